@@ -1,0 +1,90 @@
+// An entry of the personal address book is base + own. `base` is the enterprise's copy, which only a
+// revision of the personal address book writes; `own` is what the employee wrote, which only the
+// employee writes. What is shown is `own` over `base`; so no change of the enterprise's ever takes
+// away what the employee wrote, and an empty enterprise value never blanks an own one.
+
+import type { WallTime } from '../base/time.ts';
+import type { Change } from './change.ts';
+import { fieldNames, type FieldName } from './field.ts';
+import { altered, difference, type Fields } from './person.ts';
+import type { PersonId } from './person-id.ts';
+
+export interface OwnNumber {
+  readonly label: string;
+  readonly number: string;
+}
+
+/** What the employee wrote. `values` are the employee's own values of enterprise fields. */
+export interface Own {
+  readonly nickname: string;
+  readonly note: string;
+  readonly groups: readonly string[];
+  readonly favourite: boolean;
+  readonly numbers: readonly OwnNumber[];
+  readonly values: Fields;
+}
+
+export const nothingOwn: Own = { nickname: '', note: '', groups: [], favourite: false, numbers: [], values: {} };
+
+/** `held`: follows the enterprise. `left`: the person left; the entry waits for the employee. `kept`: left, and kept as an own contact. */
+export type EntryState = 'held' | 'left' | 'kept';
+
+export interface PersonalEntry {
+  readonly person: PersonId;
+  readonly base: Fields;
+  readonly own: Own;
+  readonly state: EntryState;
+}
+
+/** The fields as the employee sees them. */
+export const shown = (entry: PersonalEntry): Fields => ({ ...entry.base, ...entry.own.values });
+
+/**
+ * `entry` after `change`. `own` stays as it is, whatever the change. A removed person's `base` stays
+ * too, since the employee may keep the entry; a person who comes back is `held` again.
+ */
+export function revised(entry: PersonalEntry, change: Change): PersonalEntry {
+  switch (change.kind) {
+    case 'added':
+      return { ...entry, base: change.fields, state: 'held' };
+    case 'altered':
+      return { ...entry, base: altered(entry.base, change) };
+    case 'removed':
+      return entry.state === 'held' ? { ...entry, state: 'left' } : entry;
+  }
+}
+
+/** One thing to tell the employee. An absent `from` or `to` means that there was, or is, no value. */
+export type PromptFact =
+  | { readonly kind: 'altered'; readonly field: FieldName; readonly from?: string; readonly to?: string }
+  | { readonly kind: 'left' }
+  | { readonly kind: 'returned' };
+
+export interface Prompt {
+  readonly person: PersonId;
+  /** The name under which the employee knows the person. */
+  readonly name: string;
+  readonly fact: PromptFact;
+  readonly at: WallTime;
+}
+
+/** What the employee calls this person. */
+export const nameOf = (entry: PersonalEntry): string =>
+  entry.own.nickname || (shown(entry).name ?? shown(entry).chineseName ?? entry.person);
+
+/** What to tell the employee of the step from `before` to `after`; nothing where nothing moved. */
+export function prompts(before: PersonalEntry, after: PersonalEntry, at: WallTime): readonly Prompt[] {
+  const about = (fact: PromptFact): Prompt => ({ person: after.person, name: nameOf(before), fact, at });
+  const facts: PromptFact[] = [];
+  if (before.state === 'held' && after.state === 'left') facts.push({ kind: 'left' });
+  if (before.state !== 'held' && after.state === 'held') facts.push({ kind: 'returned' });
+  const moved = difference(before.base, after.base);
+  if (moved !== undefined)
+    for (const field of fieldNames) {
+      const from = moved.from[field];
+      const to = moved.to[field];
+      if (from === undefined && to === undefined) continue;
+      facts.push({ kind: 'altered', field, ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+    }
+  return facts.map(about);
+}
