@@ -4,7 +4,7 @@
 // away what the employee wrote, and an empty enterprise value never blanks an own one.
 
 import type { WallTime } from '../base/time.ts';
-import type { Change } from './change.ts';
+import type { Change, Revision } from './change.ts';
 import { fieldNames, type FieldName } from './field.ts';
 import { altered, difference, type Fields } from './person.ts';
 import type { PersonId } from './person-id.ts';
@@ -32,6 +32,8 @@ export type EntryState = 'held' | 'left' | 'kept';
 export interface PersonalEntry {
   readonly person: PersonId;
   readonly base: Fields;
+  /** Where in the log `base` stands: it is the person as of this revision. */
+  readonly revision: Revision;
   readonly own: Own;
   readonly state: EntryState;
 }
@@ -40,17 +42,18 @@ export interface PersonalEntry {
 export const shown = (entry: PersonalEntry): Fields => ({ ...entry.base, ...entry.own.values });
 
 /**
- * `entry` after `change`. `own` stays as it is, whatever the change. A removed person's `base` stays
- * too, since the employee may keep the entry; a person who comes back is `held` again.
+ * `entry` after `change`, which brings it to `revision`. `own` stays as it is, whatever the change. A
+ * removed person's `base` stays too, since the employee may keep the entry; a person who comes back is
+ * `held` again.
  */
-export function revised(entry: PersonalEntry, change: Change): PersonalEntry {
+export function revised(entry: PersonalEntry, change: Change, revision: Revision): PersonalEntry {
   switch (change.kind) {
     case 'added':
-      return { ...entry, base: change.fields, state: 'held' };
+      return { ...entry, base: change.fields, revision, state: 'held' };
     case 'altered':
-      return { ...entry, base: altered(entry.base, change) };
+      return { ...entry, base: altered(entry.base, change), revision };
     case 'removed':
-      return entry.state === 'held' ? { ...entry, state: 'left' } : entry;
+      return { ...entry, revision, state: entry.state === 'held' ? 'left' : entry.state };
   }
 }
 

@@ -1,0 +1,82 @@
+// What an administrator can do to the enterprise address book, whoever asks for it (HTTP, tests).
+
+import type { WallTime } from '../base/time.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Hold, HoldId, SourceName } from './change-log.ts';
+
+/** Values to write; `null` takes a value away. */
+export type FieldsToWrite = Readonly<Partial<Record<FieldName, string | null>>>;
+
+/** What the administrator asked for cannot be done; nothing was changed. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly status: 400 | 404 | 409;
+  /** What is wrong and what would be right. */
+  readonly problem: string;
+}
+
+export interface RejectedRow {
+  /** The line of the file, from 1, on which the row begins. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** What an import would do; nothing of it is done yet. */
+export interface ImportPreview {
+  readonly kind: 'preview';
+  readonly rows: number;
+  readonly added: readonly { readonly line: number; readonly fields: Fields }[];
+  readonly altered: readonly {
+    readonly line: number;
+    readonly person: PersonId;
+    readonly name: string;
+    readonly from: Fields;
+    readonly to: Fields;
+  }[];
+  readonly unchanged: number;
+  readonly rejected: readonly RejectedRow[];
+}
+
+export interface ImportFile {
+  readonly format: 'csv' | 'ldif';
+  readonly text: string;
+}
+
+/** The administrator's own book in the server's store: the source `embedded`. */
+export interface EmbeddedBook {
+  add(fields: Fields): Promise<{ readonly kind: 'added'; readonly person: PersonId } | Refusal>;
+  alter(
+    person: PersonId,
+    to: FieldsToWrite,
+  ): Promise<{ readonly kind: 'altered'; readonly list: ChangeList } | Refusal>;
+  remove(person: PersonId): Promise<{ readonly kind: 'removed' } | Refusal>;
+  preview(file: ImportFile): Promise<ImportPreview | Refusal>;
+  /** Applies the rows that are right as one change list; refuses when rows are wrong, unless `skipRejected`. */
+  import(
+    file: ImportFile,
+    options: { readonly skipRejected: boolean },
+  ): Promise<{ readonly kind: 'imported'; readonly list: ChangeList; readonly preview: ImportPreview } | Refusal>;
+}
+
+/** How one source is doing, in the administrator's words. */
+export interface SourceState {
+  readonly source: SourceName;
+  readonly state: 'ready' | 'connecting' | 'loading' | 'following' | 'lost' | 'refused';
+  /** What is the matter and what to do, where something is. */
+  readonly problem?: string;
+  readonly persons: number;
+  readonly lastChangeAt?: WallTime;
+}
+
+export interface Administration {
+  readonly embedded: EmbeddedBook;
+  sources(): Promise<readonly SourceState[]>;
+  holds(): Promise<readonly Hold[]>;
+  /** Removes those of the hold who have not come back meanwhile. */
+  approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
+  /** Drops the hold: nobody of it is removed. */
+  reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
+}

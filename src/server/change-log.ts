@@ -1,0 +1,135 @@
+// The change log: the persons as they are, every change that made them so, and where each source
+// stands. One `append` is one transaction: persons, changes, revision, links, cookie. Store first,
+// then tell.
+
+import type { Branded } from '../base/brand.ts';
+import type { WallTime } from '../base/time.ts';
+import type { BookId, Change, Revision } from '../book/change.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+
+/** Names one source of the enterprise address book, e.g. `embedded`, `headquarters`. */
+export type SourceName = Branded<string, 'SourceName'>;
+
+/** What a source itself calls one of its persons for life: entryUUID, an employee number; never a DN. */
+export type SourceKey = Branded<string, 'SourceKey'>;
+
+/** Names one batch of removals that the brake holds back. */
+export type HoldId = Branded<string, 'HoldId'>;
+
+/** What is known of a person of a source. */
+export interface Known {
+  readonly key: SourceKey;
+  /** Small, for life, rising: for sets of those seen in a refresh. */
+  readonly number: number;
+  readonly person: PersonId;
+  readonly fields: Fields;
+  /** Where the source keeps this person now (a DN), for what refers to it. */
+  readonly place: string;
+  /** The place of the manager, where the source names one; it may be of nobody yet. */
+  readonly managerPlace?: string;
+  /** Left: removed in the log, remembered so that a return is the same person. */
+  readonly left: boolean;
+}
+
+/** A person of a source as it shall be known from now on. */
+export interface Link {
+  readonly key: SourceKey;
+  readonly person: PersonId;
+  readonly place: string;
+  readonly managerPlace?: string;
+}
+
+/** A removal that waits: for its burst to be seen whole (`waiting`), or for an administrator (`held`). */
+export interface Removal {
+  readonly key: SourceKey;
+  readonly person: PersonId;
+}
+
+export interface Hold {
+  readonly id: HoldId;
+  readonly source: SourceName;
+  /** Why the brake holds them, in the administrator's words. */
+  readonly reason: string;
+  readonly at: WallTime;
+  readonly removals: readonly Removal[];
+}
+
+/** One transaction. Whatever is absent stays as it is. */
+export interface Commit {
+  readonly source: SourceName;
+  readonly at: WallTime;
+  readonly changes: readonly Change[];
+  readonly links?: readonly Link[];
+  /** Where the source stands after this commit. */
+  readonly cookie?: string;
+  /** The source's place is not known any more: the next refresh is a full one. */
+  readonly forgetCookie?: boolean;
+  /** Removals that begin to wait, since `at`. */
+  readonly wait?: readonly Removal[];
+  /** Keys that wait or are held no longer: they came back, or are removed by this commit. */
+  readonly release?: readonly SourceKey[];
+  /** Removals to hold, taken from those that wait where they are among them. */
+  readonly hold?: Hold;
+}
+
+export interface Head {
+  readonly book: BookId;
+  readonly revision: Revision;
+  /** The oldest revision after which `since` still gives changes. */
+  readonly oldest: Revision;
+}
+
+export type Since =
+  | { readonly kind: 'changes'; readonly list: ChangeList }
+  | { readonly kind: 'too-old'; readonly oldest: Revision };
+
+/** A living person, with the last revision that changed this person. */
+export interface PersonAt {
+  readonly id: PersonId;
+  readonly revision: Revision;
+  readonly fields: Fields;
+}
+
+export interface ChangeLog extends AsyncDisposable {
+  head(): Promise<Head>;
+  /**
+   * The changes after `after`, oldest first, at most `limit`; not condensed.
+   * Gives `too-old` when `after` lies before the purge mark, or after the head (a log restored from an old copy).
+   * @throws HostFault when the log cannot be read
+   */
+  since(after: Revision, limit: number): Promise<Since>;
+  /**
+   * All of `commit`, or nothing. Gives what was appended; where `commit.changes` is empty the list is empty and the revision stays.
+   * @throws HostFault when the log cannot be written; then nothing of it was
+   */
+  append(commit: Commit): Promise<ChangeList>;
+
+  /** Those of `ids` who live, in no particular order, with the revision that the answer is as of. */
+  persons(ids: readonly PersonId[]): Promise<{ readonly head: Head; readonly persons: readonly PersonAt[] }>;
+  /** Everyone who lives, by person ID, all as of one revision, in pages. */
+  book(): Promise<{ readonly head: Head; readonly pages: AsyncIterable<readonly PersonAt[]> }>;
+  /**
+   * Living persons in whose folded text (see `folded`) every one of `words` occurs, in the order of their sort keys.
+   * `total` counts all of them.
+   */
+  lookUp(
+    words: readonly string[],
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly head: Head; readonly total: number; readonly persons: readonly PersonAt[] }>;
+
+  cookie(source: SourceName): Promise<string | undefined>;
+  known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>>;
+  /** Those whose place, or whose manager's place, is one of `places`. */
+  knownAt(source: SourceName, places: readonly string[]): Promise<readonly Known[]>;
+  /** The living persons of `source`, in pages: for the sweep after a refresh. */
+  living(source: SourceName): AsyncIterable<readonly Known[]>;
+  countLiving(source: SourceName): Promise<number>;
+  /** How many persons of `source` were removed at or after `at`: the brake's sliding window. */
+  removedSince(source: SourceName, at: WallTime): Promise<number>;
+  waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]>;
+  holds(): Promise<readonly Hold[]>;
+  /** Forgets history beyond `keep` changes and before `before`; then also those who left before `leftBefore`. */
+  purge(limits: { readonly keep: number; readonly before: WallTime; readonly leftBefore: WallTime }): Promise<void>;
+}

@@ -1,0 +1,192 @@
+// What is said over HTTP: a type and a schema for each message. Both sides hold to the same schema,
+// and the OpenAPI document is made from it.
+
+import * as v from 'valibot';
+import type { BookId, Revision } from '../book/change.ts';
+import { fieldNames, isFieldName, type FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import { bookIdSchema, fieldsSchema, personIdSchema, revisionSchema } from './change-list.ts';
+import { WireFault } from './problem.ts';
+
+const text = (most: number): v.GenericSchema<unknown, string> => v.pipe(v.string(), v.maxLength(most));
+
+/** `POST /v1/session`: who logs in. */
+export interface LogIn {
+  readonly user: string;
+  readonly password: string;
+}
+
+export const logInSchema: v.GenericSchema<unknown, LogIn> = v.object({
+  user: v.pipe(v.string(), v.minLength(1, 'a log-in name is needed'), v.maxLength(256)),
+  password: v.pipe(v.string(), v.minLength(1, 'a password is needed'), v.maxLength(1024)),
+});
+
+/** The answer to a log-in: all that a terminal needs from then on. */
+export interface Session {
+  /** Goes into `Authorization: Bearer`. */
+  readonly token: string;
+  /** The person who logged in, where that person is in the enterprise address book. */
+  readonly person?: PersonId;
+  readonly name: string;
+  readonly sip: SipAccess;
+}
+
+/** How to subscribe: SIP credentials of this session, and where the server listens. */
+export interface SipAccess {
+  /** The address of the person, for From. */
+  readonly address: string;
+  /** Whom to SUBSCRIBE to, e.g. `sip:address-book@example.com`. */
+  readonly to: string;
+  readonly username: string;
+  readonly password: string;
+  /** `host:port`; absent where the server does not listen so. */
+  readonly udp?: string;
+  readonly tcp?: string;
+  /** A `ws:` or `wss:` URL, or a path on the server that was logged in at. */
+  readonly websocket?: string;
+}
+
+export const sessionSchema: v.GenericSchema<unknown, Session> = v.object({
+  token: text(4096),
+  person: v.exactOptional(personIdSchema),
+  name: text(1024),
+  sip: v.object({
+    address: text(1024),
+    to: text(1024),
+    username: text(1024),
+    password: text(1024),
+    udp: v.exactOptional(text(1024)),
+    tcp: v.exactOptional(text(1024)),
+    websocket: v.exactOptional(text(4096)),
+  }),
+});
+
+/** `GET /v1/changes?after=REV`: *which* persons changed, not their data (S307). */
+export interface ChangedPeople {
+  readonly book: BookId;
+  readonly after: Revision;
+  /** May lie before the log's newest revision where there is much; then ask again from here. */
+  readonly upTo: Revision;
+  readonly altered: readonly PersonId[];
+  readonly removed: readonly PersonId[];
+}
+
+export const changedPeopleSchema: v.GenericSchema<unknown, ChangedPeople> = v.object({
+  book: bookIdSchema,
+  after: revisionSchema,
+  upTo: revisionSchema,
+  altered: v.array(personIdSchema),
+  removed: v.array(personIdSchema),
+});
+
+/** `POST /v1/persons`: the person IDs that the terminal holds (S308). */
+export interface PersonsQuestion {
+  readonly ids: readonly PersonId[];
+  /** Where each one's copy stands, in the order of `ids`: only those that changed since are answered. */
+  readonly revisions?: readonly Revision[];
+}
+
+export const mostPersonsAsked = 10_000;
+
+export const personsQuestionSchema: v.GenericSchema<unknown, PersonsQuestion> = v.pipe(
+  v.object({
+    ids: v.pipe(v.array(personIdSchema), v.maxLength(mostPersonsAsked, `ask for at most ${mostPersonsAsked} persons`)),
+    revisions: v.exactOptional(v.array(revisionSchema)),
+  }),
+  v.check(
+    (question) => question.revisions === undefined || question.revisions.length === question.ids.length,
+    'revisions must be as many as ids',
+  ),
+);
+
+/** One person as of `revision`, the last that changed this person. */
+export interface PersonEntry {
+  readonly id: PersonId;
+  readonly revision: Revision;
+  readonly fields: Fields;
+}
+
+export const personEntrySchema: v.GenericSchema<unknown, PersonEntry> = v.object({
+  id: personIdSchema,
+  revision: revisionSchema,
+  fields: fieldsSchema,
+});
+
+/** The answer to `PersonsQuestion` (S309): all of it as of `revision`. */
+export interface PersonsAnswer {
+  readonly book: BookId;
+  readonly revision: Revision;
+  readonly persons: readonly PersonEntry[];
+  readonly gone: readonly PersonId[];
+}
+
+export const personsAnswerSchema: v.GenericSchema<unknown, PersonsAnswer> = v.object({
+  book: bookIdSchema,
+  revision: revisionSchema,
+  persons: v.array(personEntrySchema),
+  gone: v.array(personIdSchema),
+});
+
+/** `GET /v1/persons?search=`. */
+export interface LookUpAnswer {
+  readonly book: BookId;
+  readonly revision: Revision;
+  readonly total: number;
+  readonly persons: readonly PersonEntry[];
+}
+
+export const lookUpAnswerSchema: v.GenericSchema<unknown, LookUpAnswer> = v.object({
+  book: bookIdSchema,
+  revision: revisionSchema,
+  total: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  persons: v.array(personEntrySchema),
+});
+
+/** `GET /v1/book`: everyone, as of `revision`; one row a person, so that field names are said once. */
+export interface WholeBook {
+  readonly book: BookId;
+  readonly revision: Revision;
+  /** The columns after the person ID. */
+  readonly fields: readonly string[];
+  /** `[id, value, value, ...]`; `null` where there is none, and shorter where only such follow. */
+  readonly persons: readonly (readonly (string | null)[])[];
+}
+
+export const wholeBookSchema: v.GenericSchema<unknown, WholeBook> = v.object({
+  book: bookIdSchema,
+  revision: revisionSchema,
+  fields: v.array(v.string()),
+  persons: v.array(v.array(v.nullable(v.string()))),
+});
+
+const columns: readonly FieldName[] = fieldNames;
+
+/** The start of a whole book, up to the first row. */
+export const printBookHead = (book: BookId, revision: Revision): string =>
+  `{"book":"${book}","revision":${revision},"fields":${JSON.stringify(columns)},"persons":[`;
+
+export const bookTail = ']}';
+
+export function printBookRow(id: PersonId, fields: Fields): string {
+  const row: (string | null)[] = [id, ...columns.map((name) => fields[name] ?? null)];
+  while (row.length > 1 && row.at(-1) === null) row.pop();
+  return JSON.stringify(row);
+}
+
+/**
+ * The persons of a whole book. A column that is not known here is left out.
+ * @throws WireFault when a row's person ID has not the shape of one
+ */
+export function personsOf(whole: WholeBook): readonly { readonly id: PersonId; readonly fields: Fields }[] {
+  return whole.persons.map(([id, ...values], at) => {
+    const checked = v.safeParse(personIdSchema, id);
+    if (!checked.success) throw new WireFault(`whole book: row ${at} has no person ID`);
+    const fields: Partial<Record<FieldName, string>> = {};
+    whole.fields.forEach((name, column) => {
+      const value = values[column];
+      if (value !== null && value !== undefined && value !== '' && isFieldName(name)) fields[name] = value;
+    });
+    return { id: checked.output, fields };
+  });
+}
