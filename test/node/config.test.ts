@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { environmentName, passwordOf, readConfig, type Overrides } from '../../src/node/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(yaml: string, over: { environment?: Record<string, string>; flags?: Overrides } = {}) {
+  const file = join(folder, 'rollcall.yaml');
+  writeFileSync(file, yaml);
+  return readConfig(file, over.environment ?? {}, over.flags ?? {});
+}
+
+function mistake(yaml: string, environment: Record<string, string> = {}): string {
+  try {
+    read(yaml, { environment });
+  } catch (fault) {
+    return (fault as Error).message;
+  }
+  return 'no mistake';
+}
+
+test('without a file the defaults hold: loopback, ports 8080 and 5060, the sample', () => {
+  const config = readConfig(undefined, {}, {});
+  expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8080 });
+  expect(config.sip).toMatchObject({ host: '127.0.0.1', port: 5060 });
+  expect(config.sample).toBe(true);
+});
+
+test('the documented example of a configuration is one', () => {
+  const config = readConfig('docs/rollcall.example.yaml', {}, {});
+  expect(config.sources.map((source) => source.name)).toEqual(['headquarters']);
+  expect(config.sources[0]?.attributes.officeTelephone).toEqual(['telephoneNumber', 'ipPhone']);
+});
+
+test('the environment goes over the file, and a flag over both', () => {
+  const yaml = 'http: { port: 1000, host: 127.0.0.2 }\nsip: { port: 1001 }';
+  const environment = { [environmentName('http.port')]: '2000', [environmentName('sip.port')]: '2001' };
+  const config = read(yaml, { environment, flags: { 'sip.port': 3001, data: undefined } });
+  expect([config.http.port, config.http.host, config.sip.port]).toEqual([2000, '127.0.0.2', 3001]);
+  expect(environmentName('http.publicUrl')).toBe('ROLLCALL_HTTP_PUBLIC_URL');
+});
+
+test.each([
+  ['http: { port: eighty }', 'http.port: "eighty" is not right: a whole number from 0 to 65535'],
+  ['http: { port: 65536 }', 'http.port: 65536 is not right: a whole number from 0 to 65535'],
+  ['http: { prot: 1 }', 'http.prot: no such setting; here go host, port, publicUrl'],
+  ['sauces: []', 'sauces: no such setting; here go data, http, sip, history, sources, sample, log'],
+  ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
+  ['sources: [{ kind: openldap }]', 'sources.0.bindDn: is missing'],
+  ['- a list', "settings of the form 'key: value' are expected"],
+  ['http: [', 'line 1'],
+])('a mistake names the key, the value and what would be right: %s', (yaml, words) => {
+  expect(mistake(yaml)).toContain(words);
+});
+
+const source = (more: string) =>
+  `sources: [{ name: a, kind: openldap, url: ldap://127.0.0.1, bindDn: cn=x, base: dc=x, password: secret${more} }]`;
+
+test('a mistake in a source is named by its place, and a password is never printed', () => {
+  expect(mistake(source(', atributes: {}'))).toContain('sources.0.atributes: no such setting; here go name, kind, url');
+  expect(mistake(source(', attributes: { telephone: x }'))).toContain('"telephone" is not a field');
+  expect(mistake(source(', passwordFile: x'))).toContain('give password or passwordFile, not both');
+  expect(mistake(source('').replace('password: secret', 'password: 70717'))).not.toContain('70717');
+  expect(mistake(source('').replace('password: secret', 'filter: x'))).toContain('password or passwordFile is missing');
+  expect(mistake(source('').replace('name: a', 'name: embedded'))).toContain("administrator's own book");
+});
+
+test('a wrong value of the environment is a mistake like one of the file', () => {
+  expect(mistake('', { ROLLCALL_HTTP_PORT: 'x' })).toContain('http.port: "x" is not right');
+});
+
+test('a password may lie in a file, whose last line end does not count', () => {
+  const secret = join(folder, 'password');
+  writeFileSync(secret, 'hush \n');
+  const [given] = read(source('').replace('password: secret', `passwordFile: ${secret}`)).sources;
+  expect(given && passwordOf(given)).toBe('hush ');
+});
+
+test('a missing file says which and why', () => {
+  expect(() => readConfig(join(folder, 'none.yaml'), {}, {})).toThrow(/cannot read .*none\.yaml: ENOENT/);
+});
+
+test('a file that repeats itself a billion times is refused', () => {
+  const lines = ['a: &a [x, x, x, x, x, x, x, x, x]'];
+  for (const [name, of] of Object.entries({ b: 'a', c: 'b', d: 'c', e: 'd', f: 'e', g: 'f', h: 'g', i: 'h' }))
+    lines.push(`${name}: &${name} [${`*${of},`.repeat(9)}]`);
+  expect(mistake(lines.join('\n'))).not.toBe('no mistake');
+});
