@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { textOf, utf8 } from '../../src/base/bytes.ts';
+import { HostFault } from '../../src/node/host-fault.ts';
+import { parseAddress, SipSockets, type FlowEvent } from '../../src/node/sip-sockets.ts';
+
+const loopback = { host: '127.0.0.1', port: 0 };
+const opened: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of opened.splice(0).toReversed()) await close();
+});
+
+/** Sockets whose events are kept, and can be waited for. */
+function sockets() {
+  const events: FlowEvent[] = [];
+  let wake = (): void => undefined;
+  const made = new SipSockets((event) => {
+    events.push(event);
+    wake();
+  });
+  opened.push(() => made[Symbol.asyncDispose]());
+  const next = async <K extends FlowEvent['kind']>(kind: K): Promise<Extract<FlowEvent, { kind: K }>> => {
+    for (;;) {
+      const at = events.findIndex((event) => event.kind === kind);
+      if (at !== -1) return events.splice(at, 1)[0] as Extract<FlowEvent, { kind: K }>;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  return { made, next };
+}
+
+async function webServer() {
+  const server = http.createServer((_, answer) => answer.end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  opened.push(() => new Promise((resolve) => server.close(resolve)));
+  return { server, port: (server.address() as net.AddressInfo).port };
+}
+
+test.each(['UDP', 'TCP'] as const)(
+  'over %s both ends send and receive on the flow that was opened',
+  async (transport) => {
+    const server = sockets();
+    const client = sockets();
+    const remote = await (transport === 'UDP'
+      ? server.made.listenDatagrams(loopback)
+      : server.made.listenStreams(loopback));
+    const path = await client.made.open({ transport, remote });
+    client.made.send(path.flow, utf8('ping'));
+    const asked = await server.next('received');
+    expect([textOf(asked.bytes), asked.path.transport, asked.path.remote]).toEqual(['ping', transport, path.local]);
+    server.made.send(asked.path.flow, utf8('pong'));
+    const answered = await client.next('received');
+    expect([textOf(answered.bytes), answered.path.flow]).toEqual(['pong', path.flow]);
+  },
+);
+
+test('a TCP flow that either end closes is told as closed to both', async () => {
+  const server = sockets();
+  const client = sockets();
+  const path = await client.made.open({ transport: 'TCP', remote: await server.made.listenStreams(loopback) });
+  const { path: accepted } = await server.next('opened');
+  server.made.close(accepted.flow);
+  expect([(await client.next('closed')).flow, (await server.next('closed')).flow]).toEqual([path.flow, accepted.flow]);
+  client.made.send(path.flow, utf8('late')); // a flow that is gone is passed over
+});
+
+test('over WebSocket one message is one frame, text, with the subprotocol sip (RFC 7118 §4.1)', async () => {
+  const web = await webServer();
+  const server = sockets();
+  const client = sockets();
+  server.made.serveWebSockets(web.server, '/sip');
+  const path = await client.made.open({ url: `ws://127.0.0.1:${web.port}/sip` });
+  client.made.send(path.flow, utf8('姓名'));
+  const asked = await server.next('received');
+  expect([textOf(asked.bytes), asked.path.transport]).toEqual(['姓名', 'WS']);
+  client.made.close(path.flow);
+  expect((await server.next('closed')).flow).toBe(asked.path.flow);
+});
+
+test.each([
+  ['another path', '/other', 'sip', undefined, 404],
+  ['no subprotocol', '/sip', undefined, undefined, 400],
+  ['another subprotocol', '/sip', 'xmpp', undefined, 400],
+  ['a page of another site', '/sip', 'sip', 'https://elsewhere.example', 403],
+] as const)('an upgrade with %s is refused with its status', async (_, path, protocol, origin, status) => {
+  const web = await webServer();
+  sockets().made.serveWebSockets(web.server, '/sip');
+  const client = new WebSocket(`ws://127.0.0.1:${web.port}${path}`, protocol, origin === undefined ? {} : { origin });
+  client.on('error', () => undefined);
+  const [, response] = (await once(client, 'unexpected-response')) as [unknown, http.IncomingMessage];
+  expect(response.statusCode).toBe(status);
+});
+
+test('a WebSocket message beyond the limit closes that connection and no other', async () => {
+  const web = await webServer();
+  const server = sockets();
+  server.made.serveWebSockets(web.server, '/sip');
+  const [big, small] = [sockets(), sockets()];
+  const url = `ws://127.0.0.1:${web.port}/sip`;
+  const bigPath = await big.made.open({ url });
+  const smallPath = await small.made.open({ url });
+  big.made.send(bigPath.flow, new Uint8Array(300 * 1024));
+  await big.next('closed');
+  small.made.send(smallPath.flow, utf8('still here'));
+  expect(textOf((await server.next('received')).bytes)).toBe('still here');
+});
+
+test('a port that is taken, a host that is not there and a server that does not listen are host faults that name it', async () => {
+  const taken = await sockets().made.listenStreams(loopback);
+  await expect(sockets().made.listenStreams(taken)).rejects.toThrow(`TCP 127.0.0.1:${taken.port}: listen EADDRINUSE`);
+  await expect(
+    sockets().made.open({ transport: 'UDP', remote: { host: 'no-such-host.invalid', port: 5060 } }),
+  ).rejects.toThrow(HostFault);
+  const free = net.createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as net.AddressInfo;
+  free.close();
+  await once(free, 'close');
+  await expect(sockets().made.open({ transport: 'TCP', remote: { host: '127.0.0.1', port } })).rejects.toThrow(
+    'ECONNREFUSED',
+  );
+  await expect(sockets().made.open({ url: `ws://127.0.0.1:${port}/sip` })).rejects.toThrow('ECONNREFUSED');
+});
+
+test.each(['', 'host', 'host:', 'host:99999', ':5060', '::1:5060', 'a b:1'])('%j is not an address', (text) => {
+  expect(() => parseAddress(text)).toThrow('not an address of the form host:port');
+});
+
+test('an IPv6 address stands in brackets', () => {
+  expect(parseAddress('[::1]:5060')).toEqual({ host: '::1', port: 5060 });
+});
