@@ -30,7 +30,7 @@ export function run<Input, Output>(
     clearTimeout(timer);
     try {
       for (const output of first()) carryOut(output);
-      for (let next = waiting.shift(); next !== undefined && !stopped; next = waiting.shift())
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
         for (const output of machine.handle(next, now())) carryOut(output);
     } finally {
       busy = false;
@@ -56,6 +56,7 @@ export function run<Input, Output>(
     },
     stop: () => {
       stopped = true;
+      waiting.length = 0;
       clearTimeout(timer);
     },
   };

@@ -1,0 +1,98 @@
+// What the result codes of RFC 4511 appendix A mean to whoever set the directory up, and what to do.
+
+import { LdapFault } from './fault.ts';
+import type { Result } from './message.ts';
+
+const names: ReadonlyMap<number, string> = new Map([
+  [1, 'operationsError'],
+  [2, 'protocolError'],
+  [3, 'timeLimitExceeded'],
+  [4, 'sizeLimitExceeded'],
+  [7, 'authMethodNotSupported'],
+  [8, 'strongerAuthRequired'],
+  [10, 'referral'],
+  [11, 'adminLimitExceeded'],
+  [12, 'unavailableCriticalExtension'],
+  [13, 'confidentialityRequired'],
+  [16, 'noSuchAttribute'],
+  [17, 'undefinedAttributeType'],
+  [19, 'constraintViolation'],
+  [20, 'attributeOrValueExists'],
+  [21, 'invalidAttributeSyntax'],
+  [32, 'noSuchObject'],
+  [34, 'invalidDNSyntax'],
+  [48, 'inappropriateAuthentication'],
+  [49, 'invalidCredentials'],
+  [50, 'insufficientAccessRights'],
+  [51, 'busy'],
+  [52, 'unavailable'],
+  [53, 'unwillingToPerform'],
+  [65, 'objectClassViolation'],
+  [66, 'notAllowedOnNonLeaf'],
+  [67, 'notAllowedOnRDN'],
+  [68, 'entryAlreadyExists'],
+  [80, 'other'],
+  [118, 'canceled'],
+  [4096, 'e-syncRefreshRequired'],
+]);
+
+/** `sizeLimitExceeded (4): ...` with what the server said, if anything. */
+export function describe({ code, diagnostic }: Result): string {
+  const name = `${names.get(code) ?? 'result'} (${code})`;
+  return diagnostic === '' ? name : `${name}: ${diagnostic}`;
+}
+
+/** Codes after which the same again, later, may well succeed: the server is busy, going down, or in some trouble of its own. */
+const passing: ReadonlySet<number> = new Set([0, 1, 51, 52, 80, 118]);
+
+export const passes = (code: number): boolean => passing.has(code);
+
+/** Whom and what a result is about. */
+export interface Asked {
+  readonly dn: string;
+  readonly base: string;
+}
+
+const account = (dn: string): string => (dn === '' ? 'anonymous' : dn);
+
+const limits = (dn: string): string => {
+  const who = dn === '' ? 'anonymous' : `dn.exact="${dn}"`;
+  return `limits ${who} size=unlimited time=unlimited`;
+};
+
+/** What the administrator can do about a result that will not pass by itself. */
+export function advice(code: number, { dn, base }: Asked): string {
+  switch (code) {
+    case 3:
+    case 4:
+    case 11:
+      return `let ${account(dn)} read everything: in slapd.conf, below the database's suffix, add\n  ${limits(dn)}\nor to its cn=config entry\n  olcLimits: ${limits(dn).slice('limits '.length)}`;
+    case 2:
+    case 12:
+      return 'the server does not offer content synchronization (RFC 4533): in OpenLDAP load the overlay syncprov on this database, in 389-DS enable the Content Synchronization plug-in';
+    case 8:
+    case 13:
+      return 'the server wants an encrypted connection: use an ldaps:// address, or StartTLS';
+    case 10:
+      return 'the server holds another part of the directory: put the address of the server that holds the base first';
+    case 32:
+      return `check that ${base} exists, and that ${account(dn)} may read it: a hidden base looks the same as none`;
+    case 34:
+      return `check that ${base} and ${account(dn)} are written as DNs, such as ou=people,dc=example,dc=com`;
+    case 7:
+    case 48:
+    case 49:
+      return `check the account ${account(dn)} and its password; it is not tried again for some minutes, so that it is not locked`;
+    case 50:
+      return `give ${account(dn)} the right to read (search, read) below ${base}`;
+    default:
+      return `ask whoever runs the directory server what it means by this for ${account(dn)} below ${base}`;
+  }
+}
+
+/** A result other than success as a fault. */
+export const faultOf = (result: Result, asked: Asked): LdapFault =>
+  new LdapFault(`${describe(result)}; ${advice(result.code, asked)}`, {
+    section: 'RFC 4511 appendix A',
+    code: result.code,
+  });

@@ -1,0 +1,202 @@
+// The content synchronization operation (RFC 4533), and what OpenLDAP's cookies demand beyond it.
+//
+// OpenLDAP's cookie is `rid=000,sid=001,csn=T#c#sid#m;T#c#sid#m`: one change sequence number for each
+// server that writes. Two rules, each found by losing changes:
+// - `sid=` names the server that gave the cookie. Sent to *another* provider it makes that one take us
+//   for that server and keep its changes from us. It is stripped. `rid=` must stay: a cookie without
+//   it is ignored.
+// - A cookie of the persist phase names only the CSN of *that* change. It is merged into what is held,
+//   by server, the greater CSN of each; to overwrite would forget the other servers.
+//
+// Cookies of other servers (389-DS) are opaque: the newest replaces the one before.
+
+import type { Branded } from '../base/brand.ts';
+import { boolean, element, enumerated, octets, universal, BerReader } from './ber.ts';
+import { LdapFault } from './fault.ts';
+import type { Control } from './message.ts';
+
+/**
+ * How far a directory's content is known, as the store keeps it: a mark of the search it belongs to and
+ * what the server gave, one character an octet. A cookie of another search (other base, filter,
+ * attributes, account) is not used, so a change of configuration leads to a full refresh by itself.
+ */
+export type SyncCookie = Branded<string, 'SyncCookie'>;
+
+/** A cookie that comes back from a store. Whether it is of use is found out when it is used. */
+export const syncCookie = (stored: string): SyncCookie => stored as SyncCookie;
+
+/** Names one entry for life: its entryUUID (OpenLDAP) or nsUniqueId (389-DS), in RFC 4122's text form, lower case. */
+export type EntryKey = Branded<string, 'EntryKey'>;
+
+const syncRequestType = '1.3.6.1.4.1.4203.1.9.1.1';
+export const syncStateType = '1.3.6.1.4.1.4203.1.9.1.2';
+export const syncInfoName = '1.3.6.1.4.1.4203.1.9.1.4';
+
+/** RFC 4533 §2.8: the result "start afresh, without a cookie". */
+export const syncRefreshRequired = 4096;
+
+export interface SyncState {
+  readonly state: 'present' | 'add' | 'modify' | 'delete';
+  readonly key: EntryKey;
+  /** As the server gave it. */
+  readonly cookie: string | undefined;
+}
+
+/** §2.5. Both phases' ends are `end-of-phase`; `done` says that the refresh ends with it. */
+export type SyncInfo =
+  | { readonly kind: 'new-cookie'; readonly cookie: string }
+  | {
+      readonly kind: 'end-of-phase';
+      readonly phase: 'present' | 'delete';
+      readonly done: boolean;
+      readonly cookie: string | undefined;
+    }
+  | {
+      readonly kind: 'id-set';
+      readonly deleted: boolean;
+      readonly keys: readonly EntryKey[];
+      readonly cookie: string | undefined;
+    };
+
+/** §2.2, refreshAndPersist. Critical: a server that cannot do it must not answer as if it were a plain search. */
+export function syncRequest(cookie: string | undefined): Control {
+  const parts = [enumerated(3)];
+  if (cookie !== undefined) parts.push(octets(Uint8Array.from(cookie, (each) => each.charCodeAt(0))));
+  return { type: syncRequestType, critical: true, value: element(universal.sequence, ...parts, boolean(false)) };
+}
+
+const states = ['present', 'add', 'modify', 'delete'] as const;
+
+/** @throws LdapFault when it is not a Sync State Control's value (§2.3) */
+export function parseSyncState(value: Uint8Array): SyncState {
+  const reader = new BerReader(value);
+  const end = reader.open(universal.sequence);
+  const state = states[reader.integer(universal.enumerated)];
+  if (state === undefined) throw malformed('§2.3', 'a state that is none of four');
+  const key = keyOf(reader.octets());
+  const cookie = readCookie(reader);
+  reader.leave(end);
+  return { state, key, cookie };
+}
+
+/** @throws LdapFault when it is not a Sync Info message's value (§2.5) */
+export function parseSyncInfo(value: Uint8Array): SyncInfo {
+  const reader = new BerReader(value);
+  const tag = reader.peek();
+  switch (tag) {
+    case 0x80:
+      return { kind: 'new-cookie', cookie: binary(reader.octets(tag)) };
+    case 0xa1:
+    case 0xa2: {
+      reader.open(tag);
+      const cookie = readCookie(reader);
+      const done = reader.peek() === universal.boolean ? reader.boolean() : true;
+      return { kind: 'end-of-phase', phase: tag === 0xa1 ? 'delete' : 'present', done, cookie };
+    }
+    case 0xa3: {
+      reader.open(tag);
+      const cookie = readCookie(reader);
+      const deleted = reader.peek() === universal.boolean ? reader.boolean() : false;
+      const end = reader.open(universal.set);
+      const keys: EntryKey[] = [];
+      while (reader.at < end) keys.push(keyOf(reader.octets()));
+      reader.close(end);
+      return { kind: 'id-set', deleted, keys, cookie };
+    }
+    default:
+      throw malformed('§2.5', `a choice of tag ${tag}`);
+  }
+}
+
+const malformed = (section: string, problem: string): LdapFault =>
+  new LdapFault(`malformed synchronization message: ${problem}`, { section: `RFC 4533 ${section}` });
+
+/** An empty cookie says nothing and is none. */
+function readCookie(reader: BerReader): string | undefined {
+  const cookie = reader.peek() === universal.octets ? binary(reader.octets()) : '';
+  return cookie === '' ? undefined : cookie;
+}
+
+function binary(bytes: Uint8Array): string {
+  let characters = '';
+  for (const byte of bytes) characters += String.fromCharCode(byte);
+  return characters;
+}
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function keyOf(uuid: Uint8Array): EntryKey {
+  if (uuid.length !== 16) throw malformed('§2.1', `a syncUUID of ${uuid.length} bytes`);
+  let key = '';
+  for (let index = 0; index < 16; index += 1) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) key += '-';
+    key += hex[uuid[index] ?? 0] ?? '';
+  }
+  return key as EntryKey;
+}
+
+// ---- cookies -----------------------------------------------------------------------------------
+
+const openLdapCookie = /(?:^|,)(?:rid|csn)=/;
+const csn = /^\d{14}(?:\.\d{6})?Z#[0-9a-f]{6}#([0-9a-f]{3})#[0-9a-f]{6}$/;
+
+interface OpenLdapCookie {
+  readonly rid: string;
+  /** By server ID. */
+  readonly csns: ReadonlyMap<string, string>;
+}
+
+/** Undefined where `cookie` is not of OpenLDAP's form, or names no change. */
+function parseOpenLdap(cookie: string): OpenLdapCookie | undefined {
+  let rid = '000';
+  const csns = new Map<string, string>();
+  for (const field of cookie.split(',')) {
+    if (field.startsWith('rid=')) rid = field.slice(4);
+    if (!field.startsWith('csn=')) continue;
+    for (const each of field.slice(4).split(';')) {
+      const server = csn.exec(each)?.[1];
+      if (server === undefined) return undefined;
+      csns.set(server, greater(csns.get(server), each));
+    }
+  }
+  return /^\d{3}$/.test(rid) && csns.size > 0 ? { rid, csns } : undefined;
+}
+
+/** CSNs are fixed in width and most significant first, so text order is their order. */
+const greater = (one: string | undefined, other: string): string => (one !== undefined && one > other ? one : other);
+
+/** What is known after `next` was given, where `held` was known before; both as servers gave them. */
+export function mergeCookies(held: string | undefined, next: string | undefined): string | undefined {
+  if (next === undefined) return held;
+  if (!openLdapCookie.test(next)) return next;
+  const added = parseOpenLdap(next);
+  if (added === undefined) return held;
+  const csns = new Map(held === undefined ? [] : parseOpenLdap(held)?.csns);
+  for (const [server, each] of added.csns) csns.set(server, greater(csns.get(server), each));
+  const sorted = [...csns].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, each]) => each);
+  return `rid=${added.rid},csn=${sorted.join(';')}`;
+}
+
+/** A mark of one search, for its cookies: 64 bits of FNV-1a over everything that decides what is found. */
+export function searchMark(parts: readonly string[]): string {
+  const text = JSON.stringify(parts);
+  return [0x811c9dc5, 0x9747b28c].map((seed) => fnv(text, seed).toString(16).padStart(8, '0')).join('');
+}
+
+function fnv(text: string, seed: number): number {
+  let hash = seed;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
+export const stored = (mark: string, cookie: string): SyncCookie => `${mark} ${cookie}` as SyncCookie;
+
+/** What to send the server for `cookie`; undefined where it is of another search, damaged, or names nothing. */
+export function usable(mark: string, cookie: SyncCookie): string | undefined {
+  if (!cookie.startsWith(`${mark} `)) return undefined;
+  const given = cookie.slice(mark.length + 1);
+  // An opaque one must at least be what a server gives: printable, and not 389-DS's "no change yet".
+  if (!openLdapCookie.test(given))
+    return /^[\x21-\x7e\x80-\xff][\x20-\x7e\x80-\xff]*$/.test(given) && !given.endsWith('#0') ? given : undefined;
+  return mergeCookies(undefined, given);
+}

@@ -1,0 +1,270 @@
+// A directory's connections on Node, and the following of one. Verification of certificates is always
+// on; a password goes in clear text to no one but this machine itself, unless the administrator says so.
+
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
+import { Follower, type FollowerHeard, type FollowerOptions, type FollowerSaid } from '../ldap/follower.ts';
+import type { DirectoryEvent } from '../ldap/refresh.ts';
+import type { SyncCookie } from '../ldap/sync.ts';
+import { run, type Running } from './run.ts';
+
+export interface LdapSecurity {
+  /** StartTLS on ldap: addresses, before anything else is said; without it nothing goes on. */
+  readonly startTls?: boolean;
+  /** The CA's certificates as PEM text; the system's are used where it is absent. */
+  readonly ca?: string;
+  /** The name that the server's certificate must have, where it is not that of the address. */
+  readonly servername?: string;
+  /** Sends a password unencrypted over the network. */
+  readonly allowClearText?: boolean;
+}
+
+export interface LdapListener {
+  opened(): void;
+  secured(): void;
+  received(bytes: Uint8Array): void;
+  /** At most once, and not after `hangUp`. */
+  closed(why: string): void;
+}
+
+/** One connection, from dialling to its end. */
+export interface LdapConnection {
+  send(bytes: Uint8Array): void;
+  /** StartTLS: the handshake, after the server agreed. */
+  secure(): void;
+  pause(): void;
+  resume(): void;
+  hangUp(): void;
+}
+
+/** @throws TypeError when `url` is not an address, or a password would go over the network in clear text; Error when `ca` is no certificate */
+export function checkAddress(url: string, security: LdapSecurity, hasPassword: boolean): void {
+  const { protocol, hostname } = new URL(url);
+  if (!['ldap:', 'ldaps:', 'ldapi:'].includes(protocol))
+    throw new TypeError(`${url} is not an ldap:, ldaps: or ldapi: address`);
+  if (security.ca !== undefined) createSecureContext({ ca: security.ca });
+  const clear = protocol === 'ldap:' && security.startTls !== true && security.allowClearText !== true;
+  if (hasPassword && clear && !isLoopback(hostname))
+    throw new TypeError(
+      `the password would go to ${hostname} in clear text: use an ldaps:// address or StartTLS, or allow clear text`,
+    );
+}
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+
+export function dial(url: string, security: LdapSecurity, listener: LdapListener): LdapConnection {
+  const address = new URL(url);
+  const host = address.hostname.replaceAll(/[[\]]/g, '');
+  let over = false;
+  let socket = open();
+
+  function open(): Socket {
+    if (address.protocol === 'ldapi:') return connectTcp(decodeURIComponent(address.hostname || address.pathname));
+    if (address.protocol === 'ldaps:') return connectTls({ ...tlsOptions(), host, port: Number(address.port || 636) });
+    return connectTcp({ host, port: Number(address.port || 389) });
+  }
+  function tlsOptions(): ConnectionOptions {
+    const name = security.servername ?? host;
+    return {
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true, // said here, it also overrides NODE_TLS_REJECT_UNAUTHORIZED=0
+      // RFC 6066 §3: an IP address is no server name; the certificate is still checked against it, as `host`.
+      ...(isIP(name) === 0 && { servername: name }),
+      ...(security.ca !== undefined && { ca: security.ca }),
+    };
+  }
+  function end(why: string): void {
+    if (over) return;
+    over = true;
+    socket.destroy();
+    listener.closed(why);
+  }
+  function listen(opened: string, tell: () => void): void {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 30_000);
+    socket.on(opened, () => !over && tell());
+    socket.on('data', (chunk: Buffer) => !over && listener.received(chunk));
+    socket.on('error', (error: Error) => end(explain(error, url)));
+    socket.on('close', () => end('the server closed it'));
+  }
+  listen(address.protocol === 'ldaps:' ? 'secureConnect' : 'connect', () => listener.opened());
+  return {
+    send: (bytes) => void socket.write(bytes),
+    secure: () => {
+      const plain = socket;
+      plain.removeAllListeners('data');
+      socket = connectTls({ ...tlsOptions(), host, socket: plain });
+      listen('secureConnect', () => listener.secured());
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    hangUp: () => {
+      over = true;
+      // What was sent, such as an unbind, still goes out; a peer that takes nothing is not waited for.
+      socket.setTimeout(1000, () => socket.destroy());
+      socket.unref();
+      if (socket.connecting) socket.destroy();
+      else socket.destroySoon();
+    },
+  };
+}
+
+/** What to do about an error of a socket. */
+function explain(error: Error, url: string): string {
+  const code = 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `nothing listens at ${url} (${error.message}): is the server running, and is the port right?`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${error.message}: the host name of ${url} is unknown here`;
+    case 'ENOENT':
+      return `${error.message}: no such socket; is the server running on this machine?`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `${error.message} (name the host in ${url} as its certificate does, or set the server name)`;
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return `the certificate of ${url} is by no known CA (${error.message}): configure the CA's certificate`;
+    default:
+      return error.message;
+  }
+}
+
+export interface FollowOptions extends Omit<FollowerOptions, 'random' | 'startTls'>, LdapSecurity {
+  /** What the store holds now; read at each connect. */
+  readonly cookie: () => Promise<SyncCookie | undefined>;
+  /**
+   * Takes events, in order, one batch after the other; no more is read from the server meanwhile. Values
+   * of attributes are views that end with the call. Where it rejects, the connection is given up, and
+   * after a while everything since the stored cookie is asked for again.
+   */
+  readonly take: (events: readonly DirectoryEvent[]) => Promise<void>;
+}
+
+export interface Following extends AsyncDisposable {
+  /** Tries again now, where the wait after a `lost` or `refused` runs. */
+  retry(): void;
+}
+
+/** @throws TypeError or LdapFault where the options cannot be right; what the server does is told by events */
+export function follow(options: FollowOptions): Following {
+  for (const url of options.urls) checkAddress(url, options, options.password !== '');
+  const host = new FollowerHost(options);
+  host.running.tell({ kind: 'start' });
+  return {
+    retry: () => host.running.tell({ kind: 'start' }),
+    [Symbol.asyncDispose]: () => host.end(),
+  };
+}
+
+class FollowerHost {
+  readonly running: Running<FollowerHeard>;
+  readonly #options: FollowOptions;
+  #connection: LdapConnection | undefined;
+  /** Counts the connections, so that one given up before it was dialled is not dialled after all. */
+  #attempt = 0;
+  #events: DirectoryEvent[] = [];
+  /** Settles when all events so far are taken. */
+  #taken: Promise<void> | undefined;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    const follower = new Follower({ ...options, startTls: options.startTls ?? false, random: Math.random });
+    this.running = run(follower, (said) => this.#carryOut(said));
+  }
+
+  async end(): Promise<void> {
+    this.running.tell({ kind: 'stop' });
+    this.running.stop();
+    await this.#taken;
+  }
+
+  #carryOut(said: FollowerSaid): void {
+    switch (said.kind) {
+      case 'connect':
+        void this.#connect(said.url);
+        break;
+      case 'secure':
+        this.#connection?.secure();
+        break;
+      case 'send':
+        this.#connection?.send(said.bytes);
+        break;
+      case 'hang-up':
+        this.#hangUp();
+        break;
+      case 'began':
+      case 'entry':
+      case 'present':
+      case 'gone':
+      case 'refreshed':
+      case 'checkpoint':
+      case 'lost':
+      case 'refused':
+        this.#events.push(said);
+        this.#taken ??= this.#takeAll();
+    }
+  }
+
+  async #connect(url: string): Promise<void> {
+    // The store's cookie is right only once what is under way is in the store.
+    this.#hangUp();
+    const attempt = this.#attempt;
+    await this.#taken;
+    if (this.#attempt !== attempt) return;
+    const connection: LdapConnection = dial(url, this.#options, {
+      opened: () => void this.#opened(connection),
+      secured: () => this.running.tell({ kind: 'secured' }),
+      received: (bytes) => this.running.tell({ kind: 'received', bytes }),
+      closed: (why) => {
+        if (this.#connection === connection) this.#connection = undefined;
+        this.running.tell({ kind: 'closed', why });
+      },
+    });
+    this.#connection = connection;
+  }
+
+  async #opened(connection: LdapConnection): Promise<void> {
+    try {
+      const cookie = await this.#options.cookie();
+      if (this.#connection === connection) this.running.tell({ kind: 'connected', cookie });
+    } catch (error) {
+      this.#giveUp(`the stored cookie cannot be read: ${String(error)}`);
+    }
+  }
+
+  /** Hands over what there is, batch after batch, while nothing is read. */
+  async #takeAll(): Promise<void> {
+    await Promise.resolve(); // the machine's whole answer first
+    this.#connection?.pause();
+    this.running.tell({ kind: 'paused' });
+    while (this.#events.length > 0) {
+      const batch = this.#events;
+      this.#events = [];
+      try {
+        await this.#options.take(batch);
+      } catch (error) {
+        // What follows builds on what the store did not take; it comes again after the reconnect.
+        this.#events = [];
+        this.#giveUp(`what came could not be stored: ${String(error)}`);
+      }
+    }
+    this.#taken = undefined;
+    this.running.tell({ kind: 'resumed' });
+    this.#connection?.resume();
+  }
+
+  #hangUp(): void {
+    this.#attempt += 1;
+    this.#connection?.hangUp();
+    this.#connection = undefined;
+  }
+
+  #giveUp(why: string): void {
+    this.#hangUp();
+    this.running.tell({ kind: 'closed', why });
+  }
+}
