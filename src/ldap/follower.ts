@@ -281,7 +281,7 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
     if (id === 0) return this.#unasked(message, now);
     if (!('id' in this.#stage) || id !== this.#stage.id) return; // a heartbeat's answer
     if (this.#stage.kind === 'following' && (operation.kind !== 'result' || operation.of !== 'search'))
-      return this.#follow(this.#stage.refresh, message);
+      return this.#follow(this.#stage.refresh, message, now);
     if (operation.kind !== 'result') return;
     const { result } = operation;
     switch (this.#stage.kind) {
@@ -299,12 +299,22 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
     }
   }
 
-  #follow(refresh: Refresh, message: LdapMessage): void {
+  #follow(refresh: Refresh, message: LdapMessage, now: Instant): void {
     const finished = refresh.finished;
     refresh.take(message, this.#said);
-    if (finished || !refresh.finished) return;
-    this.#failures = 0;
-    this.#cookieRejected = false;
+    if (refresh.rejected) {
+      this.#send(printRequest(this.#nextId(), { kind: 'abandon', id: message.id }));
+      this.#startAfresh('the server made nothing of the stored cookie', now);
+    } else if (refresh.finished && !finished) {
+      this.#failures = 0;
+      this.#cookieRejected = false;
+    }
+  }
+
+  #startAfresh(why: string, now: Instant): void {
+    this.#cookieRejected = true;
+    this.#say({ kind: 'lost', problem: `${why}; everything is read afresh`, retryInMilliseconds: milliseconds(0) });
+    this.#search(now);
   }
 
   /** §4.4: message ID 0. Only the notice of disconnection has a meaning for us; it precedes the close. */
@@ -319,10 +329,7 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
     // OpenLDAP says 53 for "consumer state is newer than provider" (a restored backup).
     const cookieIsWrong = result.code === syncRefreshRequired || result.code === 53;
     if (refresh.sent === undefined || !cookieIsWrong) return this.#turnedAway(result, now, 'the search');
-    this.#cookieRejected = true;
-    const problem = `the server cannot continue from the stored cookie, ${describe(result)}; everything is read afresh`;
-    this.#say({ kind: 'lost', problem, retryInMilliseconds: milliseconds(0) });
-    this.#search(now);
+    this.#startAfresh(`the server cannot continue from the stored cookie, ${describe(result)}`, now);
   }
 
   // ---- the way down ----------------------------------------------------------------------------

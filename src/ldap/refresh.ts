@@ -47,6 +47,7 @@ export class Refresh {
   #known: string | undefined;
   #sweep: boolean;
   #finished = false;
+  #rejected = false;
 
   constructor(mark: string, cookie: SyncCookie | undefined) {
     this.#mark = mark;
@@ -58,6 +59,14 @@ export class Refresh {
   /** The refresh is done: changes come as they happen. */
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /**
+   * The server made nothing of the cookie: everything was sent, but what is gone cannot be told. OpenLDAP
+   * shows it by an empty cookie at the end of a delete phase (where nothing is new it gives none).
+   */
+  get rejected(): boolean {
+    return this.#rejected;
   }
 
   /** @throws LdapFault when the message breaks RFC 4533 */
@@ -88,7 +97,8 @@ export class Refresh {
         if (this.#finished) break;
         if (info.phase === 'present') this.#sweep = true;
         if (!info.done) return;
-        this.#finish(info.cookie, said);
+        if (info.cookie === '' && !this.#sweep) this.#rejected = true;
+        else this.#finish(info.cookie, said);
         return;
     }
     this.#checkpoint(info.cookie, said);

@@ -42,7 +42,7 @@ export interface SyncState {
   readonly cookie: string | undefined;
 }
 
-/** §2.5. Both phases' ends are `end-of-phase`; `done` says that the refresh ends with it. */
+/** §2.5. Both phases' ends are `end-of-phase`; `done` says that the refresh ends with it. An empty cookie is not the same as none. */
 export type SyncInfo =
   | { readonly kind: 'new-cookie'; readonly cookie: string }
   | {
@@ -111,11 +111,8 @@ export function parseSyncInfo(value: Uint8Array): SyncInfo {
 const malformed = (section: string, problem: string): LdapFault =>
   new LdapFault(`malformed synchronization message: ${problem}`, { section: `RFC 4533 ${section}` });
 
-/** An empty cookie says nothing and is none. */
-function readCookie(reader: BerReader): string | undefined {
-  const cookie = reader.peek() === universal.octets ? binary(reader.octets()) : '';
-  return cookie === '' ? undefined : cookie;
-}
+const readCookie = (reader: BerReader): string | undefined =>
+  reader.peek() === universal.octets ? binary(reader.octets()) : undefined;
 
 function binary(bytes: Uint8Array): string {
   let characters = '';
@@ -167,7 +164,7 @@ const greater = (one: string | undefined, other: string): string => (one !== und
 
 /** What is known after `next` was given, where `held` was known before; both as servers gave them. */
 export function mergeCookies(held: string | undefined, next: string | undefined): string | undefined {
-  if (next === undefined) return held;
+  if (next === undefined || next === '') return held;
   if (!openLdapCookie.test(next)) return next;
   const added = parseOpenLdap(next);
   if (added === undefined) return held;
