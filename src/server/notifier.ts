@@ -1,0 +1,297 @@
+// The notifier: tells each subscription what is new in the enterprise address book.
+//
+// A subscription's delivery state is one number, `told`. One NOTIFY is in flight for it. When that is
+// answered and the log has moved on, the next is made from what came since `told`, folded to one change
+// a person. So a burst needs no queue and no rate limit: a slow terminal gets fewer, fuller lists. A
+// SUBSCRIBE names the terminal's revision (Suppress-If-Match, RFC 5839), which becomes `told`; the NOTIFY
+// that must follow carries what came since. Catching up and living are the same sentence.
+//
+// Over all subscriptions a window bounds the NOTIFYs without an answer, so that one change to 100,000
+// terminals does not overrun the buffers of the sockets: each answer lets the next one out.
+
+import type { Machine } from '../base/machine.ts';
+import { earliest, later, seconds, type Instant, type Milliseconds } from '../base/time.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { Revision } from '../book/change.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Body, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
+import { parseEntityTag, printChangeList, printEntityTag } from '../wire/change-list.ts';
+import { deliveries, deliveryOf, parseHeld } from '../wire/interest.ts';
+import { WireFault } from '../wire/problem.ts';
+import { heldType } from '../wire/protocol-version.ts';
+import { changesBody, noticeBody, print, Spans, takesOf } from './notification-body.ts';
+import { Subscriptions, type Choice, type Subscription } from './subscriptions.ts';
+import type { Tail } from './tail.ts';
+import { SendingWindow } from './sending-window.ts';
+
+export type NotifierHeard =
+  | Extract<Said, { kind: 'asked' | 'delivered' | 'undelivered' | 'ended' }>
+  /** The log was appended to. */
+  | { readonly kind: 'announced'; readonly list: ChangeList }
+  /** The session of this SIP user is over: its subscriptions end with it. */
+  | { readonly kind: 'session-over'; readonly user: string }
+  /** A clean stop: the terminals are to subscribe again, elsewhere or later. */
+  | { readonly kind: 'stopping' };
+
+export type NotifierSaid = Extract<Heard, { kind: 'accept' | 'refuse' | 'notify' | 'end' }>;
+
+export interface NotifierOptions {
+  readonly tail: Tail;
+  /** How many octets the body of a NOTIFY may have on this subscription's flow; Infinity on streams. */
+  readonly roomFor: (subscription: SubscriptionId) => number;
+  /** The absolute URL of the server, without a slash at its end: for subscribers that know no path of ours. */
+  readonly publicUrl: string;
+  /** Changes of more octets are not sent but told of. */
+  readonly mostBodyOctets?: number;
+  /** NOTIFYs without an answer, over all subscriptions. */
+  readonly window?: number;
+  /** Of one SIP user; a further one ends the oldest. */
+  readonly mostPerUser?: number;
+}
+
+const defaults = {
+  // On a stream. A longer list is better fetched: HTTP compresses it, and SIP answers stay quick.
+  mostBodyOctets: 16_384,
+  // 1,000 NOTIFYs of 1 kB are a quarter of the sockets' 4 MB buffer.
+  window: 1_000,
+  // One terminal, restarted a few times within the hour that a forgotten subscription lives.
+  mostPerUser: 16,
+};
+
+/** After a refusal that names no time. */
+const retryAfter = seconds(30);
+
+interface Asked {
+  readonly choice: Choice;
+  readonly held?: ReadonlySet<PersonId>;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+}
+
+export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
+  readonly #options: Required<NotifierOptions>;
+  readonly #tail: Tail;
+  readonly #spans: Spans;
+  readonly #subscriptions = new Subscriptions();
+  readonly #window: SendingWindow<Subscription>;
+  /** By the instant at which they are due, rounded up to whole seconds. */
+  readonly #retries = new Map<Instant, Subscription[]>();
+
+  constructor(options: NotifierOptions) {
+    this.#options = { ...defaults, ...options };
+    this.#tail = options.tail;
+    this.#spans = new Spans(options.tail);
+    this.#window = new SendingWindow(this.#options.window);
+  }
+
+  get count(): number {
+    return this.#subscriptions.count;
+  }
+
+  handle(heard: NotifierHeard, now: Instant): readonly NotifierSaid[] {
+    switch (heard.kind) {
+      case 'asked':
+        return [...this.#asked(heard.request), ...this.#send(now)];
+      case 'announced':
+        this.#tail.take(heard.list);
+        for (const each of this.#subscriptions.concernedBy(heard.list)) this.#concern(each, heard.list);
+        return this.#send(now);
+      case 'delivered':
+        this.#delivered(heard.subscription);
+        return this.#send(now);
+      case 'undelivered':
+        this.#undelivered(heard.subscription, later(now, retryTime(heard.retryAfterSeconds)));
+        return this.#send(now);
+      case 'ended':
+        this.#forget(heard.subscription);
+        return this.#send(now);
+      case 'session-over':
+        return this.#subscriptions.ofUser(heard.user).map((each) => this.#end(each.id, 'rejected'));
+      case 'stopping':
+        return [...this.#subscriptions.all()].map((each) => this.#end(each.id, 'deactivated'));
+    }
+  }
+
+  deadline(): Instant | undefined {
+    return earliest(this.#window.deadline(), ...this.#retries.keys());
+  }
+
+  wake(now: Instant): readonly NotifierSaid[] {
+    for (const [due, list] of this.#retries) {
+      if (due > now) continue;
+      this.#retries.delete(due);
+      for (const each of list) {
+        if (each.waiting !== 'retry') continue;
+        each.waiting = 'no';
+        this.#queue(each);
+      }
+    }
+    return this.#send(now);
+  }
+
+  #asked(request: SubscribeRequest): readonly NotifierSaid[] {
+    const { subscription: id } = request;
+    const known = this.#subscriptions.get(id);
+    const asked = readChoice(request, known);
+    if ('status' in asked) return [{ kind: 'refuse', subscription: id, ...asked }];
+    const { head } = this.#tail;
+    const tag = request.suppressIfMatch;
+    const has = tag === undefined ? undefined : parseEntityTag(tag);
+    // Another book, none, garbage, or a revision that is not there yet (a log restored from an old
+    // copy): the terminal is told the head only, sees the gap, and catches up over HTTP.
+    const joins = has !== undefined && has.book === head.book && has.revision <= head.revision;
+    const told = joins ? has.revision : head.revision;
+    const suppress = tag === '*' || (joins && told === head.revision);
+    const subscription = known ?? this.#subscriptions.add(id, request.user, { choice: asked.choice, told });
+    this.#subscriptions.choose(subscription, asked.choice, asked.held);
+    const etag = printEntityTag(head);
+    this.#stand(subscription, told, suppress && request.refresh);
+    const accept: NotifierSaid = suppress
+      ? { kind: 'accept', subscription: id, etag, suppress }
+      : { kind: 'accept', subscription: id, etag, body: this.#state(subscription, joins) };
+    if (request.expiresInSeconds === 0) {
+      this.#forget(id); // a fetch, or the end: this NOTIFY is the last
+      return [accept];
+    }
+    return [...this.#endOldest(request.user), accept];
+  }
+
+  /** The terminal stands at `told`, as it says itself, and a NOTIFY with all that is newer follows, unless RFC 5839 §4.2's 204 is the answer. */
+  #stand(subscription: Subscription, told: Revision, unanswered: boolean): void {
+    subscription.told = told;
+    subscription.unsent = told;
+    if (subscription.waiting === 'retry') subscription.waiting = 'no';
+    if (unanswered) return;
+    subscription.inFlight = true;
+    subscription.upTo = this.#tail.head.revision;
+  }
+
+  /** The body that follows a SUBSCRIBE: never nothing, so that the terminal learns the head. */
+  #state(subscription: Subscription, joins: boolean): Body {
+    const { delivery, takes } = subscription.choice;
+    const changes = joins ? this.#changes(subscription) : undefined;
+    if (changes !== undefined) return changes;
+    if (!joins || delivery === 'notice' || takes !== 'changes-and-notice') return this.#notice(subscription);
+    const { book, revision: upTo } = this.#tail.head;
+    return changesBody(printChangeList({ book, after: subscription.told, upTo, changes: [] }));
+  }
+
+  #endOldest(user: string): readonly NotifierSaid[] {
+    const surplus = this.#subscriptions.ofUser(user).length - this.#options.mostPerUser;
+    if (surplus <= 0) return [];
+    const oldest = this.#subscriptions.ofUser(user).slice(0, surplus);
+    return oldest.map((each) => this.#end(each.id, 'rejected'));
+  }
+
+  #concern(subscription: Subscription, list: ChangeList): void {
+    if (subscription.waiting !== 'no' || subscription.inFlight) return;
+    // Idle so far: nothing between `told` and this list concerned it, for the index would have said so.
+    if (subscription.choice.delivery === 'held' && list.after > subscription.unsent) subscription.unsent = list.after;
+    this.#queue(subscription);
+  }
+
+  #queue(subscription: Subscription): void {
+    subscription.waiting = 'turn';
+    this.#window.queue(subscription);
+  }
+
+  #delivered(id: SubscriptionId): void {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) return;
+    this.#window.answered(subscription);
+    subscription.inFlight = false;
+    // A refresh may have named a newer revision than the NOTIFY that was then in flight.
+    if (subscription.upTo > subscription.told) subscription.told = subscription.upTo;
+    subscription.unsent = subscription.told;
+    if (subscription.waiting === 'no' && this.#tail.head.revision > subscription.told) this.#queue(subscription);
+  }
+
+  #undelivered(id: SubscriptionId, due: Instant): void {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) return;
+    this.#window.answered(subscription);
+    subscription.inFlight = false;
+    if (subscription.waiting !== 'no') return;
+    subscription.waiting = 'retry';
+    const at = (Math.ceil(due / 1000) * 1000) as Instant;
+    const others = this.#retries.get(at);
+    if (others === undefined) this.#retries.set(at, [subscription]);
+    else others.push(subscription);
+  }
+
+  #send(now: Instant): readonly NotifierSaid[] {
+    const said: NotifierSaid[] = [];
+    this.#window.forgive(now);
+    for (let next = this.#window.next(); next !== undefined; next = this.#window.next()) {
+      if (next.waiting !== 'turn') continue;
+      next.waiting = 'no';
+      if (next.inFlight) continue; // a refresh brought it up to date meanwhile; the answer asks again
+      const body = this.#changes(next);
+      if (body === undefined) continue;
+      const { head } = this.#tail;
+      next.inFlight = true;
+      next.upTo = head.revision;
+      this.#window.sent(next, now);
+      said.push({ kind: 'notify', subscription: next.id, etag: printEntityTag(head), body });
+    }
+    return said;
+  }
+
+  /** What came since `told`; undefined where nothing of it concerns the subscription. */
+  #changes(subscription: Subscription): Body | undefined {
+    const { delivery, takes } = subscription.choice;
+    const span = this.#spans.since(subscription.unsent);
+    if (span === 'further-back') return this.#notice(subscription);
+    const part = this.#subscriptions.part(subscription, span.list);
+    if (part.changes.length === 0) return undefined;
+    if (delivery === 'notice' || takes !== 'changes-and-notice') return this.#notice(subscription);
+    // The span starts where the terminal stands: between `told` and `unsent` there is nothing of its persons.
+    const whole = part === span.list && subscription.told === span.list.after;
+    const printed = whole ? span.printed() : print({ ...part, after: subscription.told });
+    const room = Math.min(this.#options.mostBodyOctets, this.#options.roomFor(subscription.id));
+    return printed.octets <= room ? changesBody(printed.text) : this.#notice(subscription);
+  }
+
+  #notice(subscription: Subscription): Body {
+    const { book, revision: upTo } = this.#tail.head;
+    return noticeBody({ book, after: subscription.told, upTo }, subscription.choice.takes, this.#options.publicUrl);
+  }
+
+  #end(id: SubscriptionId, reason: 'rejected' | 'deactivated'): NotifierSaid {
+    this.#forget(id);
+    return { kind: 'end', subscription: id, reason };
+  }
+
+  #forget(id: SubscriptionId): void {
+    const gone = this.#subscriptions.remove(id);
+    if (gone !== undefined) this.#window.answered(gone);
+  }
+}
+
+const retryTime = (asked: number | undefined): Milliseconds =>
+  asked === undefined ? retryAfter : seconds(Math.min(Math.max(asked, 1), 3600));
+
+/** What a SUBSCRIBE chooses, or why it cannot. */
+function readChoice(request: SubscribeRequest, known: Subscription | undefined): Asked | Refusal {
+  const delivery = deliveryOf(request.parameters.get('delivery'));
+  if (delivery === undefined) return { status: 400, reason: `delivery must be one of ${deliveries.join(', ')}` };
+  const takes = takesOf(request.accept);
+  if (takes === undefined) return { status: 406, reason: 'None of the bodies of this event package is accepted' };
+  const choice: Choice = { delivery, takes };
+  if (delivery !== 'held') return { choice };
+  if (request.body === undefined)
+    return known?.choice.delivery === 'held'
+      ? { choice }
+      : { status: 400, reason: 'delivery=held needs a body that names the held persons' };
+  const type = request.body.type.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== heldType) return { status: 415, reason: `The body of delivery=held must be ${heldType}` };
+  try {
+    return { choice, held: parseHeld(request.body.text) };
+  } catch (fault) {
+    if (fault instanceof WireFault) return { status: 400, reason: fault.message };
+    throw fault;
+  }
+}

@@ -1,0 +1,136 @@
+// Who subscribed, and whom a change concerns. For `held` subscriptions an index from person to
+// subscription answers, so that the others are not touched at all; `notice` and `broadcast` are
+// everyone's.
+
+import type { Revision } from '../book/change.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { SubscriptionId } from '../sip/transaction-user.ts';
+import type { Delivery } from '../wire/interest.ts';
+import { HeldIndex, type Slot } from './held-index.ts';
+
+/** Which bodies a subscriber takes (its Accept header). */
+export type Takes = 'changes-and-notice' | 'notice' | 'external-body';
+
+/** What the subscriber chose. A later SUBSCRIBE may choose anew. */
+export interface Choice {
+  readonly delivery: Delivery;
+  readonly takes: Takes;
+}
+
+export interface Subscription {
+  readonly id: SubscriptionId;
+  readonly slot: Slot;
+  readonly user: string;
+  choice: Choice;
+  /** The revision that the terminal has: where its next notification starts. */
+  told: Revision;
+  /**
+   * From here on there may be something to tell. The same as `told`, but for `held`: there what lies between
+   * was looked through by the index and concerns nobody of its persons, and need not be in the tail any more.
+   */
+  unsent: Revision;
+  /** A NOTIFY has no answer yet. Where a refresh comes meanwhile, the endpoint sends its NOTIFY after that one, and tells of the last answer only. */
+  inFlight: boolean;
+  /** What `told` becomes when it is answered. */
+  upTo: Revision;
+  /** It waits for its turn to send, or for a retry. */
+  waiting: 'no' | 'turn' | 'retry' | 'never';
+}
+
+export class Subscriptions {
+  readonly #byId = new Map<SubscriptionId, Subscription>();
+  readonly #bySlot: (Subscription | undefined)[] = [];
+  readonly #free: Slot[] = [];
+  readonly #byUser = new Map<string, Set<Subscription>>();
+  readonly #everyones = new Set<Subscription>();
+  readonly #held = new HeldIndex();
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  get(id: SubscriptionId): Subscription | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Oldest first. */
+  ofUser(user: string): readonly Subscription[] {
+    return [...(this.#byUser.get(user) ?? [])];
+  }
+
+  all(): Iterable<Subscription> {
+    return this.#byId.values();
+  }
+
+  add(id: SubscriptionId, user: string, first: { readonly choice: Choice; readonly told: Revision }): Subscription {
+    const { choice, told } = first;
+    const slot = this.#free.pop() ?? this.#bySlot.length;
+    const made: Subscription = {
+      id,
+      slot,
+      user,
+      choice,
+      told,
+      unsent: told,
+      inFlight: false,
+      upTo: told,
+      waiting: 'no',
+    };
+    this.#byId.set(id, made);
+    this.#bySlot[slot] = made;
+    const siblings = this.#byUser.get(user);
+    if (siblings === undefined) this.#byUser.set(user, new Set([made]));
+    else siblings.add(made);
+    this.choose(made, choice);
+    return made;
+  }
+
+  /** `held` replaces the persons of a `held` subscription; without it they stay (RFC 4660 §5: a refresh without a body keeps the filter). */
+  choose(subscription: Subscription, choice: Choice, held?: ReadonlySet<PersonId>): void {
+    subscription.choice = choice;
+    if (choice.delivery === 'held') {
+      this.#everyones.delete(subscription);
+      if (held !== undefined) this.#held.hold(subscription.slot, held);
+    } else {
+      this.#held.release(subscription.slot);
+      this.#everyones.add(subscription);
+    }
+  }
+
+  remove(id: SubscriptionId): Subscription | undefined {
+    const gone = this.#byId.get(id);
+    if (gone === undefined) return undefined;
+    gone.waiting = 'never';
+    this.#byId.delete(id);
+    this.#everyones.delete(gone);
+    this.#held.release(gone.slot);
+    this.#bySlot[gone.slot] = undefined;
+    this.#free.push(gone.slot);
+    const siblings = this.#byUser.get(gone.user);
+    siblings?.delete(gone);
+    if (siblings?.size === 0) this.#byUser.delete(gone.user);
+    return gone;
+  }
+
+  /** Each subscription once. The work is proportional to those that it gives. */
+  *concernedBy(list: ChangeList): Generator<Subscription> {
+    if (list.changes.length === 0) return;
+    yield* this.#everyones;
+    const people = new Set(list.changes.map((change) => change.person));
+    const seen = new Set<Slot>();
+    for (const person of people)
+      for (const slot of this.#held.holders(person)) {
+        const subscription = this.#bySlot[slot];
+        if (subscription === undefined || seen.has(slot)) continue;
+        seen.add(slot);
+        yield subscription;
+      }
+  }
+
+  /** The part of `list` that this subscription is told of. */
+  part(subscription: Subscription, list: ChangeList): ChangeList {
+    if (subscription.choice.delivery !== 'held') return list;
+    return { ...list, changes: list.changes.filter((change) => this.#held.holds(subscription.slot, change.person)) };
+  }
+}

@@ -1,0 +1,117 @@
+// The newest changes, in memory, as their readers may see them. SIP never waits for a store: what a
+// notification needs is here, and a terminal that is further behind catches up over HTTP.
+//
+// One slot a revision, so that the changes after a revision are found by subtraction. A change of
+// which nothing may be seen leaves its slot empty.
+
+import type { BookId, Change, Revision } from '../book/change.ts';
+import { revision } from '../book/change.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { EntityTag } from '../wire/change-list.ts';
+import { visibleChange } from './audience.ts';
+
+export interface TailLimits {
+  readonly mostChanges: number;
+  /** Of the values held, roughly: two octets a UTF-16 unit. */
+  readonly mostOctets: number;
+}
+
+// A terminal that was away over a night of 10,000 changes is still served from memory.
+const defaults: TailLimits = { mostChanges: 10_000, mostOctets: 16 * 1024 * 1024 };
+
+interface Slot {
+  readonly change: Change | undefined;
+  readonly octets: number;
+}
+
+export class Tail {
+  readonly #limits: TailLimits;
+  #book: BookId;
+  /** The slots from `#first` on are of the revisions from `#after + 1` on. */
+  #slots: Slot[] = [];
+  #first = 0;
+  #after: Revision;
+  #octets = 0;
+
+  /** Empty, and up to `head`. */
+  constructor(head: EntityTag, limits: Partial<TailLimits> = {}) {
+    this.#limits = { ...defaults, ...limits };
+    this.#book = head.book;
+    this.#after = head.revision;
+  }
+
+  get head(): EntityTag {
+    return { book: this.#book, revision: revision(this.#after + this.#count()) };
+  }
+
+  /** The revision after which `since` still gives changes. */
+  get reach(): Revision {
+    return this.#after;
+  }
+
+  /**
+   * Takes the newest list of the log. What was heard before is passed over. A list that does not join on
+   * (another book, a hole, or fewer changes than revisions) cannot be appended: then the tail starts anew at its end.
+   */
+  take(list: ChangeList): void {
+    const { revision: head } = this.head;
+    if (list.book === this.#book && list.upTo <= head) return;
+    const whole = list.changes.length === list.upTo - list.after;
+    if (list.book !== this.#book || list.after > head || !whole) this.#restart(list, whole);
+    const heardBefore = Math.max(0, this.head.revision - list.after);
+    for (const change of list.changes.slice(heardBefore)) this.#push(visibleChange(change));
+    this.#forget();
+  }
+
+  /** The changes after `after` that may be seen, oldest first, not condensed. */
+  since(after: Revision): ChangeList | 'further-back' {
+    const { book, revision: upTo } = this.head;
+    if (after < this.#after || after > upTo) return 'further-back';
+    const changes: Change[] = [];
+    for (let at = this.#first + after - this.#after; at < this.#slots.length; at += 1) {
+      const change = this.#slots[at]?.change;
+      if (change !== undefined) changes.push(change);
+    }
+    return { book, after, upTo, changes };
+  }
+
+  #count(): number {
+    return this.#slots.length - this.#first;
+  }
+
+  #restart(list: ChangeList, whole: boolean): void {
+    this.#book = list.book;
+    this.#after = whole ? list.after : list.upTo;
+    this.#slots = [];
+    this.#first = 0;
+    this.#octets = 0;
+  }
+
+  #push(change: Change | undefined): void {
+    const octets = change === undefined ? 0 : octetsOf(change);
+    this.#slots.push({ change, octets });
+    this.#octets += octets;
+  }
+
+  #forget(): void {
+    while (this.#count() > this.#limits.mostChanges || this.#octets > this.#limits.mostOctets) {
+      this.#octets -= this.#slots[this.#first]?.octets ?? 0;
+      this.#first += 1;
+      this.#after = revision(this.#after + 1);
+    }
+    // Dropped slots are let go of in batches, so that forgetting one is not moving all.
+    if (this.#first > 1024 && this.#first * 2 > this.#slots.length) {
+      this.#slots = this.#slots.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+}
+
+const perChange = 100;
+
+function octetsOf(change: Change): number {
+  const parts = change.kind === 'removed' ? [] : change.kind === 'added' ? [change.fields] : [change.from, change.to];
+  let octets = perChange;
+  for (const part of parts) for (const value of Object.values(part)) octets += 2 * value.length;
+  return octets;
+}
