@@ -12,11 +12,34 @@ import type { PersonId } from '../book/person-id.ts';
 /** Names one source of the enterprise address book, e.g. `embedded`, `headquarters`. */
 export type SourceName = Branded<string, 'SourceName'>;
 
+const sourceShape = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** @throws TypeError when `text` is not 1 to 63 of `a`-`z`, `0`-`9`, `-` */
+export function sourceName(text: string): SourceName {
+  if (!sourceShape.test(text)) throw new TypeError(`not a source's name: ${JSON.stringify(text)}`);
+  return text as SourceName;
+}
+
 /** What a source itself calls one of its persons for life: entryUUID, an employee number; never a DN. */
 export type SourceKey = Branded<string, 'SourceKey'>;
 
+/** @throws TypeError when `text` is empty or longer than 256 */
+export function sourceKey(text: string): SourceKey {
+  if (text === '' || text.length > 256)
+    throw new TypeError(`not a source's key: ${JSON.stringify(text.slice(0, 300))}`);
+  return text as SourceKey;
+}
+
 /** Names one batch of removals that the brake holds back. */
 export type HoldId = Branded<string, 'HoldId'>;
+
+const holdShape = /^[0-9A-Za-z-]{1,64}$/;
+
+/** @throws TypeError when `text` is not 1 to 64 letters, digits and hyphens */
+export function holdId(text: string): HoldId {
+  if (!holdShape.test(text)) throw new TypeError(`not a hold: ${JSON.stringify(text)}`);
+  return text as HoldId;
+}
 
 /** What is known of a person of a source. */
 export interface Known {
@@ -32,6 +55,9 @@ export interface Known {
   /** Left: removed in the log, remembered so that a return is the same person. */
   readonly left: boolean;
 }
+
+/** What a sweep needs of a living person. */
+export type Living = Pick<Known, 'key' | 'number' | 'person'>;
 
 /** A person of a source as it shall be known from now on. */
 export interface Link {
@@ -72,6 +98,8 @@ export interface Commit {
   readonly release?: readonly SourceKey[];
   /** Removals to hold, taken from those that wait where they are among them. */
   readonly hold?: Hold;
+  /** An administrator wants these removals: the brake does not count them (see `removedSince`). */
+  readonly approved?: true;
 }
 
 export interface Head {
@@ -102,6 +130,7 @@ export interface ChangeLog extends AsyncDisposable {
   since(after: Revision, limit: number): Promise<Since>;
   /**
    * All of `commit`, or nothing. Gives what was appended; where `commit.changes` is empty the list is empty and the revision stays.
+   * @throws Error when a change does not fit: a person added who lives, altered or removed who does not
    * @throws HostFault when the log cannot be written; then nothing of it was
    */
   append(commit: Commit): Promise<ChangeList>;
@@ -111,7 +140,7 @@ export interface ChangeLog extends AsyncDisposable {
   /** Everyone who lives, by person ID, all as of one revision, in pages. */
   book(): Promise<{ readonly head: Head; readonly pages: AsyncIterable<readonly PersonAt[]> }>;
   /**
-   * Living persons in whose folded text (see `folded`) every one of `words` occurs, in the order of their sort keys.
+   * Living persons in whose folded text (see `foldedText`) every one of `words` occurs, in the order of their sort keys.
    * `total` counts all of them.
    */
   lookUp(
@@ -124,12 +153,12 @@ export interface ChangeLog extends AsyncDisposable {
   /** Those whose place, or whose manager's place, is one of `places`. */
   knownAt(source: SourceName, places: readonly string[]): Promise<readonly Known[]>;
   /** The living persons of `source`, in pages: for the sweep after a refresh. */
-  living(source: SourceName): AsyncIterable<readonly Known[]>;
+  living(source: SourceName): AsyncIterable<readonly Living[]>;
   countLiving(source: SourceName): Promise<number>;
-  /** How many persons of `source` were removed at or after `at`: the brake's sliding window. */
+  /** How many persons of `source` were removed at or after `at`, approved ones left out: the brake's sliding window. */
   removedSince(source: SourceName, at: WallTime): Promise<number>;
   waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]>;
   holds(): Promise<readonly Hold[]>;
-  /** Forgets history beyond `keep` changes and before `before`; then also those who left before `leftBefore`. */
+  /** Forgets all changes but the newest `keep`, and those older than `before`; also those who left before `leftBefore` and are in no change left. */
   purge(limits: { readonly keep: number; readonly before: WallTime; readonly leftBefore: WallTime }): Promise<void>;
 }

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Shape } from './sqlite-file.ts';
+
+// `person.number` and `link.number` are SQLite row IDs: small and rising. `fields` and `body` are JSON. Times are milliseconds since 1970 in UTC.
+const first = `
+  create table meta (
+    one integer primary key check (one = 1),
+    book text not null,
+    revision integer not null,
+    oldest integer not null
+  ) strict;
+  create table source (
+    number integer primary key,
+    name text not null unique,
+    cookie text,
+    living integer not null default 0
+  ) strict;
+  create table person (
+    number integer primary key,
+    id text not null unique,
+    revision integer not null,
+    left_at integer,
+    sort_key text not null,
+    folded text not null,
+    fields text not null
+  ) strict;
+  create index person_left on person (left_at) where left_at is not null;
+  create table link (
+    number integer primary key,
+    source integer not null references source (number),
+    key text not null,
+    person integer not null references person (number),
+    place text not null,
+    manager_place text,
+    unique (source, key)
+  ) strict;
+  create index link_place on link (place) where place <> '';
+  create index link_manager_place on link (manager_place) where manager_place is not null;
+  create table change (
+    revision integer primary key,
+    at integer not null,
+    source integer not null references source (number),
+    person text not null,
+    kind text not null check (kind in ('added', 'altered', 'removed')),
+    body text not null,
+    approved integer not null
+  ) strict;
+  create index change_removed on change (source, at) where kind = 'removed' and approved = 0;
+  create table hold (
+    id text primary key,
+    source integer not null references source (number),
+    reason text not null,
+    at integer not null
+  ) strict, without rowid;
+  create table removal (
+    source integer not null references source (number),
+    key text not null,
+    person text not null,
+    since integer not null,
+    hold text references hold (id),
+    primary key (source, key)
+  ) strict, without rowid;
+  create index removal_hold on removal (hold) where hold is not null;
+`;
+
+/** 'Roll' as a number. */
+const applicationId = 0x526f6c6c;
+
+export const changeLogShape: Shape = {
+  holds: 'change log',
+  applicationId,
+  steps: [
+    (db: DatabaseSync): void => {
+      db.exec(first);
+      db.prepare('insert into meta (one, book, revision, oldest) values (1, ?, 0, 0)').run(randomUUID());
+    },
+  ],
+};

@@ -1,0 +1,287 @@
+// The change log in one SQLite file. Writing is in `sqlite-commit`, the tables in
+// `sqlite-change-log-schema`. SQLite answers at once, so every method is done when it returns; they are
+// asynchronous because the port is. What runs long (the whole book, a sweep, a purge) goes in pages and
+// lets the host do other things between them: SIP answers must not wait for it.
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
+import { wallTime, type WallTime } from '../base/time.ts';
+import { bookId, revision, type Change, type Revision } from '../book/change.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { Fields } from '../book/person.ts';
+import { personId, type PersonId } from '../book/person-id.ts';
+import {
+  holdId,
+  sourceKey,
+  sourceName,
+  type ChangeLog,
+  type Commit,
+  type Head,
+  type Hold,
+  type Known,
+  type Living,
+  type PersonAt,
+  type Removal,
+  type Since,
+  type SourceKey,
+  type SourceName,
+} from '../server/change-log.ts';
+import { SqliteBook } from './sqlite-book.ts';
+import { SqliteCommit } from './sqlite-commit.ts';
+import { changeLogShape } from './sqlite-change-log-schema.ts';
+import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
+
+const knownColumns = `link.key, link.number, person.id, person.fields, link.place, link.manager_place, person.left_at
+  from link join person on person.number = link.person join source on source.number = link.source`;
+
+const statements = {
+  head: 'select book, revision, oldest from meta',
+  since: 'select revision, person, kind, body from change where revision > ? order by revision limit ?',
+  cookie: 'select cookie from source where name = ?',
+  known: `select ${knownColumns} where source.name = ? and link.key = ?`,
+  at: `select ${knownColumns} where source.name = ? and link.place = ? and link.place <> ''`,
+  managedAt: `select ${knownColumns} where source.name = ? and link.manager_place = ?`,
+  living: `select link.key, link.number, person.id from link join person on person.number = link.person
+    where +link.source = (select number from source where name = ?) and person.left_at is null and link.number > ?
+    order by link.number limit ?`,
+  countLiving: 'select living from source where name = ?',
+  removedSince: `select count(*) as count from change
+    where source = (select number from source where name = ?) and at >= ? and kind = 'removed' and approved = 0`,
+  waiting: `select removal.key, removal.person, removal.since from removal join source on source.number = removal.source
+    where source.name = ? and removal.hold is null order by removal.since, removal.key`,
+  holds:
+    'select hold.id, source.name, hold.reason, hold.at from hold join source on source.number = hold.source order by hold.at, hold.id',
+  held: 'select key, person from removal where hold = ? order by key',
+  youngEnough: 'select revision from change where at >= ? order by revision limit 1',
+  setOldest: 'update meta set oldest = ?',
+  dropChanges: 'delete from change where revision in (select revision from change where revision <= ? limit ?)',
+  leavers: `select number from person where left_at is not null and left_at < ?
+    and revision <= (select oldest from meta) limit ?`,
+  dropLinks: 'delete from link where person in (select value from json_each(?))',
+  dropPersons: 'delete from person where number in (select value from json_each(?))',
+} as const;
+
+type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
+type Row = Readonly<Record<string, unknown>>;
+
+const pageLength = 1000;
+const purgedAtOnce = 10_000;
+
+/**
+ * The change log in the file `path`, made where it is not there; `:memory:` for one that ends with the process.
+ * @throws HostFault when the file cannot be opened or written, is damaged, is another program's, or is newer than this program
+ */
+export function openSqliteChangeLog(options: { readonly path: string }): ChangeLog {
+  return overFile(options.path, () => new SqliteChangeLog(options.path));
+}
+
+class SqliteChangeLog implements ChangeLog {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #ask: Statements;
+  readonly #commit: SqliteCommit;
+  readonly #book: SqliteBook;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#db = openSqliteFile(path, changeLogShape);
+    const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)] as const);
+    this.#ask = Object.fromEntries(prepared) as Statements;
+    this.#commit = new SqliteCommit(this.#db);
+    this.#book = new SqliteBook(path, this.#db);
+  }
+
+  async head(): Promise<Head> {
+    return this.#over(() => this.#head());
+  }
+
+  async since(after: Revision, limit: number): Promise<Since> {
+    return this.#read((): Since => {
+      const head = this.#head();
+      if (after < head.oldest || after > head.revision) return { kind: 'too-old', oldest: head.oldest };
+      const changes = (this.#ask.since.all(after, limit) as Row[]).map(changeOf);
+      return { kind: 'changes', list: { book: head.book, after, upTo: revision(after + changes.length), changes } };
+    });
+  }
+
+  async append(commit: Commit): Promise<ChangeList> {
+    return this.#over(() => {
+      try {
+        const after = inTransaction(this.#db, 'immediate', () => this.#commit.write(commit));
+        const upTo = revision(after + commit.changes.length);
+        return { book: this.#head().book, after, upTo, changes: commit.changes };
+      } catch (error) {
+        this.#commit.forget();
+        throw error;
+      }
+    });
+  }
+
+  async persons(ids: readonly PersonId[]): Promise<{ readonly head: Head; readonly persons: readonly PersonAt[] }> {
+    return this.#read(() => ({ head: this.#head(), persons: this.#book.persons(ids) }));
+  }
+
+  async book(): Promise<{ readonly head: Head; readonly pages: AsyncIterable<readonly PersonAt[]> }> {
+    return this.#over(() => this.#book.whole(() => this.#head()));
+  }
+
+  async lookUp(
+    words: readonly string[],
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly head: Head; readonly total: number; readonly persons: readonly PersonAt[] }> {
+    return this.#read(() => {
+      const head = this.#head();
+      return { head, ...this.#book.lookUp(words, { ...page, head }) };
+    });
+  }
+
+  async cookie(source: SourceName): Promise<string | undefined> {
+    return this.#over(() => (this.#ask.cookie.get(source)?.['cookie'] ?? undefined) as string | undefined);
+  }
+
+  async known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>> {
+    return this.#read(() => {
+      const found = new Map<SourceKey, Known>();
+      for (const key of keys) {
+        const row = this.#ask.known.get(source, key);
+        if (row !== undefined) found.set(key, knownOf(row));
+      }
+      return found;
+    });
+  }
+
+  async knownAt(source: SourceName, places: readonly string[]): Promise<readonly Known[]> {
+    return this.#read(() => {
+      const found = new Map<unknown, Known>();
+      for (const place of places)
+        for (const statement of [this.#ask.at, this.#ask.managedAt])
+          for (const row of statement.all(source, place)) found.set(row['number'], knownOf(row));
+      return [...found.values()];
+    });
+  }
+
+  async *living(source: SourceName): AsyncGenerator<readonly Living[]> {
+    let after = -1;
+    for (;;) {
+      const page = this.#over(() => this.#ask.living.all(source, after, pageLength)).map(livingOf);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield page;
+      after = last.number;
+      await setImmediate();
+    }
+  }
+
+  async countLiving(source: SourceName): Promise<number> {
+    return this.#over(() => Number(this.#ask.countLiving.get(source)?.['living'] ?? 0));
+  }
+
+  async removedSince(source: SourceName, at: WallTime): Promise<number> {
+    return this.#over(() => Number(this.#ask.removedSince.get(source, at)?.['count']));
+  }
+
+  async waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]> {
+    return this.#over(() =>
+      this.#ask.waiting.all(source).map((row) => ({ ...removalOf(row), since: wallTime(Number(row['since'])) })),
+    );
+  }
+
+  async holds(): Promise<readonly Hold[]> {
+    return this.#read(() =>
+      this.#ask.holds.all().map((row) => ({
+        id: holdId(String(row['id'])),
+        source: sourceName(String(row['name'])),
+        reason: String(row['reason']),
+        at: wallTime(Number(row['at'])),
+        removals: this.#ask.held.all(String(row['id'])).map(removalOf),
+      })),
+    );
+  }
+
+  async purge(limits: {
+    readonly keep: number;
+    readonly before: WallTime;
+    readonly leftBefore: WallTime;
+  }): Promise<void> {
+    const oldest = this.#write(() => {
+      const head = this.#head();
+      const young = this.#ask.youngEnough.get(limits.before)?.['revision'];
+      const byAge = young === undefined ? head.revision : Number(young) - 1;
+      const mark = Math.max(head.oldest, head.revision - limits.keep, byAge);
+      if (mark !== head.oldest) this.#ask.setOldest.run(mark);
+      return mark;
+    });
+    while (this.#write(() => Number(this.#ask.dropChanges.run(oldest, purgedAtOnce).changes)) > 0) await setImmediate();
+    while (this.#write(() => this.#forgetLeavers(limits.leftBefore)) > 0) await setImmediate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#book.close();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #forgetLeavers(leftBefore: WallTime): number {
+    const numbers = this.#ask.leavers.all(leftBefore, purgedAtOnce).map((row) => row['number']);
+    if (numbers.length === 0) return 0;
+    const list = JSON.stringify(numbers);
+    this.#ask.dropLinks.run(list);
+    this.#ask.dropPersons.run(list);
+    return numbers.length;
+  }
+
+  #head(): Head {
+    const row = this.#ask.head.get() ?? {};
+    return {
+      book: bookId(String(row['book'])),
+      revision: revision(Number(row['revision'])),
+      oldest: revision(Number(row['oldest'])),
+    };
+  }
+
+  #over<Result>(work: () => Result): Result {
+    return overFile(this.#path, work);
+  }
+
+  /** Reads all as of one moment: another process may write the file meanwhile. */
+  #read<Result>(work: () => Result): Result {
+    return this.#over(() => inTransaction(this.#db, 'deferred', work));
+  }
+
+  #write<Result>(work: () => Result): Result {
+    return this.#over(() => inTransaction(this.#db, 'immediate', work));
+  }
+}
+
+function changeOf(row: Row): Change {
+  const person = personId(String(row['person']));
+  switch (row['kind']) {
+    case 'added':
+      return { kind: 'added', person, fields: JSON.parse(String(row['body'])) as Fields };
+    case 'altered':
+      return { kind: 'altered', person, ...(JSON.parse(String(row['body'])) as { from: Fields; to: Fields }) };
+    default:
+      return { kind: 'removed', person };
+  }
+}
+
+function knownOf(row: Row): Known {
+  const managerPlace = row['manager_place'];
+  return {
+    ...livingOf(row),
+    fields: JSON.parse(String(row['fields'])) as Fields,
+    place: String(row['place']),
+    ...(typeof managerPlace === 'string' && { managerPlace }),
+    left: row['left_at'] !== null,
+  };
+}
+
+const livingOf = (row: Row): Living => ({
+  key: sourceKey(String(row['key'])),
+  number: Number(row['number']),
+  person: personId(String(row['id'])),
+});
+
+const removalOf = (row: Row): Removal => ({
+  key: sourceKey(String(row['key'])),
+  person: personId(String(row['person'])),
+});

@@ -1,0 +1,161 @@
+// The writing side of the SQLite change log: one `Commit`, inside a transaction that the caller holds.
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { revision, type Change, type Revision } from '../book/change.ts';
+import { altered, type Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Commit, Hold, Link, SourceName } from '../server/change-log.ts';
+import { foldedText, sortKey } from '../server/look-up.ts';
+
+interface PersonRow {
+  readonly number: number;
+  readonly left_at: number | null;
+  readonly fields: string;
+}
+
+const statements = {
+  source: 'select number from source where name = ?',
+  makeSource: 'insert into source (name) values (?) returning number',
+  revision: 'select revision from meta',
+  setRevision: 'update meta set revision = ?',
+  cookie: 'update source set cookie = ? where number = ?',
+  living: 'update source set living = living + ? where number = ?',
+  person: 'select number, left_at, fields from person where id = ?',
+  makePerson: 'insert into person (id, revision, fields, sort_key, folded) values (?, ?, ?, ?, ?)',
+  setPerson: 'update person set revision = ?, left_at = null, fields = ?, sort_key = ?, folded = ? where number = ?',
+  leave: 'update person set revision = ?, left_at = ? where number = ?',
+  change: 'insert into change (revision, at, source, person, kind, body, approved) values (?, ?, ?, ?, ?, ?, ?)',
+  link: `insert into link (source, key, person, place, manager_place) values (?, ?, ?, ?, ?)
+    on conflict (source, key) do update set person = excluded.person, place = excluded.place, manager_place = excluded.manager_place`,
+  release: 'delete from removal where source = ? and key = ?',
+  wait: `insert into removal (source, key, person, since) values (?, ?, ?, ?)
+    on conflict (source, key) do nothing`,
+  hold: 'insert into hold (id, source, reason, at) values (?, ?, ?, ?)',
+  held: `insert into removal (source, key, person, since, hold) values (?, ?, ?, ?, ?)
+    on conflict (source, key) do update set hold = excluded.hold`,
+  dropHolds: 'delete from hold where source = ? and not exists (select 1 from removal where removal.hold = hold.id)',
+} as const;
+
+type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
+
+/** One commit under way. */
+interface Writing {
+  readonly commit: Commit;
+  readonly source: number;
+  /** Row numbers of persons that this commit has met. */
+  readonly numbers: Map<PersonId, number>;
+}
+
+export class SqliteCommit {
+  readonly #do: Statements;
+  readonly #sources = new Map<SourceName, number>();
+
+  constructor(db: DatabaseSync) {
+    const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
+    this.#do = Object.fromEntries(prepared) as Statements;
+  }
+
+  /** Writes all of `commit` and gives the revision before it. The caller holds the transaction. */
+  write(commit: Commit): Revision {
+    const before = revision(Number(this.#do.revision.get()?.['revision']));
+    const writing: Writing = { commit, source: this.#source(commit.source), numbers: new Map() };
+    let at = before as number;
+    let living = 0;
+    for (const change of commit.changes) {
+      at += 1;
+      living += this.#change(writing, change, at);
+    }
+    for (const link of commit.links ?? []) this.#link(writing, link);
+    this.#removals(writing);
+    if (at !== before) this.#do.setRevision.run(at);
+    if (living !== 0) this.#do.living.run(living, writing.source);
+    if (commit.cookie !== undefined || commit.forgetCookie === true)
+      this.#do.cookie.run(commit.cookie ?? null, writing.source);
+    return before;
+  }
+
+  /** After a transaction that was rolled back: what it made is not there. */
+  forget(): void {
+    this.#sources.clear();
+  }
+
+  #source(name: SourceName): number {
+    const known = this.#sources.get(name);
+    if (known !== undefined) return known;
+    const row = this.#do.source.get(name) ?? this.#do.makeSource.get(name);
+    const number = Number(row?.['number']);
+    this.#sources.set(name, number);
+    return number;
+  }
+
+  /** Gives by how many the living become more. */
+  #change(writing: Writing, change: Change, at: number): -1 | 0 | 1 {
+    const row = this.#do.person.get(change.person) as PersonRow | undefined;
+    const lives = row !== undefined && row.left_at === null;
+    if (lives === (change.kind === 'added'))
+      throw new Error(`${change.person} cannot be ${change.kind}: ${lives ? 'lives' : 'does not live'}`);
+    const { commit, source } = writing;
+    const body = bodyOf(change);
+    this.#do.change.run(at, commit.at, source, change.person, change.kind, body, commit.approved === true ? 1 : 0);
+    if (row !== undefined) writing.numbers.set(change.person, row.number);
+    switch (change.kind) {
+      case 'added':
+        this.#add(writing, change, { row, at, body });
+        return 1;
+      case 'altered':
+        if (row !== undefined) this.#alter(change, row, at);
+        return 0;
+      case 'removed':
+        if (row !== undefined) this.#do.leave.run(at, commit.at, row.number);
+        return -1;
+    }
+  }
+
+  #add(
+    writing: Writing,
+    change: Change & { kind: 'added' },
+    to: { row: PersonRow | undefined; at: number; body: string },
+  ): void {
+    const found = [sortKey(change.fields), foldedText(change.fields)] as const;
+    if (to.row !== undefined) this.#do.setPerson.run(to.at, to.body, ...found, to.row.number);
+    else
+      writing.numbers.set(
+        change.person,
+        Number(this.#do.makePerson.run(change.person, to.at, to.body, ...found).lastInsertRowid),
+      );
+  }
+
+  #alter(change: Change & { kind: 'altered' }, row: PersonRow, at: number): void {
+    const fields = altered(JSON.parse(row.fields) as Fields, change);
+    this.#do.setPerson.run(at, JSON.stringify(fields), sortKey(fields), foldedText(fields), row.number);
+  }
+
+  #link({ source, numbers }: Writing, link: Link): void {
+    const number = numbers.get(link.person) ?? this.#do.person.get(link.person)?.['number'];
+    if (number === undefined) throw new Error(`${link.person} cannot be linked: nobody has this person ID`);
+    this.#do.link.run(source, link.key, Number(number), link.place, link.managerPlace ?? null);
+  }
+
+  #removals({ commit, source }: Writing): void {
+    for (const key of commit.release ?? []) this.#do.release.run(source, key);
+    for (const removal of commit.wait ?? []) this.#do.wait.run(source, removal.key, removal.person, commit.at);
+    if (commit.hold !== undefined) this.#hold(commit.hold, source);
+    if (commit.release !== undefined || commit.hold !== undefined) this.#do.dropHolds.run(source);
+  }
+
+  #hold(hold: Hold, source: number): void {
+    this.#do.hold.run(hold.id, source, hold.reason, hold.at);
+    for (const removal of hold.removals) this.#do.held.run(source, removal.key, removal.person, hold.at, hold.id);
+  }
+}
+
+function bodyOf(change: Change): string {
+  switch (change.kind) {
+    case 'added':
+      return JSON.stringify(change.fields);
+    case 'altered':
+      return JSON.stringify({ from: change.from, to: change.to });
+    case 'removed':
+      return '';
+  }
+}

@@ -1,0 +1,23 @@
+// A process of its own for the test that kills it: appends three persons a commit and says each revision.
+
+import { writeSync } from 'node:fs';
+import { wallTime } from '../../src/base/time.ts';
+import { makePersonIds } from '../../src/node/person-ids.ts';
+import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
+import { sourceKey, sourceName } from '../../src/server/change-log.ts';
+
+const log = openSqliteChangeLog({ path: process.argv[2] ?? '' });
+const nextId = makePersonIds(() => Date.now());
+let at: number = (await log.head()).revision;
+for (;;) {
+  const persons = [1, 2, 3].map((step) => ({ person: nextId(), key: sourceKey(`key-${at + step}`) }));
+  at += persons.length;
+  await log.append({
+    source: sourceName('headquarters'),
+    at: wallTime(Date.now()),
+    changes: persons.map(({ person, key }) => ({ kind: 'added', person, fields: { name: `Person ${key}` } })),
+    links: persons.map(({ person, key }) => ({ key, person, place: key })),
+    cookie: `at-${at}`,
+  });
+  writeSync(1, `${at}\n`);
+}

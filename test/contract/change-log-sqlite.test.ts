@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, expect, test } from 'vitest';
+import { wallTime } from '../../src/base/time.ts';
+import { revision } from '../../src/book/change.ts';
+import { HostFault } from '../../src/node/host-fault.ts';
+import { makePersonIds } from '../../src/node/person-ids.ts';
+import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
+import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
+import { changeLogContract } from './change-log.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-log-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const appender = join(import.meta.dirname, 'append-forever.ts');
+let files = 0;
+const newPath = (): string => join(folder, `log-${(files += 1)}.db`);
+
+changeLogContract('SQLite, in a file', async () => openSqliteChangeLog({ path: newPath() }));
+changeLogContract('SQLite, in memory', async () => openSqliteChangeLog({ path: ':memory:' }));
+
+const hq = sourceName('headquarters');
+const nextId = makePersonIds(() => Date.UTC(2025, 5, 1));
+const addOne = (log: ChangeLog): Promise<unknown> =>
+  log.append({ source: hq, at: wallTime(1), changes: [{ kind: 'added', person: nextId(), fields: { name: 'Ada' } }] });
+const openFault = (path: string): unknown => {
+  try {
+    openSqliteChangeLog({ path });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+};
+
+test('opened again, it is the same book at the same revision', async () => {
+  const path = newPath();
+  const first = openSqliteChangeLog({ path });
+  await addOne(first);
+  const head = await first.head();
+  await first[Symbol.asyncDispose]();
+  await first[Symbol.asyncDispose]();
+  await using again = openSqliteChangeLog({ path });
+  expect(await again.head()).toEqual(head);
+});
+
+test('a file that is not SQLite’s is refused and left as it is', () => {
+  const path = newPath();
+  writeFileSync(path, 'this is a letter, not a database; '.repeat(300));
+  expect(openFault(path)).toMatchObject({
+    name: 'HostFault',
+    blame: 'host',
+    message: expect.stringContaining('not a SQLite file'),
+  });
+});
+
+test('another program’s SQLite file is refused and left as it is', () => {
+  const path = newPath();
+  const other = new DatabaseSync(path);
+  other.exec('create table mine (x)');
+  other.close();
+  expect(openFault(path)).toMatchObject({ name: 'HostFault', message: expect.stringContaining('another program') });
+  const again = new DatabaseSync(path);
+  expect(again.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'delete' });
+  again.close();
+});
+
+test('a newer program’s log is refused, with both versions said', async () => {
+  const path = newPath();
+  await openSqliteChangeLog({ path })[Symbol.asyncDispose]();
+  const newer = new DatabaseSync(path);
+  newer.exec('pragma user_version = 99');
+  newer.close();
+  expect(openFault(path)).toMatchObject({
+    name: 'HostFault',
+    message: expect.stringMatching(/version 99.*knows up to 1/),
+  });
+});
+
+test('a folder that is not there is said in words', () => {
+  const fault = openFault(join(folder, 'nowhere', 'log.db'));
+  expect(fault).toBeInstanceOf(HostFault);
+  expect(fault).toMatchObject({ message: expect.stringContaining('folder exists'), cause: expect.anything() });
+});
+
+test('damage in the middle of the file comes out as a HostFault, not as wrong persons', async () => {
+  const path = newPath();
+  const log = openSqliteChangeLog({ path });
+  for (let count = 0; count < 300; count += 1) await addOne(log);
+  await log[Symbol.asyncDispose]();
+  const bytes = readFileSync(path);
+  bytes.fill(0xa5, 4096 * 2);
+  writeFileSync(path, bytes);
+  const damaged = openFault(path) ?? (await readAll(path));
+  expect(damaged).toMatchObject({ name: 'HostFault', message: expect.stringContaining('damaged') });
+});
+
+async function readAll(path: string): Promise<unknown> {
+  await using log = openSqliteChangeLog({ path });
+  return log.since(revision(0), 1000).catch((error: unknown) => error);
+}
+
+test('while another program writes for longer than the time-out, a commit fails whole and the next one works', async () => {
+  const path = newPath();
+  await using log = openSqliteChangeLog({ path });
+  await addOne(log);
+  const other = new DatabaseSync(path);
+  other.exec('begin immediate');
+  await expect(addOne(log)).rejects.toMatchObject({ name: 'HostFault', message: expect.stringContaining('locked') });
+  other.exec('rollback');
+  other.close();
+  await addOne(log);
+  expect(await log.head()).toMatchObject({ revision: 2 });
+});
+
+test('what another process writes is seen: by the head, by look-ups, by the next commit', async () => {
+  const path = newPath();
+  await using one = openSqliteChangeLog({ path });
+  await using other = openSqliteChangeLog({ path });
+  expect((await one.lookUp(['ada'], { offset: 0, limit: 1 })).total).toBe(0);
+  await addOne(other);
+  expect((await one.lookUp(['ada'], { offset: 0, limit: 1 })).total).toBe(1);
+  await addOne(one);
+  expect(await other.head()).toMatchObject({ revision: 2 });
+});
+
+test('a file that may not be written is said in words', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'rollcall-read-only-'));
+  const path = join(own, 'log.db');
+  try {
+    await openSqliteChangeLog({ path })[Symbol.asyncDispose]();
+    chmodSync(path, 0o444);
+    chmodSync(own, 0o555);
+    expect(await endOfAppending(path)).toMatch(/HostFault: .*(read-only|may write there)/);
+  } finally {
+    chmodSync(own, 0o755);
+    rmSync(own, { recursive: true });
+  }
+});
+
+/** What a process that may not write `path` says when it ends: root may write everything, so it runs as nobody then. */
+function endOfAppending(path: string): Promise<string> {
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const child = spawn(process.execPath, [appender, path], { stdio: ['ignore', 'ignore', 'pipe'], ...nobody });
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    child.on('error', reject);
+    child.on('close', () => resolve(text));
+  });
+}
+
+test('killed at any moment, it has all that it acknowledged, and head, changes, persons and cookie agree', async () => {
+  const path = newPath();
+  for (let round = 0; round < 4; round += 1) {
+    const acknowledged = await appendUntilKilled(path, 40 + round * 60);
+    await using log = openSqliteChangeLog({ path });
+    const head = await log.head();
+    expect(head.revision).toBeGreaterThanOrEqual(acknowledged);
+    expect(await log.cookie(hq)).toBe(`at-${head.revision}`);
+    const since = await log.since(revision(0), 1_000_000);
+    expect(since.kind === 'changes' && since.list.changes.length).toBe(head.revision);
+    expect(await log.countLiving(hq)).toBe(head.revision);
+    const last = `key-${head.revision}`;
+    expect((await log.known(hq, [sourceKey(last), sourceKey(`key-${head.revision + 1}`)])).size).toBe(1);
+    expect((await log.lookUp([], { offset: 0, limit: 1 })).total).toBe(head.revision);
+  }
+});
+
+/** Runs a process that appends as fast as it can, kills it after `lines` acknowledgements, and gives the last one. */
+function appendUntilKilled(path: string, lines: number): Promise<number> {
+  const child = spawn(process.execPath, [appender, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.split('\n').length > lines) child.kill('SIGKILL');
+    });
+    child.on('error', reject);
+    child.on('close', (_, signal) => {
+      const whole = text.slice(0, text.lastIndexOf('\n')).split('\n');
+      if (signal === 'SIGKILL') resolve(Number(whole.at(-1)));
+      else reject(new Error(`the appending process ended by itself: ${signal}`));
+    });
+  });
+}

@@ -1,0 +1,341 @@
+// What every change log does, whatever it is stored in. Called with an opener for each store.
+
+import { afterEach, describe, expect, test } from 'vitest';
+import { wallTime } from '../../src/base/time.ts';
+import { revision, type Change } from '../../src/book/change.ts';
+import type { Fields } from '../../src/book/person.ts';
+import { personId } from '../../src/book/person-id.ts';
+import {
+  holdId,
+  sourceKey,
+  sourceName,
+  type ChangeLog,
+  type Commit,
+  type Known,
+  type PersonAt,
+} from '../../src/server/change-log.ts';
+
+const hq = sourceName('headquarters');
+const branch = sourceName('branch');
+const [ada, ben, cho, dan] = ['ada2', 'ben2', 'chow', 'dann'].map(personId) as [never, never, never, never];
+const key = (name: string): ReturnType<typeof sourceKey> => sourceKey(`key-of-${name}`);
+const at = wallTime(1_700_000_000_000);
+const after = (ms: number): typeof at => wallTime(at + ms);
+
+const added = (person: typeof ada, fields: Fields): Change => ({ kind: 'added', person, fields });
+const removed = (person: typeof ada): Change => ({ kind: 'removed', person });
+const commit = (changes: readonly Change[], more: Partial<Commit> = {}): Commit => ({
+  source: hq,
+  at,
+  changes,
+  ...more,
+});
+const adaFields: Fields = { name: 'Ada Lovelace', officeTelephone: '+86 10 8001', department: 'Engineering' };
+const benFields: Fields = { name: '本·卡特', mail: 'ben@example.com' };
+const link = (person: typeof ada, place = ''): { key: ReturnType<typeof key>; person: typeof ada; place: string } => ({
+  key: key(person),
+  person,
+  place,
+});
+const twoPersons: Commit = commit([added(ada, adaFields), added(ben, benFields)], {
+  links: [link(ada, 'uid=ada'), { ...link(ben, 'uid=ben'), managerPlace: 'uid=ada' }],
+  cookie: 'one',
+});
+const all = async <Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> => {
+  const items: Item[] = [];
+  for await (const page of pages) items.push(...page);
+  return items;
+};
+
+export function changeLogContract(what: string, open: () => Promise<ChangeLog>): void {
+  describe(`a change log (${what})`, () => {
+    let opened: ChangeLog[] = [];
+    const fresh = async (): Promise<ChangeLog> => {
+      const log = await open();
+      opened.push(log);
+      return log;
+    };
+    afterEach(async () => {
+      for (const log of opened) await log[Symbol.asyncDispose]();
+      opened = [];
+    });
+
+    test('begins empty at revision 0, with a book of its own', async () => {
+      const [one, other] = [await (await fresh()).head(), await (await fresh()).head()];
+      expect(one).toMatchObject({ revision: 0, oldest: 0 });
+      expect(one.book).not.toBe(other.book);
+    });
+
+    test('numbers changes one by one and gives them back as they were, oldest first', async () => {
+      const log = await fresh();
+      const list = await log.append(twoPersons);
+      expect(list).toMatchObject({ after: 0, upTo: 2, changes: twoPersons.changes });
+      const alteration: Change = {
+        kind: 'altered',
+        person: ada,
+        from: { officeTelephone: '+86 10 8001' },
+        to: { officeTelephone: '8002', title: 'Countess' },
+      };
+      await log.append(commit([alteration, removed(ben)]));
+      const since = await log.since(revision(0), 100);
+      expect(since).toEqual({
+        kind: 'changes',
+        list: { book: list.book, after: 0, upTo: 4, changes: [...twoPersons.changes, alteration, removed(ben)] },
+      });
+      expect(await log.since(revision(1), 2)).toMatchObject({
+        list: { after: 1, upTo: 3, changes: [twoPersons.changes[1], alteration] },
+      });
+      expect(await log.since(revision(4), 2)).toMatchObject({
+        kind: 'changes',
+        list: { after: 4, upTo: 4, changes: [] },
+      });
+    });
+
+    test('says too-old for a revision that it has not reached: it was restored from an old copy', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      expect(await log.since(revision(3), 10)).toEqual({ kind: 'too-old', oldest: 0 });
+    });
+
+    test('an empty commit keeps the revision and saves the cookie', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      expect(await log.append(commit([], { cookie: 'two' }))).toMatchObject({ after: 2, upTo: 2, changes: [] });
+      expect(await log.cookie(hq)).toBe('two');
+      expect(await log.cookie(branch)).toBeUndefined();
+      await log.append(commit([]));
+      expect(await log.cookie(hq)).toBe('two');
+      await log.append(commit([], { forgetCookie: true }));
+      expect(await log.cookie(hq)).toBeUndefined();
+    });
+
+    test.each([
+      ['added who lives', [added(ada, adaFields)]],
+      ['altered who is not known', [{ kind: 'altered', person: cho, from: {}, to: { title: 'x' } } as const]],
+      ['removed twice', [removed(ben), removed(ben)]],
+    ])('a change that does not fit (%s) is refused, and nothing of its commit is kept', async (_, changes) => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      await expect(
+        log.append(commit([added(dan, { name: 'Dan' }), ...changes], { cookie: 'wrong', source: branch })),
+      ).rejects.toThrow(/cannot be/);
+      expect(await log.head()).toMatchObject({ revision: 2 });
+      expect(await log.cookie(branch)).toBeUndefined();
+      expect((await log.persons([dan])).persons).toEqual([]);
+      // The source that the failed commit named first can be named again.
+      await log.append(commit([added(dan, { name: 'Dan' })], { source: branch, cookie: 'right' }));
+      expect(await log.cookie(branch)).toBe('right');
+    });
+
+    test('a link to a person whom nobody knows is refused', async () => {
+      const log = await fresh();
+      await expect(log.append(commit([], { links: [link(ada)] }))).rejects.toThrow(/linked/);
+    });
+
+    test('a person who left keeps link and fields, lives no more, and may come back', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      await log.append(commit([removed(ada)], { at: after(5) }));
+      const known = await log.known(hq, [key('ada2'), key('nobody')]);
+      expect([...known]).toEqual([
+        [
+          key('ada2'),
+          {
+            key: key('ada2'),
+            number: expect.any(Number),
+            person: ada,
+            fields: adaFields,
+            place: 'uid=ada',
+            left: true,
+          },
+        ],
+      ]);
+      expect((await log.persons([ada, ben, cho])).persons).toEqual([{ id: ben, revision: 2, fields: benFields }]);
+      expect(await log.countLiving(hq)).toBe(1);
+      await log.append(commit([added(ada, { name: 'Ada King' })]));
+      expect(await log.countLiving(hq)).toBe(2);
+      expect(await log.persons([ada])).toMatchObject({
+        head: { revision: 4 },
+        persons: [{ id: ada, revision: 4, fields: { name: 'Ada King' } }],
+      });
+      expect((await log.known(hq, [key('ada2')])).get(key('ada2'))?.left).toBe(false);
+    });
+
+    test('knows by place and by manager’s place; a link that is given again is the same link at a new place', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      const ids = (known: readonly Known[]): unknown[] => known.map((each) => each.person).sort();
+      expect(ids(await log.knownAt(hq, ['uid=ada']))).toEqual([ada, ben]);
+      expect(ids(await log.knownAt(branch, ['uid=ada']))).toEqual([]);
+      const before = (await log.known(hq, [key('ada2')])).get(key('ada2'))?.number;
+      await log.append(commit([], { links: [link(ada, 'uid=ada,ou=new')] }));
+      expect(ids(await log.knownAt(hq, ['uid=ada,ou=new']))).toEqual([ada]);
+      expect(ids(await log.knownAt(hq, ['uid=ada', 'uid=ben']))).toEqual([ben]);
+      expect(ids(await log.knownAt(hq, ['']))).toEqual([]);
+      expect((await log.known(hq, [key('ada2')])).get(key('ada2'))?.number).toBe(before);
+    });
+
+    test('the whole book and the living of a source come in pages, each person once, whatever their number', async () => {
+      const log = await fresh();
+      const many = Array.from({ length: 2501 }, (_, index) =>
+        personId(
+          `p${String(index)
+            .padStart(4, '0')
+            .replaceAll(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)))}`,
+        ),
+      );
+      await log.append(
+        commit(
+          many.map((id, index) => added(id, { name: `Person ${index}` })),
+          { links: many.map((id) => ({ key: sourceKey(id), person: id, place: '' })) },
+        ),
+      );
+      await log.append(commit([removed(many[7] as never)]));
+      const { head, pages } = await log.book();
+      // Written after the book was asked for: not in it.
+      await log.append(
+        commit([added(ada, adaFields), { kind: 'altered', person: many[0] as never, from: {}, to: { title: 'late' } }]),
+      );
+      const persons = await all<PersonAt>(pages);
+      expect(head.revision).toBe(2502);
+      expect(persons.map((person) => person.id)).toEqual(many.filter((_, index) => index !== 7).sort());
+      expect(persons.every((person) => person.fields.title === undefined)).toBe(true);
+      const living = await all(log.living(hq));
+      expect(living.map((each) => each.person)).toEqual(many.filter((_, index) => index !== 7));
+      expect(living.every((each, index) => index === 0 || each.number > (living[index - 1]?.number ?? 0))).toBe(true);
+      expect(await all(log.living(branch))).toEqual([]);
+    });
+
+    test('a whole book that is read only in part holds nothing back', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      for await (const page of (await log.book()).pages) {
+        expect(page).toHaveLength(2);
+        break;
+      }
+      await log.book();
+      await log.append(commit([removed(ada)]));
+      expect(await log.head()).toMatchObject({ revision: 3 });
+    });
+
+    test('looks up by every word, in the order of sort keys, and follows each change', async () => {
+      const log = await fresh();
+      const found = async (words: string[], page = { offset: 0, limit: 10 }): Promise<unknown[]> =>
+        (await log.lookUp(words, page)).persons.map((person) => person.id);
+      expect(await found([])).toEqual([]);
+      await log.append(twoPersons);
+      await log.append(commit([added(cho, { name: '张伟', department: 'Engineering' })]));
+      expect(await found([])).toEqual([ada, ben, cho]);
+      expect(await log.lookUp(['engineering'], { offset: 1, limit: 1 })).toMatchObject({
+        head: { revision: 3 },
+        total: 2,
+        persons: [{ id: cho }],
+      });
+      expect(await found(['engineering', 'love'])).toEqual([ada]);
+      expect(await found(['zw'])).toEqual([cho]);
+      expect(await found(['%'])).toEqual([]);
+      await log.append(
+        commit([
+          { kind: 'altered', person: ada, from: { name: 'Ada Lovelace' }, to: { name: 'Zoe King' } },
+          removed(ben),
+        ]),
+      );
+      expect(await found([])).toEqual([cho, ada]);
+      expect(await found(['love'])).toEqual([]);
+      expect(await found(['king'])).toEqual([ada]);
+      await log.append(commit([added(ben, benFields)]));
+      expect(await found([])).toEqual([ben, cho, ada]);
+    });
+
+    test('counts removals of a source from a time on, but not those that were approved', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      await log.append(commit([removed(ada)], { at: after(10) }));
+      await log.append(commit([removed(ben)], { at: after(20), approved: true }));
+      expect(await log.removedSince(hq, after(10))).toBe(1);
+      expect(await log.removedSince(hq, after(11))).toBe(0);
+      expect(await log.removedSince(branch, after(0))).toBe(0);
+    });
+
+    test('removals wait since they first came, and go when they are released', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      const removals = [
+        { key: key('ada2'), person: ada },
+        { key: key('ben2'), person: ben },
+      ];
+      await log.append(commit([], { wait: removals }));
+      await log.append(commit([], { wait: removals.slice(0, 1), at: after(100) }));
+      expect(await log.waiting(hq)).toEqual(removals.map((removal) => ({ ...removal, since: at })));
+      await log.append(commit([], { release: [key('ada2'), key('nobody')] }));
+      expect(await log.waiting(hq)).toEqual([{ key: key('ben2'), person: ben, since: at }]);
+      expect(await log.waiting(branch)).toEqual([]);
+    });
+
+    test('a hold takes what waited, and ends with the last of its removals', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      const [first, second] = [
+        { key: key('ada2'), person: ada },
+        { key: key('ben2'), person: ben },
+      ];
+      await log.append(commit([], { wait: [first] }));
+      const hold = {
+        id: holdId('hold-1'),
+        source: hq,
+        reason: 'all of them would go',
+        at: after(1),
+        removals: [first, second],
+      };
+      await log.append(commit([], { hold, cookie: 'two' }));
+      expect(await log.waiting(hq)).toEqual([]);
+      expect(await log.holds()).toEqual([hold]);
+      // What is held does not begin to wait again.
+      await log.append(commit([], { wait: [first] }));
+      expect(await log.waiting(hq)).toEqual([]);
+      await log.append(commit([], { release: [first.key] }));
+      expect(await log.holds()).toEqual([{ ...hold, removals: [second] }]);
+      await log.append(commit([removed(ben)], { release: [second.key], approved: true }));
+      expect(await log.holds()).toEqual([]);
+    });
+
+    test('purge moves the oldest revision by count and by age, never back, and keeps every living person', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      await log.append(commit([removed(ben)], { at: after(10) }));
+      await log.append(commit([added(cho, { name: 'Cho' })], { at: after(20) }));
+      await log.purge({ keep: 100, before: at, leftBefore: after(0) });
+      expect(await log.head()).toMatchObject({ revision: 4, oldest: 0 });
+      await log.purge({ keep: 100, before: after(10), leftBefore: after(100) });
+      expect(await log.head()).toMatchObject({ revision: 4, oldest: 2 });
+      expect(await log.since(revision(1), 9)).toEqual({ kind: 'too-old', oldest: 2 });
+      expect(await log.since(revision(2), 9)).toMatchObject({ list: { changes: [removed(ben), { kind: 'added' }] } });
+      // Ben's removal is still told of, so Ben is still known.
+      expect((await log.known(hq, [key('ben2')])).size).toBe(1);
+      await log.purge({ keep: 1, before: at, leftBefore: after(10) });
+      expect(await log.head()).toMatchObject({ oldest: 3 });
+      expect((await log.known(hq, [key('ben2')])).size).toBe(1);
+      await log.purge({ keep: 1, before: at, leftBefore: after(11) });
+      expect((await log.known(hq, [key('ben2')])).size).toBe(0);
+      await log.purge({ keep: 0, before: at, leftBefore: at });
+      await log.purge({ keep: 100, before: at, leftBefore: at });
+      expect(await log.head()).toMatchObject({ revision: 4, oldest: 4 });
+      expect(await log.since(revision(4), 9)).toMatchObject({ kind: 'changes' });
+      expect((await all<PersonAt>((await log.book()).pages)).map((person) => person.id)).toEqual([ada, cho]);
+      expect((await log.lookUp([], { offset: 0, limit: 9 })).total).toBe(2);
+    });
+
+    test('any text is kept as it is: other planes, quotes, JSON, line feeds, U+0000', async () => {
+      const log = await fresh();
+      const fields: Fields = {
+        name: '𠮷田 "x"\\ \'; drop table person; --',
+        otherTelephones: '1\n2',
+        office: 'a\u0000b',
+        title: '\u2028',
+      };
+      await log.append(commit([added(ada, fields)]));
+      expect((await log.persons([ada])).persons[0]?.fields).toEqual(fields);
+      expect(await log.since(revision(0), 1)).toMatchObject({ list: { changes: [{ fields }] } });
+    });
+  });
+}
