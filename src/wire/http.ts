@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import type { BookId, Revision } from '../book/change.ts';
-import { fieldNames, isFieldName, type FieldName } from '../book/field.ts';
+import { fieldNames, fields, isFieldName, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { bookIdSchema, fieldsSchema, personIdSchema, revisionSchema } from './change-list.ts';
@@ -160,7 +160,8 @@ export const wholeBookSchema: v.GenericSchema<unknown, WholeBook> = v.object({
   persons: v.array(v.array(v.nullable(v.string()))),
 });
 
-const columns: readonly FieldName[] = fieldNames;
+// What is restricted goes to nobody, so it has no column.
+const columns: readonly FieldName[] = fieldNames.filter((name) => fields[name].class !== 'restricted');
 
 /** The start of a whole book, up to the first row. */
 export const printBookHead = (book: BookId, revision: Revision): string =>
@@ -168,8 +169,8 @@ export const printBookHead = (book: BookId, revision: Revision): string =>
 
 export const bookTail = ']}';
 
-export function printBookRow(id: PersonId, fields: Fields): string {
-  const row: (string | null)[] = [id, ...columns.map((name) => fields[name] ?? null)];
+export function printBookRow(id: PersonId, values: Fields): string {
+  const row: (string | null)[] = [id, ...columns.map((name) => values[name] ?? null)];
   while (row.length > 1 && row.at(-1) === null) row.pop();
   return JSON.stringify(row);
 }

@@ -1,0 +1,80 @@
+// A person as a JSContact Card (RFC 9553), read off the one table of fields. A row's `jscontact` is a
+// path; under `components` the last part is the kind of a component, and a number is a place in a list.
+
+import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import type { Person } from '../book/person.ts';
+
+type Json = string | number | boolean | Json[] | { [name: string]: Json };
+interface Card {
+  [name: string]: Json;
+}
+
+// As in a vCard: the photo's value is a name that only the HTTP API resolves.
+const leftOut: ReadonlySet<FieldName> = new Set(['photo', 'manager']);
+
+/** What RFC 9553 wants beside a value that stands below these paths. */
+const besides: Readonly<Record<string, Card>> = {
+  'phones/office': { contexts: { work: true }, features: { voice: true } },
+  'phones/mobile': { features: { mobile: true } },
+  'phones/fax': { contexts: { work: true }, features: { fax: true } },
+  'phones/home': { contexts: { private: true } },
+  'onlineServices/sip': { service: 'SIP' },
+  'addresses/office': { contexts: { work: true } },
+};
+
+export function printJsContact(person: Person): string {
+  const card: Card = { '@type': 'Card', version: '1.0', uid: person.id, kind: 'individual' };
+  for (const name of fieldNames) {
+    const value = person.fields[name];
+    if (value === undefined || leftOut.has(name)) continue;
+    const path = table[name].jscontact.split('/');
+    if (table[name].kind !== 'list') put(card, path, value);
+    // RFC 9553 §1.4.4: each member of a map has an Id of its own.
+    else
+      value.split('\n').forEach((each, at) => put(card, [path[0] ?? '', `${path[1]}${at + 1}`, path[2] ?? ''], each));
+  }
+  const { manager } = person.fields;
+  // RFC 9553 §2.1.8: the key is the uid of the related card; ours is the person ID.
+  if (manager !== undefined) card['relatedTo'] = { [manager]: { relation: { 'rollcall.invalid:manager': true } } };
+  for (const [path, beside] of Object.entries(besides)) {
+    const [map = '', id = ''] = path.split('/');
+    const found = within(card, map)?.[id];
+    if (isCard(found)) Object.assign(found, beside);
+  }
+  return JSON.stringify(card);
+}
+
+const isCard = (json: Json | undefined): json is Card => typeof json === 'object' && !Array.isArray(json);
+
+function within(card: Card, name: string): Card | undefined {
+  const found = card[name];
+  return isCard(found) ? found : undefined;
+}
+
+function put(card: Card, path: readonly string[], value: string): void {
+  const [name = '', ...rest] = path;
+  const [next, ...beyond] = rest;
+  if (next === undefined) {
+    card[unescaped(name)] = value;
+  } else if (name === 'components') {
+    list(card, name).push({ kind: next, value });
+  } else if (/^\d+$/.test(next)) {
+    const member: Card = {};
+    put(member, beyond, value);
+    list(card, name).push(member);
+  } else {
+    const inner = within(card, name) ?? {};
+    card[name] = inner;
+    put(inner, rest, value);
+  }
+}
+
+function list(card: Card, name: string): Json[] {
+  const found = card[name];
+  const made = Array.isArray(found) ? found : [];
+  card[name] = made;
+  return made;
+}
+
+/** A path of `localizations` is a JSON pointer (RFC 9553 §2.7.1); the table writes its slash as RFC 6901 does, so as not to break ours. */
+const unescaped = (name: string): string => name.replaceAll('~1', '/');

@@ -1,0 +1,100 @@
+// A person as a vCard: 4.0 (RFC 6350) and 3.0 (RFC 2426), read off the one table of fields. A row's
+// `vcard` is a property with its parameters, or a component of a structured one as `PROPERTY#index`.
+
+import { utf8 } from '../base/bytes.ts';
+import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import type { Fields, Person } from '../book/person.ts';
+
+export type VCardVersion = '4.0' | '3.0';
+
+/** How many components a structured property has: N and ADR of RFC 6350 §6.2.2 and §6.3.1; ORG as many as are there. */
+const componentCounts: Readonly<Record<string, number>> = { N: 5, ADR: 7 };
+
+/** Properties whose value is a URI, which is not escaped (RFC 6350 §3.4 escapes text only). */
+const uriProperties: ReadonlySet<string> = new Set(['IMPP', 'URL']);
+
+// The photo's value is a name that only the HTTP API resolves; a card that is carried elsewhere could
+// not show it.
+const leftOut: ReadonlySet<FieldName> = new Set(['photo']);
+
+export function printVCard(person: Person, version: VCardVersion): string {
+  const lines = ['BEGIN:VCARD', `VERSION:${version}`, 'PRODID:-//Rollcall//Rollcall//EN'];
+  if (version === '4.0') lines.push('KIND:individual', `UID;VALUE=text:${person.id}`);
+  else lines.push(`UID:${person.id}`);
+  // FN is obligatory in both versions, and N in 3.0 (RFC 2426 §3.1.2).
+  if (person.fields.name === undefined) lines.push(`FN:${escaped(nameOf(person))}`);
+  lines.push(...structuredLines(person.fields, version));
+  for (const name of fieldNames) {
+    const value = person.fields[name];
+    const property = table[name].vcard;
+    if (value === undefined || property.includes('#') || leftOut.has(name)) continue;
+    if (version === '3.0' && !knownTo3(property)) continue;
+    for (const each of table[name].kind === 'list' ? value.split('\n') : [value]) lines.push(line(property, each));
+  }
+  return `${lines.concat('END:VCARD').map(fold).join('\r\n')}\r\n`;
+}
+
+const nameOf = ({ id, fields }: Person): string =>
+  fields.chineseName ?? fields.englishName ?? ([fields.givenName, fields.surname].filter(Boolean).join(' ') || id);
+
+/** 3.0 has one FN, and no RELATED. */
+const knownTo3 = (property: string): boolean => !property.startsWith('FN;') && !property.startsWith('RELATED');
+
+function line(property: string, value: string): string {
+  const name = property.split(';', 1)[0] ?? property;
+  if (name === 'RELATED') return `${property};VALUE=text:${escaped(value)}`;
+  if (!uriProperties.has(name)) return `${property}:${escaped(value)}`;
+  const scheme = name === 'IMPP' && !/^[a-z][a-z0-9+.-]*:/i.test(value) ? 'sip:' : '';
+  // labeledURI (RFC 2079) may carry a label after the URI.
+  return `${property}:${scheme}${uriText(name === 'URL' ? (value.split(' ', 1)[0] ?? '') : value)}`;
+}
+
+function structuredLines(fields: Fields, version: VCardVersion): readonly string[] {
+  const structured = new Map<string, string[]>(version === '3.0' ? [['N', []]] : []);
+  for (const name of fieldNames) {
+    const [property, index] = table[name].vcard.split('#');
+    const value = fields[name];
+    if (property === undefined || index === undefined || value === undefined) continue;
+    const components = structured.get(property) ?? [];
+    components[Number(index)] = escaped(value);
+    structured.set(property, components);
+  }
+  return [...structured].map(([property, components]) => {
+    const length = componentCounts[property] ?? components.length;
+    const values = Array.from({ length }, (_, at) => components[at] ?? '');
+    return `${property}${property === 'ADR' ? ';TYPE=work' : ''}:${values.join(';')}`;
+  });
+}
+
+/** RFC 6350 §3.4: backslash, comma, semicolon and line break. Other control characters have no place in a vCard. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/[\\,;]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll(controls, '');
+
+const controls = /(?![\t\n])\p{Cc}/gu;
+
+/** A URI may not hold spaces or controls (RFC 3986 §2); one from a directory that does is encoded, not believed. */
+const uriText = (text: string): string => text.replaceAll(/[\p{Cc}\s]/gu, (character) => encodeURIComponent(character));
+
+const mostOctets = 75;
+
+/** RFC 6350 §3.2: no line longer than 75 octets, the break never inside a character. */
+function fold(whole: string): string {
+  const parts: string[] = [];
+  let part = '';
+  let octets = 0;
+  for (const character of whole) {
+    const size = utf8(character).length;
+    if (octets + size > mostOctets) {
+      parts.push(part);
+      part = ' ';
+      octets = 1;
+    }
+    part += character;
+    octets += size;
+  }
+  return [...parts, part].join('\r\n');
+}
