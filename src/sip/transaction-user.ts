@@ -7,6 +7,9 @@ import type { Branded } from '../base/brand.ts';
 /** One path to a SIP peer (RFC 5626): a stream or WebSocket connection, or a pair of UDP addresses. The host makes it. */
 export type Flow = Branded<string, 'Flow'>;
 
+/** For the host, which names each path once. */
+export const flow = (name: string): Flow => name as Flow;
+
 export type Transport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
 
 export interface Address {
@@ -24,6 +27,9 @@ export interface FlowPath {
 
 /** Names one subscription, at the notifier and at the subscriber, for as long as it lives. */
 export type SubscriptionId = Branded<string, 'SubscriptionId'>;
+
+/** A notifier's are made by its endpoint, a subscriber's by its transaction user. */
+export const subscriptionId = (name: string): SubscriptionId => name as SubscriptionId;
 
 export interface Body {
   /** The media type as it stands in Content-Type. */

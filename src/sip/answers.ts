@@ -1,0 +1,88 @@
+// Answers to requests, and the headers of ours that follow from the flow.
+
+import { printHost, printParameters } from './grammar.ts';
+import { Headers, printVia } from './headers.ts';
+import type { HeaderField, Via } from './headers.ts';
+import { reasonFor } from './message.ts';
+import { printMessage } from './print.ts';
+import type { FlowPath, Transport } from './transaction-user.ts';
+
+/** What an answer says, beside what it copies from the request. */
+export interface Reply {
+  readonly status: number;
+  readonly reason?: string;
+  readonly fields?: readonly HeaderField[];
+}
+
+/** As much of a request as an answer needs. */
+export interface Answerable {
+  readonly via: Via;
+  readonly headers: Headers;
+}
+
+const nothing = new Uint8Array(0);
+
+/** RFC 3261 §8.2.6.2: Via, From, To, Call-ID and CSeq are the request's; To gets our tag where it has none. */
+export function printAnswer(
+  request: Answerable,
+  path: FlowPath,
+  reply: Reply & { readonly toTag: string },
+): Uint8Array {
+  const { headers } = request;
+  const [, ...vias] = headers.list('via');
+  const to = headers.first('to') ?? '';
+  const fields: HeaderField[] = [
+    ['via', printVia(seenFrom(request.via, path))],
+    ...vias.map((via): HeaderField => ['via', via]),
+    ['from', headers.first('from') ?? ''],
+    ['to', /;\s*tag\s*=/i.test(afterBracket(to)) ? to : `${to};tag=${reply.toTag}`],
+    ['call-id', headers.first('call-id') ?? ''],
+    ['cseq', headers.first('cseq') ?? ''],
+    ...(reply.fields ?? []),
+  ];
+  const reason = reply.reason ?? reasonFor(reply.status);
+  return printMessage({ kind: 'response', status: reply.status, reason, headers: new Headers(fields), body: nothing });
+}
+
+const afterBracket = (text: string): string => text.slice(text.lastIndexOf('>') + 1);
+
+/**
+ * The request's Via as we saw it come: RFC 3581 §4 (`rport` and always `received`), RFC 3261 §18.2.1
+ * (`received` where sent-by is another address, or a name). What the peer itself wrote there is dropped.
+ */
+function seenFrom(via: Via, path: FlowPath): Via {
+  const { host, port } = path.remote;
+  const parameters = new Map(via.parameters);
+  parameters.delete('received');
+  if (parameters.has('rport')) parameters.set('rport', `${port}`);
+  if (parameters.has('rport') || via.host !== host.toLowerCase()) parameters.set('received', host);
+  return { ...via, parameters };
+}
+
+/** RFC 3261 §19.1.2, RFC 7118 §5.2. */
+const defaultPorts: Readonly<Record<Transport, number>> = { UDP: 5060, TCP: 5060, TLS: 5061, WS: 80, WSS: 443 };
+
+function sentBy(path: FlowPath): string {
+  const { host, port } = path.local;
+  return port === 0 || port === defaultPorts[path.transport] ? printHost(host) : `${printHost(host)}:${port}`;
+}
+
+/** `rport` is asked for on UDP only: on a stream the answer comes back by the same flow anyway. */
+export function viaOf(path: FlowPath, branch: string): HeaderField {
+  return [
+    'via',
+    `SIP/2.0/${path.transport} ${sentBy(path)};branch=${branch}${path.transport === 'UDP' ? ';rport' : ''}`,
+  ];
+}
+
+export function contactOf(path: FlowPath): HeaderField {
+  const transport = { UDP: '', TCP: 'tcp', TLS: 'tls', WS: 'ws', WSS: 'ws' }[path.transport];
+  const { host, port } = path.local;
+  // RFC 3261 §19.1.2: the default port of a URI with transport=ws is the URI's, not that of HTTP, so it is written.
+  const printed = port === 0 || port === 5060 ? printHost(host) : `${printHost(host)}:${port}`;
+  return ['contact', `<sip:${printed}${transport === '' ? '' : printParameters(new Map([['transport', transport]]))}>`];
+}
+
+/** A text of several values, or no field where there is none. */
+export const listField = (name: string, values: readonly string[]): readonly HeaderField[] =>
+  values.length === 0 ? [] : [[name, values.join(', ')]];

@@ -1,0 +1,82 @@
+// Dialogs (RFC 3261 §12, RFC 6665 §4.4.1): who talks with whom, in which order, along which route.
+
+import { parseNameAddress } from './headers.ts';
+import type { HeaderField } from './headers.ts';
+import type { IncomingRequest } from './message.ts';
+import { parseUri } from './uri.ts';
+
+export interface Dialog {
+  readonly callId: string;
+  readonly local: { readonly uri: string; readonly tag: string };
+  readonly remote: { readonly uri: string; readonly tag: string };
+  readonly localCSeq: number;
+  readonly remoteCSeq: number;
+  /** Fixed when the dialog is made; values of Route, in order. */
+  readonly routes: readonly string[];
+  /** Where requests are sent: the peer's last Contact. */
+  readonly target: string;
+}
+
+/**
+ * The dialog that a request makes at its receiver: a SUBSCRIBE at the notifier, and the first NOTIFY at
+ * the subscriber (RFC 6665 §4.4.1: not the 200, whose Record-Route may differ). In both the receiver is
+ * the UAS of RFC 3261 §12.1.1: Record-Route is taken in its order.
+ * Undefined where the request has no tag in From or no usable Contact.
+ */
+export function dialogFrom(
+  request: IncomingRequest,
+  local: { readonly tag: string; readonly cseq: number },
+): Dialog | undefined {
+  const target = targetOf(request);
+  const remoteTag = request.from.parameters.get('tag');
+  if (target === undefined || remoteTag === undefined || remoteTag === '') return undefined;
+  return {
+    callId: request.callId,
+    local: { uri: request.to.uri, tag: local.tag },
+    remote: { uri: request.from.uri, tag: remoteTag },
+    localCSeq: local.cseq,
+    remoteCSeq: request.cseq.number,
+    routes: request.headers.list('record-route'),
+    target,
+  };
+}
+
+/** The URI of the one Contact; undefined where there is none, more than one, or one that is no SIP URI. */
+export function targetOf(request: IncomingRequest): string | undefined {
+  const contacts = request.headers.list('contact');
+  const uri = contacts.length === 1 ? parseNameAddress(contacts[0] ?? '')?.uri : undefined;
+  return uri === undefined || parseUri(uri) === undefined ? undefined : uri;
+}
+
+export const hearsInOrder = (dialog: Dialog, request: IncomingRequest): boolean =>
+  request.cseq.number > dialog.remoteCSeq;
+
+/** After a request of the peer: its CSeq counts, and its Contact is the new target (RFC 3261 §12.2.2). The routes stay. */
+export function refreshed(dialog: Dialog, request: IncomingRequest): Dialog {
+  return { ...dialog, remoteCSeq: request.cseq.number, target: targetOf(request) ?? dialog.target };
+}
+
+/** The dialog with the next CSeq of ours. */
+export const counted = (dialog: Dialog): Dialog => ({ ...dialog, localCSeq: dialog.localCSeq + 1 });
+
+/** Request-URI and Route fields of a request within the dialog (RFC 3261 §12.2.1.1). */
+export function routed(dialog: Dialog): { readonly uri: string; readonly fields: readonly HeaderField[] } {
+  const [first, ...rest] = dialog.routes;
+  if (first === undefined) return { uri: dialog.target, fields: [] };
+  const next = parseNameAddress(first)?.uri ?? dialog.target;
+  if (parseUri(next)?.parameters.has('lr') !== false) return { uri: dialog.target, fields: routeFields(dialog.routes) };
+  // A strict router: it stands in the Request-URI, and the target is the last Route.
+  return { uri: next, fields: routeFields([...rest, `<${dialog.target}>`]) };
+}
+
+const routeFields = (routes: readonly string[]): readonly HeaderField[] =>
+  routes.map((route): HeaderField => ['route', route]);
+
+/** From and To as we write them in a request. */
+export function parties(dialog: Dialog): readonly HeaderField[] {
+  return [
+    ['from', `<${dialog.local.uri}>;tag=${dialog.local.tag}`],
+    ['to', `<${dialog.remote.uri}>;tag=${dialog.remote.tag}`],
+    ['call-id', dialog.callId],
+  ];
+}

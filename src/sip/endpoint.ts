@@ -1,0 +1,236 @@
+// A SIP endpoint without sockets: notifier, subscriber, or both (RFC 3261, RFC 6665).
+//
+// How it works. Octets come in by a flow. On a stream the framer cuts messages out of them; a datagram or
+// a WebSocket message is one. A response goes to the client transaction that it belongs to, and from there to
+// the subscription that asked. A request is looked up among those heard before (then the same answer goes
+// out again, and nobody else hears of it), inspected, and given to the notifier's or the subscriber's side.
+// What is refused before its sender is known is answered without a trace in memory.
+//
+//   received -> frame -> parse -> transactions -> inspection -> notifier side | subscriber side -> said
+//
+// Invariants: one input is fully carried out before the next; an output belongs to the input that was being
+// handled; nothing that a peer sends makes `handle` throw; no event looks at more than the subscriptions
+// it is about, and the next deadline is read off the top of a heap.
+
+import { unreachable } from '../base/fault.ts';
+import type { Machine } from '../base/machine.ts';
+import type { Instant } from '../base/time.ts';
+import { Agenda } from './agenda.ts';
+import { listField, printAnswer } from './answers.ts';
+import type { Answerable, Reply } from './answers.ts';
+import { limits, StreamFramer } from './frame.ts';
+import type { Framed } from './frame.ts';
+import { inspect } from './inspection.ts';
+import type { IncomingRequest, Malformed, Parsed } from './message.ts';
+import { NotifierSide } from './notifier-side.ts';
+import { parseMessage } from './parse.ts';
+import type { EndpointOptions, Setting } from './setting.ts';
+import { SubscriberSide } from './subscriber-side.ts';
+import { Transactions } from './transactions.ts';
+import type { Flow, FlowPath, Heard, Said, SubscriptionId } from './transaction-user.ts';
+
+export type { Account } from './authenticator.ts';
+export type { EndpointOptions, EventPackage, NotifierOptions } from './setting.ts';
+
+const lineBreak = new Uint8Array([13, 10]);
+
+export class Endpoint implements Machine<Heard, Said> {
+  readonly #options: EndpointOptions;
+  readonly #agenda = new Agenda();
+  readonly #transactions: Transactions;
+  readonly #notifier: NotifierSide | undefined;
+  readonly #subscriber: SubscriberSide;
+  readonly #allowed: readonly string[];
+  /** What is not yet a message, by stream. */
+  readonly #framers = new Map<Flow, StreamFramer>();
+  readonly #secret: string;
+  #said: Said[] = [];
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    const say = (output: Said): void => void this.#said.push(output);
+    this.#transactions = new Transactions(this.#agenda, say);
+    const setting: Setting = { options, agenda: this.#agenda, transactions: this.#transactions, say };
+    this.#notifier = options.notifier === undefined ? undefined : new NotifierSide(setting, options.notifier);
+    this.#subscriber = new SubscriberSide(setting);
+    this.#allowed = [...(this.#notifier === undefined ? [] : ['SUBSCRIBE']), 'NOTIFY', 'OPTIONS'];
+    this.#secret = options.random() + options.random();
+  }
+
+  /** Commands for a subscription that is over are passed over: `ended` was told, and the two may cross. */
+  handle(heard: Heard, now: Instant): readonly Said[] {
+    switch (heard.kind) {
+      case 'opened':
+      case 'closed':
+      case 'received':
+        this.#hearHost(heard, now);
+        break;
+      case 'accept':
+        this.#notifier?.accept(heard, now);
+        break;
+      case 'refuse':
+        this.#notifier?.refuse(heard, now);
+        break;
+      case 'notify':
+        this.#notifier?.notify(heard, now);
+        break;
+      case 'end':
+        this.#notifier?.end(heard, now);
+        break;
+      case 'subscribe':
+        this.#subscriber.subscribe(heard, now);
+        break;
+      case 'refresh':
+        this.#subscriber.refresh(heard, now);
+        break;
+      case 'unsubscribe':
+        this.#subscriber.unsubscribe(heard.subscription, now);
+        break;
+      case 'forget':
+        this.#subscriber.forget(heard.subscription);
+        break;
+      default:
+        return unreachable(heard);
+    }
+    return this.#spoken();
+  }
+
+  deadline(): Instant | undefined {
+    return this.#agenda.soonest();
+  }
+
+  wake(now: Instant): readonly Said[] {
+    this.#agenda.ring(now);
+    return this.#spoken();
+  }
+
+  /**
+   * How many octets the body of a NOTIFY may have so that the message stays under 1,300 octets on UDP
+   * (RFC 3261 §18.1.1), with an entity tag and a media type of up to 64 characters each; Infinity on
+   * streams, 0 for a subscription that is not there. May be negative, where addresses and routes are long.
+   */
+  roomFor(subscription: SubscriptionId): number {
+    return this.#notifier?.roomFor(subscription) ?? 0;
+  }
+
+  #spoken(): readonly Said[] {
+    const said = this.#said;
+    this.#said = [];
+    return said;
+  }
+
+  #hearHost(heard: Extract<Heard, { kind: 'opened' | 'closed' | 'received' }>, now: Instant): void {
+    if (heard.kind === 'closed') {
+      this.#framers.delete(heard.flow);
+      this.#notifier?.flowClosed(heard.flow);
+      this.#subscriber.flowClosed(heard.flow);
+    } else if (heard.kind === 'opened') this.#framers.delete(heard.path.flow);
+    else if (heard.path.transport === 'TCP' || heard.path.transport === 'TLS')
+      this.#hearStream(heard.path, heard.bytes, now);
+    else this.#hearWhole(heard.path, heard.bytes, now);
+  }
+
+  #hearStream(path: FlowPath, bytes: Uint8Array, now: Instant): void {
+    let framer = this.#framers.get(path.flow);
+    if (framer === undefined) {
+      framer = new StreamFramer();
+      this.#framers.set(path.flow, framer);
+    }
+    for (const framed of framer.push(bytes)) this.#hearFramed(path, framed, now);
+  }
+
+  #hearFramed(path: FlowPath, framed: Framed, now: Instant): void {
+    switch (framed.kind) {
+      case 'message':
+        return this.#hear(framed.message, path, now);
+      case 'ping':
+        this.#said.push({ kind: 'send', flow: path.flow, bytes: lineBreak });
+        return;
+      case 'broken':
+        this.#complain(framed.problem, path);
+        this.#said.push({ kind: 'close', flow: path.flow });
+        return;
+    }
+  }
+
+  /** A datagram or a WebSocket message. */
+  #hearWhole(path: FlowPath, bytes: Uint8Array, now: Instant): void {
+    if (isKeepAlive(bytes)) {
+      // RFC 7118 §6: CRLFCRLF on a WebSocket is answered as on a stream; a lone CRLF is an answer itself.
+      if (path.transport !== 'UDP' && bytes.length === 4)
+        this.#said.push({ kind: 'send', flow: path.flow, bytes: lineBreak });
+      return;
+    }
+    if (bytes.length > limits.headOctets + limits.bodyOctets) {
+      this.#complain(
+        { kind: 'malformed', section: 'RFC 3261 §21.5.11', problem: 'the message is too large', status: 513 },
+        path,
+      );
+      this.#said.push({ kind: 'close', flow: path.flow });
+      return;
+    }
+    this.#hear(parseMessage(bytes), path, now);
+  }
+
+  #hear(message: Parsed, path: FlowPath, now: Instant): void {
+    switch (message.kind) {
+      case 'response':
+        return this.#transactions.hearResponse(message, now);
+      case 'malformed':
+        return this.#complain(message, path);
+      case 'request':
+        // RFC 3261 §17: an ACK is never answered; here there is no INVITE for it to confirm.
+        if (message.method === 'ACK' || this.#transactions.heardBefore(message, path, now)) return;
+        return this.#answer(message, path, this.#consider(message, path, now));
+    }
+  }
+
+  /** The answer to give at once; undefined where one of the sides has taken the request. */
+  #consider(request: IncomingRequest, path: FlowPath, now: Instant): Reply | undefined {
+    const refusal = inspect(request, this.#allowed);
+    if (refusal !== undefined) return refusal;
+    if (this.#transactions.isMerged(request)) return { status: 482 };
+    if (request.method === 'OPTIONS') return this.#capabilities();
+    if (request.method === 'NOTIFY') return this.#subscriber.notify(request, path, now);
+    return this.#notifier?.subscribe(request, path, now);
+  }
+
+  /** RFC 3261 §11.2. */
+  #capabilities(): Reply {
+    const { notifier, software } = this.#options;
+    const accepted = new Set(notifier?.packages.flatMap((served) => served.accept));
+    const fields = [
+      ...listField('allow', this.#allowed),
+      ...listField('accept', [...accepted]),
+      ...listField('allow-events', this.#notifier?.names ?? []),
+      ...(software === undefined ? [] : [['server', software] as const]),
+    ];
+    return { status: 200, fields };
+  }
+
+  #complain(problem: Malformed, path: FlowPath): void {
+    this.#said.push({ kind: 'malformed', flow: path.flow, section: problem.section, problem: problem.problem });
+    if (problem.answerable !== undefined) this.#answer(problem.answerable, path, { status: problem.status });
+  }
+
+  /** RFC 3261 §8.2.7: an answer that leaves no trace; its tag must come out the same for the same request. */
+  #answer(request: Answerable, path: FlowPath, reply: Reply | undefined): void {
+    if (reply === undefined) return;
+    const { headers, via } = request;
+    const place = [
+      via.parameters.get('branch'),
+      headers.first('call-id'),
+      headers.first('cseq'),
+      headers.first('from'),
+    ];
+    const toTag = this.#options.hash('MD5', `${this.#secret} ${place.join(' ')}`).slice(0, 10);
+    this.#said.push({ kind: 'send', flow: path.flow, bytes: printAnswer(request, path, { ...reply, toTag }) });
+  }
+}
+
+/** Only line breaks (RFC 5626 §3.5.1), zeros as some telephones send them, nothing at all, or STUN by its first octet (RFC 7983 §7). */
+function isKeepAlive(bytes: Uint8Array): boolean {
+  const first = bytes[0];
+  if (first === undefined || first < 4) return true;
+  return bytes.length <= 4 && bytes.every((byte) => byte === 13 || byte === 10);
+}

@@ -1,0 +1,381 @@
+// The notifier's subscriptions (RFC 6665 §4.2): SUBSCRIBE in, NOTIFY out.
+//
+// A subscription is found by the tag that we gave it, which is also its name; nothing here looks at more
+// than one subscription for one event. The rules of a subscription's life are in `notifier-subscription.ts`.
+
+import { utf8 } from '../base/bytes.ts';
+import type { Instant } from '../base/time.ts';
+import { alarm } from './agenda.ts';
+import type { Alarm } from './agenda.ts';
+import { contactOf, listField, printAnswer, viaOf } from './answers.ts';
+import type { Reply } from './answers.ts';
+import { Authenticator } from './authenticator.ts';
+import { counted, dialogFrom, hearsInOrder, parties, refreshed, routed, targetOf } from './dialog.ts';
+import type { Dialog } from './dialog.ts';
+import { Headers, mediaType, parseEvent, parseRetryAfter } from './headers.ts';
+import type { Event, HeaderField } from './headers.ts';
+import { isReply, readBody } from './inspection.ts';
+import type { IncomingRequest } from './message.ts';
+import { stepNotifier } from './notifier-subscription.ts';
+import type { Farewell, NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
+import { parseSeconds } from './grammar.ts';
+import { single } from './parse.ts';
+import { printMessage } from './print.ts';
+
+import type { EventPackage, NotifierOptions, Setting } from './setting.ts';
+import { isReliable, magicCookie } from './transactions.ts';
+import type { Answering, Asked, Outcome } from './transactions.ts';
+import { subscriptionId } from './transaction-user.ts';
+import type { Flow, FlowPath, Heard, SubscribeRequest, SubscriptionId } from './transaction-user.ts';
+
+/** A SUBSCRIBE that waits for `accept` or `refuse`. */
+interface Pending {
+  readonly request: IncomingRequest;
+  readonly answering: Answering;
+  readonly expiresInSeconds: number;
+}
+
+/** One subscription. */
+interface Notifying {
+  readonly id: SubscriptionId;
+  readonly user: string;
+  readonly served: EventPackage;
+  /** The Event header of its NOTIFYs: the name that the subscriber used, and its `id`. */
+  readonly event: string;
+  readonly alarm: Alarm;
+  path: FlowPath;
+  dialog: Dialog;
+  state: NotifierSubscription;
+  /** The entity tag of the newest NOTIFY: every one carries a tag, also the last (RFC 5839 §6.1). */
+  etag: string;
+  pending: Pending | undefined;
+  inFlight: Asked | undefined;
+}
+
+type Command<Kind extends Heard['kind']> = Extract<Heard, { kind: Kind }>;
+
+/** RFC 3261 §18.1.1: a larger request must not go over UDP. */
+const largestDatagram = 1300;
+
+export class NotifierSide {
+  readonly #setting: Setting;
+  readonly #served = new Map<string, EventPackage>();
+  readonly #names: readonly string[];
+  readonly #authenticator: Authenticator;
+  readonly #subscriptions = new Map<SubscriptionId, Notifying>();
+  readonly #byFlow = new Map<Flow, Set<Notifying>>();
+
+  constructor(setting: Setting, options: NotifierOptions) {
+    this.#setting = setting;
+    for (const served of options.packages)
+      for (const name of [served.name, ...served.aliases]) this.#served.set(name, served);
+    this.#names = [...this.#served.keys()];
+    const { hash, random } = setting.options;
+    this.#authenticator = new Authenticator({ realm: options.realm, account: options.account, hash, random });
+  }
+
+  /** Event packages by all their names, for Allow-Events. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** A SUBSCRIBE: asks the transaction user, or gives the answer to what cannot be asked. */
+  subscribe(request: IncomingRequest, path: FlowPath, now: Instant): Reply | undefined {
+    const event = single(request.headers, 'event', parseEvent);
+    if (event === undefined) return { status: 400, reason: 'Bad Event Header' };
+    const served = this.#served.get(event.name);
+    if (served === undefined) return { status: 489, fields: listField('allow-events', this.#names) };
+    if (targetOf(request) === undefined) return { status: 400, reason: 'Not One Contact' };
+    const tag = request.to.parameters.get('tag');
+    const existing = tag === undefined ? undefined : this.#find(tag, request, event);
+    if (tag !== undefined && existing === undefined) return { status: 481 };
+    const verdict = this.#authenticator.judge(request, now);
+    if (verdict.kind === 'challenge') return { status: 401, fields: verdict.fields };
+    const refusal = existing === undefined ? undefined : hinders(existing, request, verdict.user);
+    if (refusal !== undefined) return refusal;
+    const expiresInSeconds = grant(request, served);
+    if (typeof expiresInSeconds !== 'number') return expiresInSeconds;
+    const body = readBody(request, served.accept);
+    if (isReply(body)) return body;
+    const subscription = existing ?? this.#begin(request, path, { user: verdict.user, served, event });
+    if (subscription === undefined) return { status: 400 };
+    const answering = this.#setting.transactions.begin(request, path, now);
+    subscription.pending = { request, answering, expiresInSeconds };
+    subscription.dialog = { ...subscription.dialog, remoteCSeq: request.cseq.number };
+    const asked = { subscription: subscription.id, user: verdict.user, path, event: served.name, expiresInSeconds };
+    this.#setting.say({
+      kind: 'asked',
+      request: {
+        ...asked,
+        ...wishes(request, event),
+        refresh: existing !== undefined,
+        ...(body === undefined ? {} : { body }),
+      },
+    });
+    return undefined;
+  }
+
+  #find(tag: string, request: IncomingRequest, event: Event): Notifying | undefined {
+    const found = this.#subscriptions.get(subscriptionId(tag));
+    if (found === undefined || found.dialog.callId !== request.callId) return undefined;
+    if (found.dialog.remote.tag !== request.from.parameters.get('tag')) return undefined;
+    // RFC 6665 §8.2.1: package and id make the subscription. One dialog carries one of ours (§4.5.2).
+    return found.event === printEvent(event) ? found : undefined;
+  }
+
+  #begin(
+    request: IncomingRequest,
+    path: FlowPath,
+    about: { readonly user: string; readonly served: EventPackage; readonly event: Event },
+  ): Notifying | undefined {
+    const tag = this.#setting.options.random();
+    const dialog = dialogFrom(request, { tag, cseq: 0 });
+    if (dialog === undefined) return undefined;
+    const subscription: Notifying = {
+      id: subscriptionId(tag),
+      user: about.user,
+      served: about.served,
+      event: printEvent(about.event),
+      alarm: alarm((at) => this.#step(subscription, { kind: 'time' }, at)),
+      path,
+      dialog,
+      state: { kind: 'asked' },
+      etag: '',
+      pending: undefined,
+      inFlight: undefined,
+    };
+    this.#subscriptions.set(subscription.id, subscription);
+    this.#join(subscription);
+    return subscription;
+  }
+
+  accept(command: Command<'accept'>, now: Instant): void {
+    const subscription = this.#subscriptions.get(command.subscription);
+    const pending = subscription?.pending;
+    if (subscription === undefined || pending === undefined) return;
+    const { request, answering, expiresInSeconds } = pending;
+    subscription.pending = undefined;
+    // RFC 3261 §12.2.2: a target refresh counts when it is accepted. The flow is the one that it came by.
+    subscription.dialog = refreshed(subscription.dialog, request);
+    this.#move(subscription, answering.path);
+    const suppress = command.suppress === true;
+    const silent = suppress && subscription.state.kind !== 'asked';
+    const fields: HeaderField[] = [['expires', `${expiresInSeconds}`], contactOf(subscription.path)];
+    const reply = { status: silent ? 204 : 200, fields: [...recordRoutes(request), ...fields] };
+    this.#answer(subscription, pending, reply, now);
+    // What is suppressed is the state, not its tag.
+    const notice: Notice = { etag: command.etag, body: suppress ? undefined : command.body };
+    this.#step(subscription, { kind: 'granted', expiresInSeconds, notice, silent }, now);
+  }
+
+  refuse(command: Command<'refuse'>, now: Instant): void {
+    const subscription = this.#subscriptions.get(command.subscription);
+    const pending = subscription?.pending;
+    if (subscription === undefined || pending === undefined) return;
+    subscription.pending = undefined;
+    const { status, reason, retryAfterSeconds } = command;
+    const fields: HeaderField[] = retryAfterSeconds === undefined ? [] : [['retry-after', `${retryAfterSeconds}`]];
+    this.#answer(subscription, pending, { status, reason, fields }, now);
+    this.#step(subscription, { kind: 'refused', status }, now);
+  }
+
+  notify(command: Command<'notify'>, now: Instant): void {
+    const subscription = this.#subscriptions.get(command.subscription);
+    if (subscription === undefined) return;
+    this.#step(subscription, { kind: 'notify', notice: { etag: command.etag, body: command.body } }, now);
+  }
+
+  end(command: Command<'end'>, now: Instant): void {
+    const subscription = this.#subscriptions.get(command.subscription);
+    if (subscription === undefined) return;
+    const { reason, retryAfterSeconds } = command;
+    this.#step(subscription, { kind: 'end', farewell: { reason, retryAfterSeconds, notice: undefined } }, now);
+  }
+
+  flowClosed(flow: Flow): void {
+    for (const subscription of this.#byFlow.get(flow) ?? []) {
+      const alreadyTold = subscription.state.kind === 'ending';
+      this.#remove(subscription);
+      this.#setting.transactions.drop(subscription.inFlight);
+      if (!alreadyTold) this.#setting.say({ kind: 'ended', subscription: subscription.id, why: 'flow-closed' });
+    }
+  }
+
+  /** See `Endpoint.roomFor`. */
+  roomFor(id: SubscriptionId): number {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) return 0;
+    if (isReliable(subscription.path.transport)) return Infinity;
+    // The widest that each varying part becomes: CSeq and expires of 10 digits, a tag and a media type of 64.
+    const dialog = { ...subscription.dialog, localCSeq: 4_294_967_295 };
+    const branch = magicCookie + this.#setting.options.random();
+    const notice: Notice = { etag: 'e'.repeat(64), body: { type: 't'.repeat(64), text: '-'.repeat(1000) } };
+    const head = printNotify({ ...subscription, dialog }, branch, { state: 'active;expires=4294967295', notice });
+    return largestDatagram - (head.length - 1000);
+  }
+
+  #answer(subscription: Notifying, pending: Pending, reply: Reply, now: Instant): void {
+    const { request, answering } = pending;
+    const bytes = printAnswer(request, answering.path, { ...reply, toTag: subscription.dialog.local.tag });
+    this.#setting.transactions.answer(answering, bytes, now);
+  }
+
+  #step(subscription: Notifying, heard: NotifierHeard, now: Instant): void {
+    const [state, actions] = stepNotifier(subscription.state, heard, now);
+    subscription.state = state;
+    for (const action of actions) this.#act(subscription, action, now);
+    if (state.kind === 'ended') this.#remove(subscription);
+    else if (state.kind === 'idle' || state.kind === 'notifying')
+      this.#setting.agenda.set(subscription.alarm, state.expiresAt);
+    else this.#setting.agenda.drop(subscription.alarm);
+  }
+
+  #act(subscription: Notifying, action: NotifierAction, now: Instant): void {
+    const { id } = subscription;
+    const { say } = this.#setting;
+    switch (action.kind) {
+      case 'send': {
+        const remaining = Math.max(0, Math.floor((action.expiresAt - now) / 1000));
+        return this.#send(subscription, { state: `active;expires=${remaining}`, notice: action.notice }, now);
+      }
+      case 'send-farewell':
+        return this.#send(subscription, farewell(action.farewell, subscription.etag), now);
+      case 'tell-delivered':
+        return say({ kind: 'delivered', subscription: id });
+      case 'tell-undelivered':
+        return say({ ...action, kind: 'undelivered', subscription: id });
+      case 'tell-ended':
+        // From now on a SUBSCRIBE within the dialog is answered with 481, and so is one that waits; what is in flight goes on.
+        this.#subscriptions.delete(id);
+        if (subscription.pending !== undefined) this.#answer(subscription, subscription.pending, { status: 481 }, now);
+        subscription.pending = undefined;
+        return say({ ...action, kind: 'ended', subscription: id });
+    }
+  }
+
+  #send(subscription: Notifying, content: Content, now: Instant): void {
+    subscription.dialog = counted(subscription.dialog);
+    subscription.etag = content.notice.etag;
+    const branch = magicCookie + this.#setting.options.random();
+    const bytes = printNotify(subscription, branch, content);
+    const tell = (outcome: Outcome, at: Instant): void => this.#answered(subscription, outcome, at);
+    subscription.inFlight = this.#setting.transactions.ask(
+      { branch, method: 'NOTIFY', bytes, path: subscription.path, tell },
+      now,
+    );
+  }
+
+  #answered(subscription: Notifying, outcome: Outcome, now: Instant): void {
+    subscription.inFlight = undefined;
+    if (outcome.kind === 'unanswered') return this.#step(subscription, { kind: 'unanswered' }, now);
+    const { status, headers } = outcome.response;
+    if (status < 300) return this.#step(subscription, { kind: 'delivered' }, now);
+    const retryAfterSeconds = parseRetryAfter(headers.first('retry-after'));
+    this.#step(subscription, { kind: 'undelivered', status, retryAfterSeconds }, now);
+  }
+
+  #join(subscription: Notifying): void {
+    const { flow } = subscription.path;
+    const there = this.#byFlow.get(flow);
+    if (there === undefined) this.#byFlow.set(flow, new Set([subscription]));
+    else there.add(subscription);
+  }
+
+  #leave(subscription: Notifying): void {
+    const { flow } = subscription.path;
+    const there = this.#byFlow.get(flow);
+    there?.delete(subscription);
+    if (there?.size === 0) this.#byFlow.delete(flow);
+  }
+
+  #move(subscription: Notifying, path: FlowPath): void {
+    if (path.flow === subscription.path.flow) return;
+    this.#leave(subscription);
+    subscription.path = path;
+    this.#join(subscription);
+  }
+
+  #remove(subscription: Notifying): void {
+    this.#subscriptions.delete(subscription.id);
+    this.#leave(subscription);
+    this.#setting.agenda.drop(subscription.alarm);
+    this.#setting.transactions.abandon(subscription.pending?.answering);
+  }
+}
+
+/** What differs from NOTIFY to NOTIFY. */
+interface Content {
+  readonly state: string;
+  readonly notice: Notice;
+}
+
+function farewell(last: Farewell, etag: string): Content {
+  const retry = last.retryAfterSeconds === undefined ? '' : `;retry-after=${last.retryAfterSeconds}`;
+  return { state: `terminated;reason=${last.reason}${retry}`, notice: last.notice ?? { etag, body: undefined } };
+}
+
+function printNotify(subscription: Omit<Notifying, 'alarm'>, branch: string, content: Content): Uint8Array {
+  const { dialog, path } = subscription;
+  const { etag, body } = content.notice;
+  const route = routed(dialog);
+  const fields: HeaderField[] = [
+    viaOf(path, branch),
+    ...route.fields,
+    ...parties(dialog),
+    ['cseq', `${dialog.localCSeq} NOTIFY`],
+    ['max-forwards', '70'],
+    contactOf(path),
+    ['event', subscription.event],
+    ['subscription-state', content.state],
+    ['sip-etag', etag],
+    ...(body === undefined ? [] : [['content-type', body.type] as const]),
+  ];
+  const octets = utf8(body?.text ?? '');
+  return printMessage({
+    kind: 'request',
+    method: 'NOTIFY',
+    uri: route.uri,
+    headers: new Headers(fields),
+    body: octets,
+  });
+}
+
+const recordRoutes = (request: IncomingRequest): readonly HeaderField[] =>
+  request.headers.all('record-route').map((value): HeaderField => ['record-route', value]);
+
+/** RFC 6665 §8.2.1: of the parameters only `id` goes back. */
+function printEvent(event: Event): string {
+  const id = event.parameters.get('id');
+  return id === undefined ? event.name : `${event.name};id=${id}`;
+}
+
+/** Why a refresh cannot be asked. */
+function hinders(subscription: Notifying, request: IncomingRequest, user: string): Reply | undefined {
+  if (subscription.user !== user) return { status: 403 };
+  if (!hearsInOrder(subscription.dialog, request)) return { status: 500, reason: 'CSeq Out of Order' };
+  // As RFC 3261 §14.2 does for a second INVITE: the one before is not answered yet.
+  if (subscription.pending !== undefined)
+    return { status: 500, reason: 'Still Answering', fields: [['retry-after', '1']] };
+  return undefined;
+}
+
+/** The seconds to grant (RFC 6665 §4.2.1.1), or the 423: only for what is under an hour and too short. */
+function grant(request: IncomingRequest, served: EventPackage): number | Reply {
+  const text = request.headers.first('expires');
+  const wanted = text === undefined ? served.defaultExpiresInSeconds : parseSeconds(text);
+  if (wanted === undefined) return { status: 400, reason: 'Bad Expires' };
+  const { minExpiresInSeconds, maxExpiresInSeconds } = served;
+  if (wanted > 0 && wanted < 3600 && wanted < minExpiresInSeconds) {
+    return { status: 423, fields: [['min-expires', `${minExpiresInSeconds}`]] };
+  }
+  return Math.min(wanted, maxExpiresInSeconds);
+}
+
+function wishes(
+  request: IncomingRequest,
+  event: Event,
+): Pick<SubscribeRequest, 'parameters' | 'accept' | 'suppressIfMatch'> {
+  const suppressIfMatch = request.headers.first('suppress-if-match');
+  const accept = request.headers.list('accept').map(mediaType);
+  return { parameters: event.parameters, accept, ...(suppressIfMatch === undefined ? {} : { suppressIfMatch }) };
+}

@@ -1,0 +1,125 @@
+// Octets -> message. What is wrong with a message is a value, never thrown.
+
+import { textOf } from '../base/bytes.ts';
+import { isToken } from './grammar.ts';
+import { canonicalName, Headers, parseCSeq, parseNameAddress, parseVia } from './headers.ts';
+import type { HeaderField, Via } from './headers.ts';
+import type { Essentials, Malformed, Parsed } from './message.ts';
+
+/** A start line and the header fields under it. */
+export interface Head {
+  readonly startLine: string;
+  readonly headers: Headers;
+  /** The first thing that is wrong with a line; the other lines are still read, so that an answer can be made. */
+  readonly problem: string | undefined;
+}
+
+const strayControl = /\r(?!\n)|(?<!\r)\n|\0/;
+
+/** Reads the head of a message: all before the empty line. */
+export function parseHead(text: string): Head {
+  let problem = strayControl.test(text) ? 'a control character within a line' : undefined;
+  const lines = (problem === undefined ? text : text.replace(/\r(?!\n)|(?<!\r)\n|\0/g, ' ')).split('\r\n');
+  const fields: HeaderField[] = [];
+  for (let index = 1; index < lines.length; index += 1) {
+    let line = lines[index] ?? '';
+    // RFC 3261 §7.3.1: a line that begins with white space goes on with the value of the one before.
+    while (/^[ \t]/.test(lines[index + 1] ?? '')) line += ` ${(lines[(index += 1)] ?? '').trim()}`;
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).trimEnd();
+    if (isToken(name)) fields.push([canonicalName(name), line.slice(colon + 1).trim()]);
+    else problem ??= 'a line that is no header field';
+  }
+  return { startLine: lines[0] ?? '', headers: new Headers(fields), problem };
+}
+
+/** What Content-Length says; undefined where it is absent, 'bad' where it is no number or two that differ. */
+export function contentLength(headers: Headers): number | 'bad' | undefined {
+  const [first, ...more] = headers.all('content-length');
+  if (first === undefined) return undefined;
+  return /^\d{1,10}$/.test(first) && more.every((value) => value === first) ? Number(first) : 'bad';
+}
+
+/** One message from a datagram or a WebSocket message (RFC 3261 §18.3, RFC 7118 §5). */
+export function parseMessage(bytes: Uint8Array): Parsed {
+  const end = endOfHead(bytes, 0);
+  // Without the empty line there is no body, and perhaps no whole head; what is there is still read.
+  const head = parseHead(textOf(bytes.subarray(0, end ?? bytes.length)));
+  if (end === undefined) return malformed(head, 'RFC 3261 §7', 'no empty line after the head');
+  const body = bytes.subarray(end + 4);
+  const length = contentLength(head.headers);
+  if (length === 'bad') return malformed(head, 'RFC 3261 §20.14', 'Content-Length is not one number');
+  if (length === undefined) return parseParts(head, body);
+  if (length > body.length) return malformed(head, 'RFC 3261 §18.3', 'the body is shorter than Content-Length');
+  return parseParts(head, body.subarray(0, length));
+}
+
+/** Where the CRLFCRLF that ends a head begins, at or after `from`. */
+export function endOfHead(bytes: Uint8Array, from: number): number | undefined {
+  for (let at = bytes.indexOf(13, from); at >= 0; at = bytes.indexOf(13, at + 1)) {
+    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
+  }
+  return undefined;
+}
+
+/** A message from a head and its body. */
+export function parseParts(head: Head, body: Uint8Array): Parsed {
+  const { startLine, headers } = head;
+  if (head.problem !== undefined) return malformed(head, 'RFC 3261 §7.3', head.problem);
+  const essentials = readEssentials(headers);
+  if (typeof essentials === 'string') return malformed(head, 'RFC 3261 §8.1.1', essentials);
+  const status = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i.exec(startLine);
+  if (status !== null) {
+    const [, digits, reason = ''] = status;
+    return { kind: 'response', status: Number(digits), reason, headers, body, ...essentials };
+  }
+  const request = /^(\S+) (\S+) SIP\/(\d+\.\d+)$/i.exec(startLine);
+  if (request === null) return malformed(head, 'RFC 3261 §7.1', 'the start line is neither a request nor a response');
+  const [, method = '', uri = '', version] = request;
+  if (version !== '2.0') return { ...malformed(head, 'RFC 3261 §21.5.6', `SIP/${version}`), status: 505 };
+  if (!isToken(method)) return malformed(head, 'RFC 3261 §7.1', 'the method is not a token');
+  if (essentials.cseq.method !== method) return malformed(head, 'RFC 3261 §8.1.1.5', 'CSeq names another method');
+  return { kind: 'request', method, uri, headers, body, ...essentials };
+}
+
+function readEssentials(headers: Headers): Essentials | string {
+  const via = topVia(headers);
+  if (via === undefined) return 'no Via that can be read';
+  const from = single(headers, 'from', parseNameAddress);
+  if (from === undefined) return 'not one From that can be read';
+  const to = single(headers, 'to', parseNameAddress);
+  if (to === undefined) return 'not one To that can be read';
+  const callId = single(headers, 'call-id', (text) => (/^\S+$/.test(text) ? text : undefined));
+  if (callId === undefined) return 'not one Call-ID';
+  const cseq = single(headers, 'cseq', parseCSeq);
+  if (cseq === undefined) return 'not one CSeq that can be read';
+  return { via, from, to, callId, cseq };
+}
+
+function topVia(headers: Headers): Via | undefined {
+  const first = headers.first('via');
+  if (first === undefined) return undefined;
+  return parseVia(first) ?? parseVia(headers.list('via')[0] ?? '');
+}
+
+/** The value of a header that must stand exactly once. */
+export function single<T>(headers: Headers, name: string, parse: (text: string) => T | undefined): T | undefined {
+  let found: string | undefined;
+  for (const field of headers.fields) {
+    if (field[0] !== name) continue;
+    if (found !== undefined) return undefined;
+    found = field[1];
+  }
+  return found === undefined ? undefined : parse(found);
+}
+
+/** An answer can be made only to a request (never to an ACK), and only where there is something to copy into it. */
+export function malformed(head: Head, section: string, problem: string): Malformed {
+  const { startLine, headers } = head;
+  const result: Malformed = { kind: 'malformed', section, problem, status: 400 };
+  const via = topVia(headers);
+  if (via === undefined || /^(?:SIP\/|ACK\b)/i.test(startLine)) return result;
+  if (!/ SIP\/\d+\.\d+$/i.test(startLine)) return result;
+  const copied = ['from', 'to', 'call-id', 'cseq'].every((name) => headers.all(name).length === 1);
+  return copied ? { ...result, answerable: { via, headers } } : result;
+}

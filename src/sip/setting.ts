@@ -1,0 +1,49 @@
+// What the parts of an endpoint have in common, and what a program gives it.
+
+import type { Agenda } from './agenda.ts';
+import type { Account } from './authenticator.ts';
+import type { Hash } from './digest.ts';
+import type { Said } from './transaction-user.ts';
+import type { Transactions } from './transactions.ts';
+
+/** An event package that is served (RFC 6665 §5), and the bounds of its subscriptions. */
+export interface EventPackage {
+  readonly name: string;
+  /** Other names under which it is asked for; a NOTIFY then carries the name that the subscriber used. */
+  readonly aliases: readonly string[];
+  /** Media types that the body of a SUBSCRIBE may have. */
+  readonly accept: readonly string[];
+  readonly minExpiresInSeconds: number;
+  readonly maxExpiresInSeconds: number;
+  readonly defaultExpiresInSeconds: number;
+}
+
+export interface NotifierOptions {
+  /** Of the digest; the `realm` that is in every HA1. */
+  readonly realm: string;
+  readonly packages: readonly EventPackage[];
+  /** The account of a username in credentials; undefined where there is none. */
+  readonly account: (username: string) => Account | undefined;
+}
+
+export interface EndpointOptions {
+  /** Fresh unguessable token text for tags, branches, Call-IDs and nonces; 8 characters of 62 are enough (RFC 3261 §19.3), and each costs octets. */
+  readonly random: () => string;
+  /** Lower-case hex of the hash of the text's UTF-8 octets. */
+  readonly hash: Hash;
+  /** What Server says, in answers to OPTIONS only; the name of the program is of no use to the others. */
+  readonly software?: string;
+  /** Absent in a program that only subscribes: SUBSCRIBE is then answered with 405. */
+  readonly notifier?: NotifierOptions;
+}
+
+export interface Setting {
+  readonly options: EndpointOptions;
+  readonly agenda: Agenda;
+  readonly transactions: Transactions;
+  readonly say: (output: Said) => void;
+}
+
+/** The field that tells when to come again, or nothing. */
+export const comeAgain = (seconds: number | undefined): { readonly retryAfterSeconds?: number } =>
+  seconds === undefined ? {} : { retryAfterSeconds: seconds };

@@ -1,0 +1,178 @@
+// The transactions that are under way, by what identifies them (RFC 3261 §17.1.3, §17.2.3).
+
+import type { Instant } from '../base/time.ts';
+import { alarm } from './agenda.ts';
+import type { Agenda, Alarm } from './agenda.ts';
+import type { IncomingRequest, IncomingResponse } from './message.ts';
+import { beginClient, beginServer, clientDue, serverDue, stepClient, stepServer } from './transaction.ts';
+import type { ClientHeard, ClientTransaction, ServerHeard, ServerTransaction } from './transaction.ts';
+import type { Flow, FlowPath, Said, Transport } from './transaction-user.ts';
+
+export type Outcome =
+  | { readonly kind: 'answered'; readonly response: IncomingResponse }
+  | { readonly kind: 'unanswered' };
+
+/** A request of ours that waits for its answer. */
+export interface Asked {
+  readonly key: string;
+  readonly flow: Flow;
+  readonly alarm: Alarm;
+  readonly tell: (outcome: Outcome, now: Instant) => void;
+  bytes: Uint8Array;
+  state: ClientTransaction;
+}
+
+/** A request of a peer that waits for its answer, or whose answer is kept for retransmissions. */
+export interface Answering {
+  readonly key: string;
+  /** Set while a request without a To tag may come again on another way (RFC 3261 §8.2.2.2). */
+  readonly mergeKey: string | undefined;
+  readonly path: FlowPath;
+  readonly alarm: Alarm;
+  answer: Uint8Array | undefined;
+  state: ServerTransaction;
+}
+
+export interface Question {
+  readonly branch: string;
+  readonly method: string;
+  readonly bytes: Uint8Array;
+  readonly path: FlowPath;
+  readonly tell: (outcome: Outcome, now: Instant) => void;
+}
+
+export const isReliable = (transport: Transport): boolean => transport !== 'UDP';
+
+/** What every branch begins with since RFC 3261 (§8.1.1.7). */
+export const magicCookie = 'z9hG4bK';
+
+export class Transactions {
+  readonly #agenda: Agenda;
+  readonly #say: (output: Said) => void;
+  readonly #asked = new Map<string, Asked>();
+  readonly #answering = new Map<string, Answering>();
+  readonly #mergeKeys = new Map<string, string>();
+
+  constructor(agenda: Agenda, say: (output: Said) => void) {
+    this.#agenda = agenda;
+    this.#say = say;
+  }
+
+  /** Sends a request and tells what becomes of it, once. */
+  ask(question: Question, now: Instant): Asked {
+    const { path, bytes, tell } = question;
+    const key = `${question.branch} ${question.method}`;
+    const state = beginClient(isReliable(path.transport), now);
+    const asked: Asked = {
+      key,
+      flow: path.flow,
+      bytes,
+      tell,
+      state,
+      alarm: alarm((at) => this.#stepAsked(asked, { kind: 'time' }, at)),
+    };
+    this.#asked.set(key, asked);
+    this.#agenda.set(asked.alarm, clientDue(state));
+    this.#say({ kind: 'send', flow: path.flow, bytes });
+    return asked;
+  }
+
+  /** Forgets a request of ours; its answer will not be told. */
+  drop(asked: Asked | undefined): void {
+    if (asked === undefined) return;
+    this.#agenda.drop(asked.alarm);
+    this.#asked.delete(asked.key);
+  }
+
+  /** A response belongs to the request with its branch and method; any other one is passed over. */
+  hearResponse(response: IncomingResponse, now: Instant): void {
+    const asked = this.#asked.get(`${response.via.parameters.get('branch') ?? ''} ${response.cseq.method}`);
+    if (asked === undefined) return;
+    this.#stepAsked(asked, { kind: 'response', status: response.status }, now, response);
+  }
+
+  #stepAsked(asked: Asked, heard: ClientHeard, now: Instant, response?: IncomingResponse): void {
+    const [state, actions] = stepClient(asked.state, heard, now);
+    asked.state = state;
+    if (state.kind === 'terminated') this.drop(asked);
+    else this.#agenda.set(asked.alarm, clientDue(state));
+    for (const action of actions) {
+      if (action === 'send') this.#say({ kind: 'send', flow: asked.flow, bytes: asked.bytes });
+      else {
+        asked.bytes = nothing; // what is only kept for Timer K holds no message
+        asked.tell(response === undefined ? { kind: 'unanswered' } : { kind: 'answered', response }, now);
+      }
+    }
+  }
+
+  /** Whether this request was heard before; if it was answered, the same answer goes out again. */
+  heardBefore(request: IncomingRequest, path: FlowPath, now: Instant): boolean {
+    const answering = this.#answering.get(keyOf(request, path));
+    if (answering === undefined) return false;
+    this.#stepAnswering(answering, { kind: 'request' }, now);
+    return true;
+  }
+
+  /** RFC 3261 §8.2.2.2: the same request, come on two ways. */
+  isMerged(request: IncomingRequest): boolean {
+    return this.#mergeKeys.has(mergeKeyOf(request) ?? '');
+  }
+
+  /** Remembers a request, so that its retransmissions are known, until it is answered and for Timer J. */
+  begin(request: IncomingRequest, path: FlowPath, now: Instant): Answering {
+    const key = keyOf(request, path);
+    const mergeKey = mergeKeyOf(request);
+    const state = beginServer(now);
+    const timer = alarm((at) => this.#stepAnswering(answering, { kind: 'time' }, at));
+    const answering: Answering = { key, mergeKey, path, state, answer: undefined, alarm: timer };
+    this.#answering.set(key, answering);
+    if (mergeKey !== undefined) this.#mergeKeys.set(mergeKey, key);
+    this.#agenda.set(timer, serverDue(state));
+    return answering;
+  }
+
+  answer(answering: Answering, bytes: Uint8Array, now: Instant): void {
+    if (answering.state.kind !== 'trying') return;
+    answering.answer = bytes;
+    this.#stepAnswering(answering, { kind: 'answer', reliable: isReliable(answering.path.transport) }, now);
+  }
+
+  /** Forgets a request that will not be answered: its flow is gone. */
+  abandon(answering: Answering | undefined): void {
+    if (answering === undefined) return;
+    this.#agenda.drop(answering.alarm);
+    this.#answering.delete(answering.key);
+    if (answering.mergeKey !== undefined) this.#mergeKeys.delete(answering.mergeKey);
+  }
+
+  #stepAnswering(answering: Answering, heard: ServerHeard, now: Instant): void {
+    const [state, actions] = stepServer(answering.state, heard, now);
+    answering.state = state;
+    if (actions.length > 0 && answering.answer !== undefined) {
+      this.#say({ kind: 'send', flow: answering.path.flow, bytes: answering.answer });
+    }
+    if (state.kind === 'terminated') this.abandon(answering);
+    else this.#agenda.set(answering.alarm, serverDue(state));
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+/**
+ * RFC 3261 §17.2.3, and the flow: nobody can draw the answer to another's request by its branch.
+ * A branch without the magic cookie comes from RFC 2543, where more of the message tells it apart.
+ */
+function keyOf(request: IncomingRequest, path: FlowPath): string {
+  const { via, method } = request;
+  const branch = via.parameters.get('branch') ?? '';
+  const sentBy = `${via.host}:${via.port ?? ''}`;
+  if (branch.length > magicCookie.length && branch.startsWith(magicCookie))
+    return `${path.flow} ${branch} ${sentBy} ${method}`;
+  const tags = `${request.from.parameters.get('tag') ?? ''} ${request.to.parameters.get('tag') ?? ''}`;
+  return `${path.flow} ${branch} ${sentBy} ${method} ${request.uri} ${tags} ${request.callId} ${request.cseq.number}`;
+}
+
+function mergeKeyOf(request: IncomingRequest): string | undefined {
+  if (request.to.parameters.has('tag')) return undefined;
+  return `${request.callId} ${request.from.parameters.get('tag') ?? ''} ${request.cseq.number} ${request.method}`;
+}
