@@ -187,7 +187,7 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
   }
 
   #begin(now: Instant): void {
-    const tlsAlready = !this.#currentUrl().startsWith('ldap:');
+    const tlsAlready = /^ldap[si]:/i.test(this.#currentUrl());
     if (!this.#options.startTls || tlsAlready) return this.#bind(now);
     const id = this.#nextId();
     this.#await({ kind: 'securing', id }, now);

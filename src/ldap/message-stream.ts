@@ -12,12 +12,14 @@ export class MessageStream {
   /** The length of the message begun in `#parts`, once its head is there. */
   #needed: number | undefined;
 
-  /** @throws LdapFault when the stream is not one of LDAP messages; it cannot be continued then */
-  push(chunk: Uint8Array): readonly Uint8Array[] {
+  /**
+   * The messages that `chunk` completes, read on the way: those before a broken one are given.
+   * @throws LdapFault when the stream is not one of LDAP messages; it cannot be continued then
+   */
+  *push(chunk: Uint8Array): Generator<Uint8Array, void, void> {
     // A plain view: the host's chunk may be of a subclass (Node's Buffer) whose subarray costs several times as much.
     const bytes = this.#joined(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    if (bytes === undefined) return [];
-    const messages: Uint8Array[] = [];
+    if (bytes === undefined) return;
     let at = 0;
     while (at < bytes.length) {
       if (bytes[at] !== universal.sequence)
@@ -27,12 +29,11 @@ export class MessageStream {
       const length = elementLength(bytes, at);
       if (length === undefined || at + length > bytes.length) {
         this.#hold(bytes.slice(at), length);
-        break;
+        return;
       }
-      messages.push(bytes.subarray(at, at + length));
+      yield bytes.subarray(at, at + length);
       at += length;
     }
-    return messages;
   }
 
   #hold(part: Uint8Array, needed: number | undefined): void {

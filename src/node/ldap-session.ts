@@ -70,7 +70,7 @@ class SessionHost implements LdapSession {
 
   constructor({ url, startTls = false, ...options }: OpenSessionOptions) {
     const { patience = defaults.patience, mostEntries = defaults.mostEntries } = options;
-    const session = new Session({ startTls: startTls && url.startsWith('ldap:'), patience, mostEntries });
+    const session = new Session({ startTls: startTls && !/^ldap[si]:/i.test(url), patience, mostEntries });
     this.ready = new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
     });
