@@ -1,8 +1,9 @@
 // A directory's connections on Node, and the following of one. Verification of certificates is always
 // on; a password goes in clear text to no one but this machine itself, unless the administrator says so.
 
+import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { Follower, type FollowerHeard, type FollowerOptions, type FollowerSaid } from '../ldap/follower.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import type { SyncCookie } from '../ldap/sync.ts';
@@ -37,17 +38,28 @@ export interface LdapConnection {
   hangUp(): void;
 }
 
-/** @throws TypeError when `url` is not an address, or a password would go over the network in clear text; Error when `ca` is no certificate */
+/** @throws TypeError when `url` is not an address, a password would go over the network in clear text, or `ca` is no certificate */
 export function checkAddress(url: string, security: LdapSecurity, hasPassword: boolean): void {
   const { protocol, hostname } = new URL(url);
   if (!['ldap:', 'ldaps:', 'ldapi:'].includes(protocol))
     throw new TypeError(`${url} is not an ldap:, ldaps: or ldapi: address`);
-  if (security.ca !== undefined) createSecureContext({ ca: security.ca });
+  if (security.ca !== undefined) assertCertificate(security.ca);
   const clear = protocol === 'ldap:' && security.startTls !== true && security.allowClearText !== true;
   if (hasPassword && clear && !isLoopback(hostname))
     throw new TypeError(
       `the password would go to ${hostname} in clear text: use an ldaps:// address or StartTLS, or allow clear text`,
     );
+}
+
+/** TLS passes over text that is no certificate, and then says that the server's is by no known CA. */
+function assertCertificate(pem: string): void {
+  try {
+    void new X509Certificate(pem);
+  } catch (error) {
+    throw new TypeError('the CA given is not a certificate as PEM text (-----BEGIN CERTIFICATE-----)', {
+      cause: error,
+    });
+  }
 }
 
 const isLoopback = (hostname: string): boolean =>

@@ -111,15 +111,25 @@ export async function startSlapdPair(options: SlapdOptions = {}): Promise<readon
   const globalLines = ports.map((port, index) => `serverID ${index + 1} ldap://127.0.0.1:${port}/`);
   const shared = { ...options, databaseLines, globalLines, serverId: 0 };
   const first = await startSlapd({ ...shared, ...(ports[0] !== undefined && { port: ports[0] }) });
-  const second = await startSlapd({ ...shared, ...(ports[1] !== undefined && { port: ports[1] }), empty: true });
-  const last = testPerson((options.people ?? 20) - 1, peopleBase);
+  try {
+    const second = await startSlapd({ ...shared, ...(ports[1] !== undefined && { port: ports[1] }), empty: true });
+    await replicated(second, options.people ?? 20);
+    return [first, second];
+  } catch (error) {
+    await first[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function replicated(second: Slapd, people: number): Promise<void> {
+  const { uid } = testPerson(people - 1, peopleBase);
+  const as = ['-x', '-LLL', '-H', second.url, '-D', admin.dn, '-w', admin.password];
   for (let tries = 0; tries < 600; tries += 1) {
-    const asked = ['-b', suffix, `(uid=${last.uid})`, 'dn'];
-    const as = ['-x', '-LLL', '-H', second.url, '-D', admin.dn, '-w', admin.password];
-    const found = await run('ldapsearch', [...as, ...asked]).catch(() => '');
-    if (found.includes(last.uid)) return [first, second];
+    const found = await run('ldapsearch', [...as, '-b', suffix, `(uid=${uid})`, 'dn']).catch(() => '');
+    if (found.includes(uid)) return;
     await sleep(50);
   }
+  await second[Symbol.asyncDispose]();
   throw new Error('the second server did not get the people of the first within 30 s');
 }
 
