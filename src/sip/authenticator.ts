@@ -6,7 +6,7 @@
 
 import { minutes } from '../base/time.ts';
 import type { Instant, Milliseconds } from '../base/time.ts';
-import { algorithms, digestResponse, parseAnswer, printChallenge } from './digest.ts';
+import { digestResponse, parseAnswer, printChallenge } from './digest.ts';
 import type { Algorithm, DigestAnswer, Hash } from './digest.ts';
 import type { HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
@@ -23,6 +23,8 @@ export interface Account {
 export interface AuthenticatorOptions {
   readonly realm: string;
   readonly account: (username: string) => Account | undefined;
+  /** Offered in this order, and taken only if offered. */
+  readonly algorithms: readonly Algorithm[];
   readonly hash: Hash;
   readonly random: () => string;
 }
@@ -50,7 +52,8 @@ export class Authenticator {
 
   judge(request: IncomingRequest, now: Instant): Verdict {
     const answers = request.headers.all('authorization').map(parseAnswer);
-    const answer = answers.find((each) => each?.realm === this.#options.realm);
+    const { realm, algorithms } = this.#options;
+    const answer = answers.find((each) => each?.realm === realm && algorithms.includes(each.algorithm));
     // Without qop a replay could not be seen; RFC 8760 §2.6 makes it mandatory.
     if (answer === undefined || answer.auth === undefined) return this.#challenge(false, now);
     if (!this.#mine(answer.nonce, now)) return this.#challenge(true, now);
@@ -64,7 +67,7 @@ export class Authenticator {
   #challenge(stale: boolean, now: Instant): Verdict {
     const nonce = this.#nonce(now);
     const { realm } = this.#options;
-    const fields = algorithms.map((algorithm): HeaderField => {
+    const fields = this.#options.algorithms.map((algorithm): HeaderField => {
       return ['www-authenticate', printChallenge({ realm, nonce, algorithm, auth: true, stale, opaque: undefined })];
     });
     return { kind: 'challenge', fields };

@@ -10,6 +10,7 @@ import type { Alarm } from './agenda.ts';
 import { contactOf, listField, printAnswer, viaOf } from './answers.ts';
 import type { Reply } from './answers.ts';
 import { Authenticator } from './authenticator.ts';
+import { algorithms as strongestFirst } from './digest.ts';
 import { counted, dialogFrom, hearsInOrder, parties, refreshed, routed, targetOf } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import { Headers, mediaType, parseEvent, parseRetryAfter } from './headers.ts';
@@ -71,7 +72,8 @@ export class NotifierSide {
       for (const name of [served.name, ...served.aliases]) this.#served.set(name, served);
     this.#names = [...this.#served.keys()];
     const { hash, random } = setting.options;
-    this.#authenticator = new Authenticator({ realm: options.realm, account: options.account, hash, random });
+    const { realm, account, algorithms = strongestFirst } = options;
+    this.#authenticator = new Authenticator({ realm, account, algorithms, hash, random });
   }
 
   /** Event packages by all their names, for Allow-Events. */

@@ -2,7 +2,7 @@
 
 import type { Agenda } from './agenda.ts';
 import type { Account } from './authenticator.ts';
-import type { Hash } from './digest.ts';
+import type { Algorithm, Hash } from './digest.ts';
 import type { Said } from './transaction-user.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -24,6 +24,8 @@ export interface NotifierOptions {
   readonly packages: readonly EventPackage[];
   /** The account of a username in credentials; undefined where there is none. */
   readonly account: (username: string) => Account | undefined;
+  /** Offered in this order; absent: SHA-256, then MD5 (RFC 8760 §2.4). MD5 alone is for peers that read the first challenge only. */
+  readonly algorithms?: readonly Algorithm[];
 }
 
 export interface EndpointOptions {

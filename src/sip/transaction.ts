@@ -36,7 +36,7 @@ export function stepClient(tx: ClientTransaction, heard: ClientHeard, now: Insta
       if (now >= tx.giveUpAt) return [{ kind: 'terminated' }, ['tell-timeout']]; // Timer F
       return now < tx.resendAt ? [tx, []] : resend(tx, now); // Timer E
     case 'completed': // Timer K: absorb retransmitted responses, then forget
-      return now >= tx.forgetAt ? [{ kind: 'terminated' }, []] : [tx, []];
+      return heard.kind === 'time' && now >= tx.forgetAt ? [{ kind: 'terminated' }, []] : [tx, []];
     case 'terminated':
       return [tx, []];
   }
