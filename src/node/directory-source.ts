@@ -1,0 +1,120 @@
+// One directory as a source of the enterprise address book: followed into its stage, and asked whether a
+// log-in's password is right.
+
+import { textOf } from '../base/bytes.ts';
+import { filterValue } from '../ldap/filter.ts';
+import { syncCookie } from '../ldap/sync.ts';
+import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
+import { sourceKey, sourceName } from '../server/change-log.ts';
+import type { DirectoryPerson } from '../server/sessions.ts';
+import { eventOf } from '../server/source.ts';
+import type { Stage } from '../server/stage.ts';
+import type { LogIn } from '../wire/http.ts';
+import { passwordOf, readText, type SourceConfig } from './config.ts';
+import { HostFault } from './host-fault.ts';
+import type { Report } from './report.ts';
+import { openSession, type LdapSession } from './ldap-session.ts';
+import { follow, type Following, type LdapSecurity } from './ldap-socket.ts';
+
+/** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
+function decodeGb18030(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('gb18030', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // the mapping then leaves the value out
+  }
+}
+
+const mapOf = (config: SourceConfig): AttributeMap => attributeMap({ own: config.attributes, decodeGb18030 });
+
+function securityOf(config: SourceConfig): LdapSecurity {
+  const { startTls, allowClearText, caFile } = config;
+  const ca = caFile === undefined ? {} : { ca: readText(caFile, `sources.${config.name}.caFile`) };
+  return { startTls, allowClearText, ...ca };
+}
+
+/**
+ * Follows the directory until it is disposed of.
+ * @throws HostFault when the configuration cannot be right: an address, a certificate file, a password file
+ */
+export function followDirectory(config: SourceConfig, stage: Stage, report: Report): Following {
+  const map = mapOf(config);
+  const [first, ...others] = config.urls;
+  if (first === undefined) throw new HostFault(`sources.${config.name}.url: is missing`);
+  try {
+    return follow({
+      urls: [first, ...others],
+      ...securityOf(config),
+      dn: config.bindDn,
+      password: passwordOf(config),
+      base: config.base,
+      filter: config.filter,
+      attributes: attributesToAsk(map),
+      cookie: async () => {
+        const stored = await stage.cookie();
+        return stored === undefined ? undefined : syncCookie(stored);
+      },
+      take: (events) => {
+        for (const event of events)
+          if (event.kind === 'began' || event.kind === 'lost' || event.kind === 'refused')
+            report.source(config.name, event);
+        return stage.take(events.map((event) => eventOf(event, map)));
+      },
+    });
+  } catch (cause) {
+    if (cause instanceof HostFault) throw cause;
+    throw new HostFault(`sources.${config.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/**
+ * Tries the password against each directory in turn, by a bind as the entry that bears the log-in name. A
+ * name that two entries bear is nobody's.
+ */
+export function directoryLogIn(
+  sources: readonly SourceConfig[],
+  report: Report,
+): (logIn: LogIn) => Promise<DirectoryPerson | 'wrong' | 'unavailable'> {
+  return async (logIn) => {
+    let answer: 'wrong' | 'unavailable' = 'wrong';
+    for (const config of sources) {
+      try {
+        const found = await tryOne(config, logIn);
+        if (found !== 'wrong') return found;
+      } catch (fault) {
+        report.logInTrouble(config.name, fault);
+        answer = 'unavailable';
+      }
+    }
+    return answer;
+  };
+}
+
+async function tryOne(config: SourceConfig, { user, password }: LogIn): Promise<DirectoryPerson | 'wrong'> {
+  await using session = await openOne(config);
+  await session.bind(config.bindDn, passwordOf(config));
+  const { entries } = await session.search({
+    base: config.base,
+    scope: 'subtree',
+    filter: `(&${config.filter}(${config.logInAttribute}=${filterValue(user)}))`,
+    attributes: ['entryUUID'],
+    sizeLimit: 2,
+  });
+  const [entry, second] = entries;
+  const key = entry?.attributes.get('entryuuid')?.[0];
+  if (entry === undefined || second !== undefined || key === undefined) return 'wrong';
+  if (!(await session.accepts(entry.dn, password))) return 'wrong';
+  return { source: sourceName(config.name), key: sourceKey(textOf(key)) };
+}
+
+async function openOne(config: SourceConfig): Promise<LdapSession> {
+  let last: unknown;
+  for (const url of config.urls) {
+    try {
+      return await openSession({ url, ...securityOf(config) });
+    } catch (fault) {
+      last = fault; // the next server may answer
+    }
+  }
+  throw last;
+}

@@ -1,0 +1,102 @@
+// What the server tells its administrator: one line of JSON a fact on standard error (pino), with the
+// same names everywhere. Machines do not log; they give facts, and this file has the words for each.
+// What a peer said is escaped by JSON, so no header or log-in name can forge a line.
+
+import { pino, type Logger } from 'pino';
+import type { ServerFact } from '../server/fact.ts';
+import type { SourceEvent } from '../server/source.ts';
+import type { StageFact } from '../server/stage.ts';
+import type { LogLevel } from './config.ts';
+
+export interface Report {
+  server(fact: ServerFact): void;
+  stage(fact: StageFact): void;
+  /** What a source said of itself: only trouble is worth a line. */
+  source(source: string, event: Extract<SourceEvent, { kind: 'lost' | 'refused' | 'began' }>): void;
+  /** A log-in could not be tried against a directory. */
+  logInTrouble(source: string, fault: unknown): void;
+  /** A task in the background failed; it is tried again. */
+  trouble(task: string, fault: unknown): void;
+  started(where: Readonly<Record<string, unknown>>): void;
+  stopped(why: string): void;
+}
+
+/** Peers that break the protocol can do so as often as they like; their lines come at most this often. */
+const malformedEveryMilliseconds = 1000;
+
+export function createReport(level: LogLevel): Report {
+  const log = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
+  return { ...sourceReport(log), ...serverReport(log) };
+}
+
+function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'logInTrouble'> {
+  return {
+    stage: (fact) => {
+      switch (fact.kind) {
+        case 'refreshed':
+          return log.info(fact, `source ${fact.source}: in step; ${fact.changes} changes`);
+        case 'held': {
+          const { id, source, reason, removals } = fact.hold;
+          const advice = `look with 'rollcall directory brake list', then 'approve ${id}' or 'reject ${id}'`;
+          return log.warn(
+            { kind: fact.kind, hold: id, source, persons: removals.length, reason },
+            `source ${source}: ${reason}; nobody was removed; ${advice}`,
+          );
+        }
+        case 'nameless':
+          return log.warn(
+            fact,
+            `source ${fact.source}: ${fact.count} entries have no name and are left out, e.g. ${fact.place}`,
+          );
+      }
+    },
+    source: (source, event) => {
+      if (event.kind === 'began') return log.info({ kind: 'began', source }, `source ${source}: reading the directory`);
+      if (event.kind === 'lost')
+        return log.warn(
+          { ...event, source },
+          `source ${source}: ${event.problem}; tried again in ${Math.round(event.retryInMilliseconds / 1000)} s`,
+        );
+      return log.error({ ...event, source }, `source ${source}: ${event.problem}; ${event.advice}`);
+    },
+    logInTrouble: (source, err) =>
+      log.warn(
+        { kind: 'log-in-trouble', source, err },
+        `source ${source}: a log-in could not be tried: ${wordsOf(err)}`,
+      ),
+  };
+}
+
+function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started' | 'stopped'> {
+  let mute = 0;
+  let passedOver = 0;
+  return {
+    server: (fact) => {
+      switch (fact.kind) {
+        case 'logged-in':
+          return log.info(fact, 'logged in');
+        case 'log-in-refused':
+          return log.warn(fact, `log-in refused: ${fact.why}`);
+        case 'session-ended':
+          return log.info(fact, `session ended: ${fact.why}`);
+        case 'unavailable':
+          return log.error({ kind: fact.kind, path: fact.path, err: fact.fault }, fact.fault.message);
+        case 'malformed': {
+          const now = performance.now();
+          if (now < mute) return void (passedOver += 1);
+          mute = now + malformedEveryMilliseconds;
+          log.warn({ ...fact, passedOver }, 'a peer broke the protocol');
+          return void (passedOver = 0);
+        }
+      }
+    },
+    trouble: (task, err) => log.error({ kind: 'trouble', task, err }, `${task}: ${wordsOf(err)}`),
+    started: (where) => log.info({ kind: 'started', ...where }, 'started'),
+    stopped: (why) => log.info({ kind: 'stopped', why }, 'stopped'),
+  };
+}
+
+const wordsOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
