@@ -16,7 +16,7 @@ export const universal = {
 } as const;
 
 /** Larger messages are refused: no person is that large, and a hostile length must not reserve memory. */
-export const largestMessage: number = 16 * 1024 * 1024;
+const largestMessage: number = 16 * 1024 * 1024;
 
 const broken = (problem: string): LdapFault => new LdapFault(`malformed BER: ${problem}`, { section: 'RFC 4511 §5.1' });
 

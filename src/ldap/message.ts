@@ -12,9 +12,9 @@ export interface Result {
   readonly diagnostic: string;
 }
 
-export type Answered = 'bind' | 'search' | 'modify' | 'add' | 'delete' | 'rename' | 'extended';
+type Answered = 'bind' | 'search' | 'modify' | 'add' | 'delete' | 'rename' | 'extended';
 
-export type Operation =
+type Operation =
   | { readonly kind: 'entry'; readonly dn: string; readonly attributes: Attributes }
   /** A search continuation (§4.5.3). It is never followed: it would lead out of the configured directory. */
   | { readonly kind: 'reference' }

@@ -7,7 +7,7 @@ import type { Control } from './message.ts';
 import { printFilter } from './filter.ts';
 import { LdapFault } from './fault.ts';
 
-export type Scope = 'base' | 'one' | 'subtree';
+type Scope = 'base' | 'one' | 'subtree';
 
 export interface Search {
   readonly base: string;

@@ -20,7 +20,7 @@ export interface OpenSessionOptions extends LdapSecurity {
   readonly mostEntries?: number;
 }
 
-export interface Found {
+interface Found {
   readonly entries: readonly Entry[];
   /** False where a size limit cut it short. */
   readonly complete: boolean;

@@ -41,14 +41,22 @@ export interface LdapConnection {
 /** @throws TypeError when `url` is not an address, a password would go over the network in clear text, or `ca` is no certificate */
 export function checkAddress(url: string, security: LdapSecurity, hasPassword: boolean): void {
   const { protocol, hostname } = new URL(url);
-  if (!['ldap:', 'ldaps:', 'ldapi:'].includes(protocol))
-    throw new TypeError(`${url} is not an ldap:, ldaps: or ldapi: address`);
+  const local = protocol === 'ldapi:' && socketPath(url) !== undefined;
+  if (protocol !== 'ldap:' && protocol !== 'ldaps:' && !local)
+    throw new TypeError(`${url} is not an ldap://host, ldaps://host or ldapi://%2Fpath address`);
   if (security.ca !== undefined) assertCertificate(security.ca);
   const clear = protocol === 'ldap:' && security.startTls !== true && security.allowClearText !== true;
   if (hasPassword && clear && !isLoopback(hostname))
     throw new TypeError(
       `the password would go to ${hostname} in clear text: use an ldaps:// address or StartTLS, or allow clear text`,
     );
+}
+
+/** `ldapi://%2Frun%2Fslapd%2Fldapi` and `ldapi:///run/slapd/ldapi` name the same socket. */
+function socketPath(url: string): string | undefined {
+  const { hostname, pathname } = new URL(url);
+  const path = /%(?![0-9a-f]{2})/i.test(hostname) ? '' : decodeURIComponent(hostname || pathname);
+  return path.startsWith('/') ? path : undefined;
 }
 
 /** TLS passes over text that is no certificate, and then says that the server's is by no known CA. */
@@ -72,7 +80,7 @@ export function dial(url: string, security: LdapSecurity, listener: LdapListener
   let socket = open();
 
   function open(): Socket {
-    if (address.protocol === 'ldapi:') return connectTcp(decodeURIComponent(address.hostname || address.pathname));
+    if (address.protocol === 'ldapi:') return connectTcp(socketPath(url) ?? '');
     if (address.protocol === 'ldaps:') return connectTls({ ...tlsOptions(), host, port: Number(address.port || 636) });
     return connectTcp({ host, port: Number(address.port || 389) });
   }

@@ -22,7 +22,7 @@ export const notice = (code: number): Uint8Array =>
   serverMessage(0, element(0x78, enumerated(code), text(''), text('going down'), text(noticeOfDisconnection, 0x8a)));
 
 /** A UUID of sixteen equal bytes, and its text. */
-export const uuid = (byte: number): Uint8Array => new Uint8Array(16).fill(byte);
+const uuid = (byte: number): Uint8Array => new Uint8Array(16).fill(byte);
 export const keyText = (byte: number): string =>
   Buffer.from(uuid(byte))
     .toString('hex')

@@ -337,6 +337,9 @@ describe('addresses', () => {
   test('what is no address, or no certificate, is refused at once', () => {
     expect(() => checkAddress('https://dir.example.com', {}, false)).toThrow(/not an ldap:/);
     expect(() => checkAddress('dir.example.com', {}, false)).toThrow(TypeError);
+    expect(() => checkAddress('ldapi://%zz', {}, false)).toThrow(TypeError);
+    expect(() => checkAddress('ldapi://localhost', {}, false)).toThrow(/ldapi:\/\/%2Fpath/);
+    expect(() => checkAddress('ldapi:///run/slapd/ldapi', {}, false)).not.toThrow();
     expect(() =>
       checkAddress(
         'ldaps://dir.example.com',

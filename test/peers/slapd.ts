@@ -30,6 +30,7 @@ export interface SlapdOptions {
   readonly tls?: boolean;
   /** The `limits` line of the sync account; false leaves it the server's default of 500 entries. */
   readonly syncUnlimited?: boolean;
+  /** 1 unless told; 0 where `globalLines` say it. */
   readonly serverId?: number;
   readonly port?: number;
   /** Lines of slapd.conf: before the first database, within it, and its access rules instead of ours. */
@@ -73,7 +74,7 @@ export const slapdIsInstalled = (): boolean =>
   existsSync('/etc/ldap/schema/inetorgperson.schema');
 
 /** A port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
