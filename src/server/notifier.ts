@@ -163,6 +163,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   #stand(subscription: Subscription, told: Revision, unanswered: boolean): void {
     subscription.told = told;
     subscription.unsent = told;
+    subscription.room = undefined;
     if (subscription.waiting === 'retry') subscription.waiting = 'no';
     if (unanswered) return;
     subscription.inFlight = true;
@@ -251,8 +252,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     // The span starts where the terminal stands: between `told` and `unsent` there is nothing of its persons.
     const whole = part === span.list && subscription.told === span.list.after;
     const printed = whole ? span.printed() : print({ ...part, after: subscription.told });
-    const room = Math.min(this.#options.mostBodyOctets, this.#options.roomFor(subscription.id));
-    return printed.octets <= room ? changesBody(printed.text) : this.#notice(subscription);
+    subscription.room ??= Math.min(this.#options.mostBodyOctets, this.#options.roomFor(subscription.id));
+    return printed.octets <= subscription.room ? changesBody(printed.text) : this.#notice(subscription);
   }
 
   #notice(subscription: Subscription): Body {

@@ -34,6 +34,8 @@ export interface Subscription {
   inFlight: boolean;
   /** What `told` becomes when it is answered. */
   upTo: Revision;
+  /** How many octets its bodies may have; undefined until it is asked for, since a SUBSCRIBE may come by another path. */
+  room: number | undefined;
   /** It waits for its turn to send, or for a retry. */
   waiting: 'no' | 'turn' | 'retry' | 'never';
 }
@@ -75,6 +77,7 @@ export class Subscriptions {
       unsent: told,
       inFlight: false,
       upTo: told,
+      room: undefined,
       waiting: 'no',
     };
     this.#byId.set(id, made);

@@ -63,12 +63,14 @@ export class Tail {
     this.#forget();
   }
 
-  /** The changes after `after` that may be seen, oldest first, not condensed. */
-  since(after: Revision): ChangeList | 'further-back' {
-    const { book, revision: upTo } = this.head;
-    if (after < this.#after || after > upTo) return 'further-back';
+  /** The changes after `after`, at most `limit`, that may be seen, oldest first, not condensed. */
+  since(after: Revision, limit: number = Infinity): ChangeList | 'further-back' {
+    const { book, revision: head } = this.head;
+    if (after < this.#after || after > head) return 'further-back';
+    const upTo = revision(Math.min(head, after + limit));
     const changes: Change[] = [];
-    for (let at = this.#first + after - this.#after; at < this.#slots.length; at += 1) {
+    const end = this.#first + upTo - this.#after;
+    for (let at = this.#first + after - this.#after; at < end; at += 1) {
       const change = this.#slots[at]?.change;
       if (change !== undefined) changes.push(change);
     }

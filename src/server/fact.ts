@@ -1,0 +1,18 @@
+import type { Fault } from '../base/fault.ts';
+import type { Flow } from '../sip/transaction-user.ts';
+
+/** What the face of the server found worth telling: for the report, not to be acted on. */
+export type ServerFact =
+  | { readonly kind: 'logged-in'; readonly user: string; readonly remote: string }
+  | {
+      readonly kind: 'log-in-refused';
+      readonly user: string;
+      readonly remote: string;
+      readonly why: 'wrong' | 'limited' | 'unavailable' | 'not-in-book';
+    }
+  | { readonly kind: 'session-ended'; readonly user: string; readonly why: SessionEnd }
+  /** A request could not be answered because a store or a source failed. */
+  | { readonly kind: 'unavailable'; readonly path: string; readonly fault: Fault }
+  | { readonly kind: 'malformed'; readonly flow: Flow; readonly section: string; readonly problem: string };
+
+export type SessionEnd = 'logged-out' | 'expired' | 'person-left' | 'account-changed' | 'too-many';

@@ -1,0 +1,263 @@
+// What the administrator does over HTTP: the embedded book, imports, the brake's holds, sources, local
+// accounts. What can be refused is decided by `Administration`; here it only becomes a problem document.
+
+import type { ChangeList } from '../book/change-list.ts';
+import { isPersonId, type PersonId } from '../book/person-id.ts';
+import {
+  accountReportSchema,
+  accountsSchema,
+  accountToPutSchema,
+  doneSchema,
+  holdsSchema,
+  importReportSchema,
+  personAddedSchema,
+  personToAddSchema,
+  personToAlterSchema,
+  sourcesSchema,
+  type AccountReport,
+  type Done,
+  type ImportReport,
+} from '../wire/admin.ts';
+import { personEntrySchema, type PersonEntry } from '../wire/http.ts';
+import type { Account, AccountStore } from './account-store.ts';
+import type { Administration, ImportFile, ImportPreview, Refusal } from './administration.ts';
+import { holdId, type ChangeLog, type Hold } from './change-log.ts';
+import { bodyAs } from './http-api.ts';
+import { json, nothing, quoted, refuse, type Answer } from './http-message.ts';
+import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
+import { normalUser, type Passwords, type Sessions } from './sessions.ts';
+
+export interface AdminOptions {
+  readonly administration: Administration;
+  readonly changeLog: ChangeLog;
+  readonly accounts: AccountStore;
+  readonly sessions: Sessions;
+  readonly passwords: Passwords;
+}
+
+export const adminRoutes = (options: AdminOptions): readonly Route[] => [
+  ...personRoutes(options),
+  importRoute(options.administration),
+  ...holdRoutes(options),
+  {
+    method: 'GET',
+    path: '/v1/admin/sources',
+    who: 'administrator',
+    summary: 'How each source is doing',
+    answers: { 200: jsonAnswer(sourcesSchema) },
+    act: async () => json({ sources: await options.administration.sources() }),
+  },
+  ...accountRoutes(options),
+];
+
+const granted = <T extends { readonly kind: string }>(result: T | Refusal): T =>
+  isRefusal(result) ? refuse(result.status, result.problem) : result;
+
+const isRefusal = (result: { readonly kind: string } | Refusal): result is Refusal => result.kind === 'refused';
+
+const doneOf = ({ book, after, upTo }: ChangeList): Done => ({ book, after, upTo });
+
+function personOf(asked: Asked): PersonId {
+  const id = asked.names.get('id') ?? '';
+  return isPersonId(id) ? id : refuse(404, `There is no person ${quoted(id)}`);
+}
+
+function personRoutes({ administration: { embedded }, changeLog }: AdminOptions): readonly Route[] {
+  const path = '/v1/admin/persons/{id}';
+  return [
+    {
+      method: 'POST',
+      path: '/v1/admin/persons',
+      who: 'administrator',
+      summary: 'Adds a person to the embedded book',
+      body: jsonBody(personToAddSchema),
+      answers: { 201: jsonAnswer(personAddedSchema) },
+      act: async (asked) => {
+        const { person } = granted(await embedded.add(bodyAs(asked, personToAddSchema).fields));
+        const answer = json({ person }, 201);
+        return { ...answer, headers: { ...answer.headers, location: `/v1/admin/persons/${person}` } };
+      },
+    },
+    {
+      method: 'GET',
+      path,
+      who: 'administrator',
+      summary: 'One person with all fields, also those that employees do not see',
+      answers: { 200: jsonAnswer(personEntrySchema) },
+      act: async (asked) => {
+        const id = personOf(asked);
+        const [person] = (await changeLog.persons([id])).persons;
+        if (person === undefined) return refuse(404, `There is no person ${quoted(id)}`);
+        const entry: PersonEntry = { id, revision: person.revision, fields: person.fields };
+        return json(entry);
+      },
+    },
+    {
+      method: 'PATCH',
+      path,
+      who: 'administrator',
+      summary: 'Alters fields of a person of the embedded book; null takes a value away',
+      body: jsonBody(personToAlterSchema),
+      answers: { 200: jsonAnswer(doneSchema) },
+      act: async (asked) => {
+        const { fields } = bodyAs(asked, personToAlterSchema);
+        return json(doneOf(granted(await embedded.alter(personOf(asked), fields)).list));
+      },
+    },
+    {
+      method: 'DELETE',
+      path,
+      who: 'administrator',
+      summary: 'Removes a person from the embedded book',
+      answers: { 204: {} },
+      act: async (asked) => {
+        granted(await embedded.remove(personOf(asked)));
+        return nothing;
+      },
+    },
+  ];
+}
+
+const importFormats: Readonly<Record<string, ImportFile['format']>> = {
+  'text/csv': 'csv',
+  'application/ldif': 'ldif',
+  'text/x-ldif': 'ldif',
+};
+
+function importRoute({ embedded }: Administration): Route {
+  return {
+    method: 'POST',
+    path: '/v1/admin/import',
+    who: 'administrator',
+    summary: 'What a CSV or LDIF file would change in the embedded book; with apply=true, changes it',
+    query: [
+      { name: 'apply', what: 'true to do it' },
+      { name: 'skip-rejected', what: 'true to do it though rows are wrong, without these' },
+    ],
+    body: { types: { 'text/csv': null, 'application/ldif': null, 'text/x-ldif': null }, mostOctets: 64 * 1024 * 1024 },
+    answers: { 200: jsonAnswer(importReportSchema) },
+    act: async (asked) => {
+      const file: ImportFile = { format: importFormats[asked.bodyType] ?? 'csv', text: asked.body };
+      const skipRejected = flag(asked, 'skip-rejected');
+      if (!flag(asked, 'apply')) return json(reportOf(granted(await embedded.preview(file))));
+      const { preview, list } = granted(await embedded.import(file, { skipRejected }));
+      return json({ ...reportOf(preview), done: doneOf(list) });
+    },
+  };
+}
+
+const reportOf = ({ rows, added, altered, unchanged, rejected }: ImportPreview): ImportReport => ({
+  rows,
+  added,
+  altered,
+  unchanged,
+  rejected,
+});
+
+function flag(asked: Asked, name: string): boolean {
+  const value = asked.query.get(name) ?? 'false';
+  return value === 'true' || (value === 'false' ? false : refuse(400, `${name} must be true or false`));
+}
+
+function holdRoutes({ administration, changeLog }: AdminOptions): readonly Route[] {
+  const idOf = (asked: Asked): ReturnType<typeof holdId> => {
+    const text = asked.names.get('hold') ?? '';
+    return /^[0-9A-Za-z-]{1,64}$/.test(text) ? holdId(text) : refuse(404, `There is no hold ${quoted(text)}`);
+  };
+  return [
+    {
+      method: 'GET',
+      path: '/v1/admin/holds',
+      who: 'administrator',
+      summary: 'The removals that the brake holds back, with the names of those concerned',
+      answers: { 200: jsonAnswer(holdsSchema) },
+      act: async () => json({ holds: await named(await administration.holds(), changeLog) }),
+    },
+    {
+      method: 'POST',
+      path: '/v1/admin/holds/{hold}/approve',
+      who: 'administrator',
+      summary: 'Removes those of the hold who have not come back meanwhile',
+      answers: { 200: jsonAnswer(doneSchema) },
+      act: async (asked) => json(doneOf(granted(await administration.approve(idOf(asked))).list)),
+    },
+    {
+      method: 'POST',
+      path: '/v1/admin/holds/{hold}/reject',
+      who: 'administrator',
+      summary: 'Drops the hold: nobody of it is removed',
+      answers: { 204: {} },
+      act: async (asked) => {
+        granted(await administration.reject(idOf(asked)));
+        return nothing;
+      },
+    },
+  ];
+}
+
+async function named(holds: readonly Hold[], changeLog: ChangeLog): Promise<unknown> {
+  const people = holds.flatMap(({ removals }) => removals.map(({ person }) => person));
+  const { persons } = await changeLog.persons(people);
+  const names = new Map(persons.map(({ id, fields }) => [id, fields.name]));
+  return holds.map((hold) => ({
+    ...hold,
+    removals: hold.removals.map(({ key, person }) => ({ key, person, name: names.get(person) })),
+  }));
+}
+
+function accountRoutes({ accounts, sessions, passwords, changeLog }: AdminOptions): readonly Route[] {
+  const report = ({ user, person, createdAt }: Account): AccountReport => {
+    const known = { user, createdAt, sessions: sessions.countOfUser(user) };
+    return person === undefined ? known : { ...known, person };
+  };
+  const userOf = (asked: Asked): string => {
+    const user = normalUser(asked.names.get('user') ?? '');
+    const right = user !== '' && user.length <= 256 && !/\p{Cc}/u.test(user);
+    return right ? user : refuse(400, 'A log-in name has 1 to 256 characters, none of them a control character');
+  };
+  const path = '/v1/admin/accounts/{user}';
+  return [
+    {
+      method: 'GET',
+      path: '/v1/admin/accounts',
+      who: 'administrator',
+      summary: 'The local accounts',
+      answers: { 200: jsonAnswer(accountsSchema) },
+      act: async () => json({ accounts: (await accounts.accounts()).map(report) }),
+    },
+    {
+      method: 'PUT',
+      path,
+      who: 'administrator',
+      summary: 'Adds a local account, or gives one a new password, which ends its sessions',
+      body: jsonBody(accountToPutSchema, 16_384),
+      answers: { 200: jsonAnswer(accountReportSchema), 201: jsonAnswer(accountReportSchema) },
+      act: async (asked): Promise<Answer> => {
+        const user = userOf(asked);
+        const { password, person: named } = bodyAs(asked, accountToPutSchema);
+        if (named !== undefined && (await changeLog.persons([named])).persons.length === 0)
+          refuse(409, `There is no person ${quoted(named)} in the book`);
+        const before = await accounts.account(user);
+        const person = named ?? before?.person;
+        const createdAt = before?.createdAt ?? asked.request.at;
+        const account = { user, passwordHash: await passwords.hash(password), createdAt };
+        await accounts.putAccount(person === undefined ? account : { ...account, person });
+        await sessions.endOfUser(user);
+        return json(report(person === undefined ? account : { ...account, person }), before ? 200 : 201);
+      },
+    },
+    {
+      method: 'DELETE',
+      path,
+      who: 'administrator',
+      summary: 'Removes a local account and ends its sessions',
+      answers: { 204: {} },
+      act: async (asked) => {
+        const user = userOf(asked);
+        if (!(await accounts.removeAccount(user))) refuse(404, `There is no account ${quoted(user)}`);
+        await sessions.endOfUser(user);
+        return nothing;
+      },
+    },
+  ];
+}

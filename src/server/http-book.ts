@@ -1,0 +1,298 @@
+// What employees and their terminals ask of the enterprise address book: the change list, the changed
+// entries, the whole book, persons by their IDs, and look-up (S306 to S309).
+
+import { revision, type BookId, type Revision } from '../book/change.ts';
+import { condense, type ChangeList } from '../book/change-list.ts';
+import type { Person } from '../book/person.ts';
+import { isPersonId, type PersonId } from '../book/person-id.ts';
+import { changeListSchema, printChangeList, printEntityTag } from '../wire/change-list.ts';
+import {
+  bookTail,
+  changedPeopleSchema,
+  lookUpAnswerSchema,
+  personEntrySchema,
+  personsAnswerSchema,
+  personsQuestionSchema,
+  printBookHead,
+  printBookRow,
+  wholeBookSchema,
+  type ChangedPeople,
+  type LookUpAnswer,
+  type PersonEntry,
+  type PersonsAnswer,
+} from '../wire/http.ts';
+import { printJsContact } from '../wire/jscontact.ts';
+import { printVCard } from '../wire/vcard.ts';
+import { visibleFields, visibleList } from './audience.ts';
+import type { ChangeLog, Head, PersonAt } from './change-log.ts';
+import { bodyAs } from './http-api.ts';
+import { mediaRanges, quoted, refuse, type Answer } from './http-message.ts';
+import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
+import { wordsOf } from './look-up.ts';
+import type { Tail } from './tail.ts';
+
+export interface BookOptions {
+  readonly changeLog: ChangeLog;
+  readonly tail: Tail;
+  /** Changes in one answer, before they are folded; the rest is asked for from where it ends. */
+  readonly mostChanges?: number;
+}
+
+const defaults = { mostChanges: 10_000, lookUpLimit: 50, mostLookUpLimit: 200, mostSearch: 200 };
+
+/** Answers that many terminals ask for within a moment of each other: after a NOTIFY all ask the same. */
+const mostKept = 64;
+
+const headers = (book: BookId, at: Revision, type = 'application/json'): Readonly<Record<string, string>> => ({
+  'content-type': type,
+  etag: `"${printEntityTag({ book, revision: at })}"`,
+  'cache-control': 'private, no-cache',
+});
+
+const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({
+  id,
+  revision: at,
+  fields: visibleFields(fields),
+});
+
+export function bookRoutes(options: BookOptions): readonly Route[] {
+  return [...changeRoutes(options), ...personRoutes(options.changeLog, options.tail)];
+}
+
+function changeRoutes({ changeLog, tail, mostChanges = defaults.mostChanges }: BookOptions): readonly Route[] {
+  const spans = new SpanAnswers();
+  const span = async (asked: Asked): Promise<ChangeList> => {
+    const { revision: head } = tail.head;
+    const after = revision(Number(asked.query.get('after')));
+    const upTo = Number(asked.query.get('upTo') ?? Math.max(head, after));
+    if (upTo < after || (upTo > head && asked.query.has('upTo')))
+      refuse(400, `upTo must lie between after and the newest revision, ${head}`);
+    const limit = Math.min(mostChanges, upTo - after);
+    const near = tail.since(after, limit);
+    if (near !== 'further-back') return near;
+    const far = await changeLog.since(after, Math.max(limit, 1));
+    if (far.kind === 'changes') return visibleList(far.list);
+    return refuse(410, `Changes can be had after revision ${far.oldest}; compare by IDs and revisions`, {
+      oldest: far.oldest,
+    });
+  };
+  return [
+    {
+      method: 'GET',
+      path: '/v1/changes',
+      who: 'reader',
+      summary: 'The change list: which persons changed after a revision; with their entries where asked for',
+      query: [
+        { name: 'after', what: 'the revision that the terminal has', required: true, integer: true },
+        { name: 'upTo', what: 'the end of a fixed span, which never changes', integer: true },
+        { name: 'with', what: '`entries` for the changed entries themselves' },
+      ],
+      answers: { 200: { 'application/json': changedPeopleSchema, 'application/json; with=entries': changeListSchema } },
+      asOfHead: true,
+      act: async (asked) => {
+        const entries = asked.query.get('with');
+        if (entries !== undefined && entries !== 'entries') refuse(400, 'with must be entries, or absent');
+        const fixed = asked.query.has('upTo');
+        const key = `${asked.request.query} ${printEntityTag(tail.head)}`;
+        return spans.get(key) ?? spans.keep(key, spanAnswer(await span(asked), entries !== undefined, fixed));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/book',
+      who: 'reader',
+      summary: 'The whole book',
+      answers: { 200: jsonAnswer(wholeBookSchema) },
+      asOfHead: true,
+      act: async () => {
+        const { book, revision: at } = tail.head;
+        return { status: 200, headers: headers(book, at), body: wholeBook(changeLog), sameForAll: true };
+      },
+    },
+  ];
+}
+
+function spanAnswer(raw: ChangeList, entries: boolean, fixed: boolean): Answer {
+  const list = condense(raw);
+  const known = headers(list.book, list.upTo);
+  // Nobody else may see it, but whoever may will never see it change.
+  const kept = fixed ? { ...known, 'cache-control': 'private, max-age=31536000, immutable' } : known;
+  return { status: 200, headers: kept, body: entries ? printChangeList(list) : printChangedPeople(list) };
+}
+
+function printChangedPeople({ book, after, upTo, changes }: ChangeList): string {
+  const altered = changes.filter(({ kind }) => kind !== 'removed').map(({ person }) => person);
+  const removed = changes.filter(({ kind }) => kind === 'removed').map(({ person }) => person);
+  const people: ChangedPeople = { book, after, upTo, altered, removed };
+  return JSON.stringify(people);
+}
+
+class SpanAnswers {
+  readonly #kept = new Map<string, Answer>();
+  get(key: string): Answer | undefined {
+    return this.#kept.get(key);
+  }
+  keep(key: string, answer: Answer): Answer {
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size >= mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(key, answer);
+    return answer;
+  }
+}
+
+async function* wholeBook(changeLog: ChangeLog): AsyncGenerator<string> {
+  const { head, pages } = await changeLog.book();
+  yield printBookHead(head.book, head.revision);
+  let first = true;
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    yield (first ? '' : ',') + page.map(({ id, fields }) => printBookRow(id, visibleFields(fields))).join(',');
+    first = false;
+  }
+  yield bookTail;
+}
+
+function personRoutes(changeLog: ChangeLog, tail: Tail): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/persons',
+      who: 'reader',
+      summary: 'The entries of the persons that the terminal holds; with revisions, only those that changed since',
+      body: jsonBody(personsQuestionSchema),
+      answers: { 200: jsonAnswer(personsAnswerSchema) },
+      act: (asked) => answerPersons(asked, changeLog),
+    },
+    {
+      method: 'GET',
+      path: '/v1/persons',
+      who: 'reader',
+      summary: 'Look-up by name in any script, pinyin and initials, number, department, telephone digits',
+      query: [
+        { name: 'search', what: 'words, each of which occurs in whoever is found; without it everyone is found' },
+        { name: 'limit', what: `at most ${defaults.mostLookUpLimit}`, integer: true },
+        { name: 'offset', what: 'how many to pass over', integer: true },
+      ],
+      answers: { 200: jsonAnswer(lookUpAnswerSchema) },
+      asOfHead: true,
+      act: (asked) => lookUp(asked, changeLog),
+    },
+    {
+      method: 'GET',
+      path: '/v1/persons/{id}',
+      who: 'reader',
+      summary: 'One person, as JSON, vCard 4.0 or 3.0, or JSContact',
+      answers: {
+        200: { 'application/json': personEntrySchema, 'text/vcard': null, 'application/jscontact+json': null },
+      },
+      asOfHead: true,
+      act: (asked) => onePerson(asked, changeLog),
+    },
+    {
+      method: 'GET',
+      path: '/v1/photos/{hash}',
+      who: 'reader',
+      summary: 'A photo',
+      answers: { 200: { 'image/jpeg': null } },
+      act: async () => refuse(404, `There are no photos in the book ${tail.head.book}`),
+    },
+  ];
+}
+
+async function answerPersons(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
+  const question = bodyAs(asked, personsQuestionSchema);
+  const copies = new Map<PersonId, number>();
+  for (const [at, id] of question.ids.entries()) {
+    const copy = question.revisions?.[at] ?? -1;
+    copies.set(id, Math.min(copy, copies.get(id) ?? Infinity));
+  }
+  const { head, persons } = await changeLog.persons([...copies.keys()]);
+  const living = new Set(persons.map(({ id }) => id));
+  const differs = ({ id, revision: changed }: PersonAt): boolean => {
+    const copy = copies.get(id) ?? -1;
+    // A copy newer than the log is of another history: the log was restored from an old copy.
+    return changed > copy || copy > head.revision;
+  };
+  const answer: PersonsAnswer = {
+    book: head.book,
+    revision: head.revision,
+    persons: persons.filter(differs).map(entryOf),
+    gone: [...copies.keys()].filter((id) => !living.has(id)),
+  };
+  return { status: 200, headers: headers(head.book, head.revision), body: JSON.stringify(answer) };
+}
+
+async function lookUp(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
+  const search = asked.query.get('search') ?? '';
+  if (search.length > defaults.mostSearch) refuse(400, `search may have at most ${defaults.mostSearch} characters`);
+  const limit = Number(asked.query.get('limit') ?? defaults.lookUpLimit);
+  if (limit < 1 || limit > defaults.mostLookUpLimit)
+    refuse(400, `limit must lie between 1 and ${defaults.mostLookUpLimit}`);
+  const offset = Number(asked.query.get('offset') ?? 0);
+  const { head, total, persons } = await changeLog.lookUp(wordsOf(search), { offset, limit });
+  const answer: LookUpAnswer = { book: head.book, revision: head.revision, total, persons: persons.map(entryOf) };
+  return { status: 200, headers: headers(head.book, head.revision), body: JSON.stringify(answer) };
+}
+
+type Card = 'json' | 'vcard4' | 'vcard3' | 'jscontact';
+
+async function onePerson(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
+  const id = asked.names.get('id') ?? '';
+  const card = cardOf(asked.request.headers['accept']);
+  if (card === undefined)
+    return refuse(
+      406,
+      'A person can be had as application/json, text/vcard (version 4.0 or 3.0), application/jscontact+json',
+    );
+  const { head, persons } = isPersonId(id) ? await changeLog.persons([id]) : noPerson;
+  const [person] = persons;
+  if (person === undefined || head === undefined)
+    return refuse(404, `There is no person ${quoted(id)} in the book`, { headers: { vary: 'accept' } });
+  return { status: 200, headers: cardHeaders(head, card), body: printCard(entryOf(person), card) };
+}
+
+const noPerson = { head: undefined, persons: [] } as const;
+
+const cardTypes: Readonly<Record<Card, string>> = {
+  json: 'application/json',
+  vcard4: 'text/vcard; charset=utf-8; version=4.0',
+  vcard3: 'text/vcard; charset=utf-8; version=3.0',
+  jscontact: 'application/jscontact+json',
+};
+
+function cardHeaders(head: Head, card: Card): Readonly<Record<string, string>> {
+  const known: Readonly<Record<string, string>> = {
+    ...headers(head.book, head.revision, cardTypes[card]),
+    vary: 'accept',
+  };
+  // RFC 9110 §8.8.3: a strong tag names one representation, and the JSON has it; the others' is weak.
+  return card === 'json' ? known : { ...known, etag: `W/${known['etag'] ?? ''}` };
+}
+
+/** What a client wants most of what we have (RFC 9110 §12.5.1); JSON where it does not say. */
+function cardOf(accept: string | undefined): Card | undefined {
+  if (accept === undefined || accept.trim() === '') return 'json';
+  for (const { type, parameters, quality } of mediaRanges(accept)) {
+    if (quality === 0) continue;
+    if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'json';
+    if (type === 'application/jscontact+json') return 'jscontact';
+    const version = parameters.get('version') ?? '4.0';
+    if ((type === 'text/vcard' || type === 'text/*') && version === '4.0') return 'vcard4';
+    if (type === 'text/vcard' && version === '3.0') return 'vcard3';
+  }
+  return undefined;
+}
+
+function printCard(entry: PersonEntry, card: Card): string {
+  const person: Person = { id: entry.id, fields: entry.fields };
+  switch (card) {
+    case 'json':
+      return JSON.stringify(entry);
+    case 'vcard4':
+      return printVCard(person, '4.0');
+    case 'vcard3':
+      return printVCard(person, '3.0');
+    case 'jscontact':
+      return printJsContact(person);
+  }
+}

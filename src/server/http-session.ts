@@ -1,0 +1,77 @@
+// Log-in, log-out, how the server is doing, and the document that describes all of this.
+
+import { logInSchema, sessionSchema } from '../wire/http.ts';
+import { healthSchema, type Health } from '../wire/admin.ts';
+import type { Administration } from './administration.ts';
+import { bodyAs } from './http-api.ts';
+import { json, nothing, problem, type Answer } from './http-message.ts';
+import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
+import type { LoggedIn, Sessions } from './sessions.ts';
+import type { Tail } from './tail.ts';
+
+export function sessionRoutes(sessions: Sessions, realm: string): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/session',
+      who: 'anyone',
+      summary: 'Log-in: a bearer token for this API and credentials for SIP',
+      body: jsonBody(logInSchema, 16_384),
+      answers: { 200: jsonAnswer(sessionSchema) },
+      act: async (asked) => {
+        const { remote, at } = asked.request;
+        return logInAnswer(await sessions.logIn(bodyAs(asked, logInSchema), remote, at), realm);
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/session',
+      who: 'session',
+      summary: 'Log-out: ends this session and its subscriptions',
+      answers: { 204: {} },
+      act: async ({ session }: Asked) => {
+        if (session !== undefined) await sessions.end([session], 'logged-out');
+        return nothing;
+      },
+    },
+  ];
+}
+
+function logInAnswer(result: LoggedIn, realm: string): Answer {
+  switch (result.kind) {
+    case 'open':
+      return json(result.session);
+    case 'wrong': {
+      // RFC 9110 §15.5.2: a 401 names a scheme; ours takes what this very call gives.
+      const headers = { 'www-authenticate': `Bearer realm="${realm}"` };
+      return problem(401, 'The user or the password is wrong', { headers });
+    }
+    case 'not-in-book':
+      return problem(403, 'You are not in the enterprise address book; ask its administrator');
+    case 'limited': {
+      const headers = { 'retry-after': String(Math.ceil(result.retryAfter / 1000)) };
+      return problem(429, 'Too many attempts to log in; wait before the next', { headers });
+    }
+    case 'unavailable':
+      return problem(503, 'The directory that knows your password cannot be reached now; try again later', {
+        headers: { 'retry-after': '10' },
+      });
+  }
+}
+
+export function healthRoute(tail: Tail, administration: Pick<Administration, 'sources'>): Route {
+  return {
+    method: 'GET',
+    path: '/health',
+    who: 'anyone',
+    summary: 'Whether the server can do its work',
+    answers: { 200: jsonAnswer(healthSchema), 503: jsonAnswer(healthSchema) },
+    act: async () => {
+      const { book, revision } = tail.head;
+      const sources = (await administration.sources()).map(({ source, state }) => ({ source, state }));
+      // A source that is lost does not stop anybody from reading; one that is refused needs a hand.
+      const health: Health = { ok: sources.every(({ state }) => state !== 'refused'), book, revision, sources };
+      return json(health, health.ok ? 200 : 503);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// The face of the server, put together: a SIP endpoint with a notifier above it, and the HTTP API, over
+// the same tail of changes and the same sessions.
+//
+// The change log tells of each list that was appended (`announce`); the tail takes it, the notifier tells
+// whom it concerns, and whoever asks over HTTP finds it in the head. Subscriptions live in memory only: after
+// a restart a terminal's next refresh is answered with 481, and it subscribes anew with the revision it has;
+// on a clean stop it is told so at once (`deactivated`).
+
+import { Fault } from '../base/fault.ts';
+import type { Machine } from '../base/machine.ts';
+import type { WallTime } from '../base/time.ts';
+import { revision } from '../book/change.ts';
+import { condense, type ChangeList } from '../book/change-list.ts';
+import type { Hash } from '../sip/digest.ts';
+import type { AccountStore } from './account-store.ts';
+import type { Administration } from './administration.ts';
+import type { ChangeLog } from './change-log.ts';
+import type { ServerFact } from './fact.ts';
+import { adminRoutes } from './http-admin.ts';
+import { HttpApi } from './http-api.ts';
+import { bookRoutes } from './http-book.ts';
+import type { Answer, Request } from './http-message.ts';
+import { healthRoute, sessionRoutes } from './http-session.ts';
+import { withOpenApi } from './openapi.ts';
+import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
+import { SipFace, type SipInput, type SipOutput } from './sip-face.ts';
+import { Tail } from './tail.ts';
+
+export interface ServerPorts {
+  readonly changeLog: ChangeLog;
+  readonly accounts: AccountStore;
+  readonly administration: Administration;
+  readonly passwords: Passwords;
+  readonly directory?: SessionOptions['directory'];
+  /** Fresh and unguessable, at least 128 bits: 22 characters of base64url. */
+  readonly token: () => string;
+  /** Fresh token text for SIP tags and branches; 8 characters of 62 are enough. */
+  readonly random: () => string;
+  readonly hash: Hash;
+  readonly report: (fact: ServerFact) => void;
+  /** Gives an input to the server's `sip` machine, by the host's one driver. */
+  readonly tell: (input: SipInput) => void;
+}
+
+export interface ServerOptions {
+  readonly sip: SipPlaces & { readonly aliases?: readonly string[] };
+  /** The absolute URL of the server, without a slash at its end. */
+  readonly publicUrl: string;
+  /** SHA-256 of the administrator's token, lower-case hex. */
+  readonly administratorTokenHash?: string | undefined;
+  /** Of the program, for the OpenAPI document. */
+  readonly version: string;
+  /** Changes kept in memory. */
+  readonly tailChanges?: number;
+}
+
+export interface Server {
+  readonly sip: Machine<SipInput, SipOutput>;
+  /** To be called with each list that was appended to the log, in order. */
+  announce(list: ChangeList): void;
+  answer(request: Request): Promise<Answer>;
+  /** Writes down which sessions are in use and ends the idle ones: to be called each hour or so. */
+  tidy(at: WallTime): Promise<void>;
+  /** Tells every terminal to subscribe again later; the sockets are to be closed a moment after. */
+  stop(): void;
+  readonly subscriptions: number;
+  readonly sessions: number;
+}
+
+const defaultTailChanges = 10_000;
+
+/**
+ * Reads the newest changes and the open sessions, and is then ready to be asked. Lists appended from now on must be announced.
+ * @throws HostFault when a store cannot be read
+ */
+export async function createServer(ports: ServerPorts, options: ServerOptions): Promise<Server> {
+  const { changeLog, accounts, report, hash } = ports;
+  const tail = await loadedTail(changeLog, options.tailChanges ?? defaultTailChanges);
+  const over = (user: string): void => ports.tell({ kind: 'session-over', user });
+  const sessions = new Sessions({ ...ports, store: accounts, sip: options.sip, over });
+  await sessions.start();
+  const { realm, aliases = [] } = options.sip;
+  const sip = new SipFace({ ...ports, tail, sessions, realm, aliases, publicUrl: options.publicUrl });
+  const routes = withOpenApi(
+    [
+      ...sessionRoutes(sessions, realm),
+      ...bookRoutes({ changeLog, tail }),
+      ...adminRoutes({ ...ports, sessions }),
+      healthRoute(tail, ports.administration),
+    ],
+    options.version,
+  );
+  const { administratorTokenHash } = options;
+  const http = new HttpApi({ routes, tail, sessions, administratorTokenHash, hash, realm, report });
+  return {
+    sip,
+    announce: (list) => {
+      ports.tell({ kind: 'announced', list });
+      endSessionsOfLeavers(list, sessions, report);
+    },
+    answer: (request) => http.answer(request),
+    tidy: (at) => sessions.tidy(at),
+    stop: () => ports.tell({ kind: 'stopping' }),
+    get subscriptions() {
+      return sip.subscriptions;
+    },
+    get sessions() {
+      return sessions.count;
+    },
+  };
+}
+
+async function loadedTail(changeLog: ChangeLog, most: number): Promise<Tail> {
+  const head = await changeLog.head();
+  const from = revision(Math.max(head.oldest, head.revision - most));
+  const found = await changeLog.since(from, most);
+  if (found.kind === 'too-old') return new Tail(head, { mostChanges: most });
+  const tail = new Tail({ book: head.book, revision: from }, { mostChanges: most });
+  tail.take(found.list);
+  return tail;
+}
+
+function endSessionsOfLeavers(list: ChangeList, sessions: Sessions, report: (fact: ServerFact) => void): void {
+  const gone = condense(list).changes.filter(({ kind }) => kind === 'removed');
+  if (gone.length === 0) return;
+  sessions.left(new Set(gone.map(({ person }) => person))).catch((thrown: unknown) => {
+    // In memory they have ended; what the store still has is looked through at the next start.
+    if (!(thrown instanceof Fault)) throw thrown;
+    report({ kind: 'unavailable', path: 'sessions of those who left', fault: thrown });
+  });
+}

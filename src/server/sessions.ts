@@ -1,0 +1,305 @@
+// Log-in and what comes of it: a session with a bearer token for HTTP and credentials of its own for
+// SIP. Sessions live in memory, where a token is looked up for each request, and in a store, so that
+// they outlive a restart. The token is kept only as its hash, the SIP password only as its HA1.
+
+import { minutes, seconds, type Milliseconds, type WallTime } from '../base/time.ts';
+import type { Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Account as SipAccount } from '../sip/authenticator.ts';
+import { hashedA1, type Hash } from '../sip/digest.ts';
+import type { LogIn, Session, SipAccess } from '../wire/http.ts';
+import type { Account, AccountStore, StoredSession } from './account-store.ts';
+import { AttemptLimit } from './attempt-limit.ts';
+import type { ChangeLog, SourceKey, SourceName } from './change-log.ts';
+import type { ServerFact, SessionEnd } from './fact.ts';
+
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  verify(password: string, hash: string): Promise<boolean>;
+}
+
+/** A person of a directory whose password was right, as the directory names that person. */
+export interface DirectoryPerson {
+  readonly source: SourceName;
+  readonly key: SourceKey;
+}
+
+export interface SessionOptions {
+  readonly store: AccountStore;
+  readonly changeLog: Pick<ChangeLog, 'known' | 'persons'>;
+  readonly passwords: Passwords;
+  /** Tries the password against the directories (an LDAP bind). Absent where there is none. */
+  readonly directory?: ((logIn: LogIn) => Promise<DirectoryPerson | 'wrong' | 'unavailable'>) | undefined;
+  /** Fresh and unguessable, at least 128 bits: 22 characters of base64url. */
+  readonly token: () => string;
+  readonly hash: Hash;
+  readonly sip: SipPlaces;
+  /** The session is over: its SIP user has no subscriptions any more. */
+  readonly over: (sipUser: string) => void;
+  readonly report: (fact: ServerFact) => void;
+}
+
+export interface SipPlaces {
+  readonly realm: string;
+  readonly domain: string;
+  /** Where the server listens; asked for at each log-in, since ports may be taken late. */
+  readonly listens: () => Pick<SipAccess, 'udp' | 'tcp' | 'websocket'>;
+}
+
+export type LoggedIn =
+  | { readonly kind: 'open'; readonly session: Session }
+  /** The password is wrong, or there is no such user: nobody can tell which. */
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'not-in-book' }
+  | { readonly kind: 'limited'; readonly retryAfter: Milliseconds }
+  | { readonly kind: 'unavailable' };
+
+export const idleLifetime: Milliseconds = minutes(30 * 24 * 60);
+
+/** Use is written down this often, so that a request is not a write. */
+const usedEvery = minutes(60);
+
+const limits = {
+  // One address may be an office behind one NAT; a failure each six seconds is a person's pace.
+  address: { burst: 30, every: seconds(6) },
+  // Nobody locks anybody else out: the narrow limit is on the pair of user and address.
+  pair: { burst: 5, every: seconds(30) },
+  // A guess spread over many addresses. It does not bind an address from which this user came in before.
+  user: { burst: 100, every: seconds(10) },
+  // argon2 takes 50 ms of a core and 19 MB a password.
+  atOnce: 32,
+  sessionsOfUser: 32,
+  trustedPairs: 50_000,
+};
+
+type Found =
+  | { readonly kind: 'found'; readonly user: string; readonly person?: PersonId }
+  | Exclude<LoggedIn, { kind: 'open' }>;
+
+export class Sessions {
+  readonly #options: SessionOptions;
+  readonly #byToken = new Map<string, StoredSession>();
+  readonly #bySipUser = new Map<string, StoredSession>();
+  readonly #used = new Set<StoredSession>();
+  readonly #byAddress = new AttemptLimit(limits.address);
+  readonly #byPair = new AttemptLimit(limits.pair);
+  readonly #byUser = new AttemptLimit(limits.user);
+  readonly #trusted = new Set<string>();
+  /** What an unknown user's password is compared with, so that it takes as long as a known one's. */
+  #nobodys: string | undefined;
+  #checking = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#byToken.size;
+  }
+
+  /** @throws HostFault when the store cannot be read */
+  async start(): Promise<void> {
+    this.#nobodys = await this.#options.passwords.hash(this.#options.token());
+    for (const session of await this.#options.store.sessions()) this.#hold(session);
+    // Those who left while the server, or its store of sessions, was away.
+    const people = new Set(this.#all().flatMap(({ person }) => person ?? []));
+    const { persons } = await this.#options.changeLog.persons([...people]);
+    for (const { id } of persons) people.delete(id);
+    await this.left(people);
+  }
+
+  /** The session whose token this is; undefined where there is none, or it lay idle too long. */
+  ofToken(token: string, at: WallTime): StoredSession | undefined {
+    const session = this.#byToken.get(this.#options.hash('SHA-256', token));
+    if (session === undefined || at - session.usedAt > idleLifetime) return undefined;
+    if (at - session.usedAt > usedEvery) {
+      session.usedAt = at;
+      this.#used.add(session);
+    }
+    return session;
+  }
+
+  /** What the SIP digest asks. */
+  sipAccount(username: string): SipAccount | undefined {
+    return this.#bySipUser.get(username)?.sip;
+  }
+
+  /** A SIP user subscribed or refreshed: the session is in use. It is written down by the next `tidy`. */
+  sipUsed(username: string): void {
+    const session = this.#bySipUser.get(username);
+    if (session !== undefined) this.#used.add(session);
+  }
+
+  /** @throws HostFault when a store cannot be read or written */
+  async logIn(logIn: LogIn, remote: string, at: WallTime): Promise<LoggedIn> {
+    const user = normalUser(logIn.user);
+    const retryAfter = this.#admit(user, addressKey(remote), at);
+    const found = retryAfter > 0 ? ({ kind: 'limited', retryAfter } as const) : await this.#check({ ...logIn, user });
+    if (found.kind !== 'found') {
+      // A directory that is away is nobody's wrong guess.
+      if (found.kind === 'unavailable') this.#giveBack(user, addressKey(remote));
+      this.#options.report({ kind: 'log-in-refused', user, remote, why: found.kind });
+      return found;
+    }
+    this.#giveBack(user, addressKey(remote));
+    this.#trust(user, addressKey(remote));
+    const session = await this.#open(found, at);
+    this.#options.report({ kind: 'logged-in', user, remote });
+    return { kind: 'open', session };
+  }
+
+  async end(sessions: readonly StoredSession[], why: SessionEnd): Promise<void> {
+    if (sessions.length === 0) return;
+    for (const session of sessions) {
+      this.#byToken.delete(session.tokenHash);
+      this.#bySipUser.delete(session.sip.user);
+      this.#used.delete(session);
+      this.#options.over(session.sip.user);
+      this.#options.report({ kind: 'session-ended', user: session.user, why });
+    }
+    await this.#options.store.endSessions(sessions.map((session) => session.tokenHash));
+  }
+
+  /** Ends the sessions of those who left. */
+  async left(people: ReadonlySet<PersonId>): Promise<void> {
+    const theirs = this.#all().filter(({ person }) => person !== undefined && people.has(person));
+    await this.end(theirs, 'person-left');
+  }
+
+  countOfUser(user: string): number {
+    return this.#ofUser(user).length;
+  }
+
+  async endOfUser(user: string): Promise<void> {
+    await this.end(this.#ofUser(normalUser(user)), 'account-changed');
+  }
+
+  /** Writes down which sessions were used, and ends those that lay idle: to be called once in a while. */
+  async tidy(at: WallTime): Promise<void> {
+    const used = [...this.#used];
+    this.#used.clear();
+    for (const session of used) session.usedAt = at;
+    await this.#options.store.used(
+      used.map((session) => session.tokenHash),
+      at,
+    );
+    await this.end(
+      this.#all().filter((session) => at - session.usedAt > idleLifetime),
+      'expired',
+    );
+  }
+
+  #all(): readonly StoredSession[] {
+    return [...this.#byToken.values()];
+  }
+
+  #ofUser(user: string): readonly StoredSession[] {
+    return this.#all().filter((session) => session.user === user);
+  }
+
+  /** How long to wait before this attempt; 0 where it may be made, which takes one of each limit. */
+  #admit(user: string, address: string, at: WallTime): Milliseconds {
+    const pair = `${address} ${user}`;
+    const trusted = this.#trusted.has(pair);
+    const waits = [
+      this.#byAddress.take(address, at),
+      this.#byPair.take(pair, at),
+      trusted ? (0 as Milliseconds) : this.#byUser.take(user, at),
+      this.#checking >= limits.atOnce ? seconds(1) : (0 as Milliseconds),
+    ];
+    return Math.max(...waits) as Milliseconds;
+  }
+
+  #giveBack(user: string, address: string): void {
+    this.#byAddress.giveBack(address);
+    this.#byPair.giveBack(`${address} ${user}`);
+    this.#byUser.giveBack(user);
+  }
+
+  #trust(user: string, address: string): void {
+    const [oldest] = this.#trusted;
+    if (this.#trusted.size >= limits.trustedPairs && oldest !== undefined) this.#trusted.delete(oldest);
+    this.#trusted.add(`${address} ${user}`);
+  }
+
+  async #check(logIn: LogIn): Promise<Found> {
+    this.#checking += 1;
+    try {
+      const account = await this.#options.store.account(logIn.user);
+      if (account !== undefined) return await this.#checkAccount(account, logIn.password);
+      const [, answer] = await Promise.all([
+        this.#options.passwords.verify(logIn.password, this.#nobodys ?? ''),
+        this.#options.directory?.(logIn) ?? ('wrong' as const),
+      ]);
+      return typeof answer === 'string' ? { kind: answer } : await this.#ofDirectory(logIn.user, answer);
+    } finally {
+      this.#checking -= 1;
+    }
+  }
+
+  async #checkAccount(account: Account, password: string): Promise<Found> {
+    if (!(await this.#options.passwords.verify(password, account.passwordHash))) return { kind: 'wrong' };
+    const { user, person } = account;
+    if (person === undefined) return { kind: 'found', user };
+    const { persons } = await this.#options.changeLog.persons([person]);
+    return persons.length === 0 ? { kind: 'not-in-book' } : { kind: 'found', user, person };
+  }
+
+  async #ofDirectory(user: string, { source, key }: DirectoryPerson): Promise<Found> {
+    const known = (await this.#options.changeLog.known(source, [key])).get(key);
+    // Who is not in the book, or left it, has no business in it, though the directory still knows the password.
+    if (known === undefined || known.left) return { kind: 'not-in-book' };
+    return { kind: 'found', user, person: known.person };
+  }
+
+  async #open(found: Extract<Found, { kind: 'found' }>, at: WallTime): Promise<Session> {
+    const { hash, token: fresh, sip } = this.#options;
+    const { user, person } = found;
+    const fields = person === undefined ? {} : await this.#fieldsOf(person);
+    const token = fresh();
+    const username = fresh().slice(0, 11);
+    const password = fresh();
+    const name = fields.name ?? user;
+    const credentials = { username, password, realm: sip.realm };
+    const account: SipAccount = {
+      user: username,
+      md5: hashedA1(hash, 'MD5', credentials),
+      sha256: hashedA1(hash, 'SHA-256', credentials),
+    };
+    const whose = person === undefined ? { user, name } : { user, name, person };
+    const stored: StoredSession = {
+      ...whose,
+      tokenHash: hash('SHA-256', token),
+      sip: account,
+      createdAt: at,
+      usedAt: at,
+    };
+    await this.#options.store.openSession(stored);
+    this.#hold(stored);
+    const surplus = this.#ofUser(user).slice(0, -limits.sessionsOfUser);
+    await this.end(surplus, 'too-many');
+    const address = sipUri(fields.sipAddress ?? `${encodeURIComponent(user)}@${sip.domain}`);
+    const to = `sip:address-book@${sip.domain}`;
+    const access: SipAccess = { address, to, username, password, ...sip.listens() };
+    return person === undefined ? { token, name, sip: access } : { token, person, name, sip: access };
+  }
+
+  async #fieldsOf(person: PersonId): Promise<Fields> {
+    const { persons } = await this.#options.changeLog.persons([person]);
+    return persons[0]?.fields ?? {};
+  }
+
+  #hold(session: StoredSession): void {
+    this.#byToken.set(session.tokenHash, session);
+    this.#bySipUser.set(session.sip.user, session);
+  }
+}
+
+/** Log-in names are compared without regard to case and to forms of the same character. */
+export const normalUser = (user: string): string => user.trim().normalize('NFKC').toLowerCase();
+
+const sipUri = (address: string): string => (/^sips?:/i.test(address) ? address : `sip:${address}`);
+
+/** An IPv6 site has 2^64 addresses and counts as one. */
+const addressKey = (remote: string): string =>
+  remote.includes(':') && !remote.includes('.') ? remote.split(':').slice(0, 4).join(':') : remote;

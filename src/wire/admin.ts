@@ -1,0 +1,181 @@
+// What an administrator says to the server over HTTP, and hears: a type and a schema for each message.
+
+import * as v from 'valibot';
+import { fieldNames, type FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { BookId, Revision } from '../book/change.ts';
+import { bookIdSchema, fieldsSchema, personIdSchema, revisionSchema } from './change-list.ts';
+
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const most = 65_536;
+
+const fieldName: v.GenericSchema<string, FieldName> = v.pipe(
+  v.string(),
+  v.picklist(fieldNames, `not a field; one of ${fieldNames.join(', ')}`),
+);
+
+/** `POST /v1/admin/persons`: a person to add. Here a field that is not known is a mistake, not left out. */
+export interface PersonToAdd {
+  readonly fields: Fields;
+}
+
+export const personToAddSchema: v.GenericSchema<unknown, PersonToAdd> = v.strictObject({
+  fields: v.pipe(
+    v.record(fieldName, v.pipe(v.string(), v.maxLength(most))),
+    v.transform((fields): Fields => fields),
+  ),
+});
+
+/** `PATCH /v1/admin/persons/ID`: values to write; `null` takes a value away. */
+export interface PersonToAlter {
+  readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
+}
+
+export const personToAlterSchema: v.GenericSchema<unknown, PersonToAlter> = v.strictObject({
+  fields: v.pipe(
+    v.record(fieldName, v.nullable(v.pipe(v.string(), v.maxLength(most)))),
+    v.transform((fields): PersonToAlter['fields'] => fields),
+  ),
+});
+
+export const personAddedSchema: v.GenericSchema<unknown, { readonly person: PersonId }> = v.object({
+  person: personIdSchema,
+});
+
+/** What was done, as a span of the log. */
+export interface Done {
+  readonly book: BookId;
+  readonly after: Revision;
+  readonly upTo: Revision;
+}
+
+export const doneSchema: v.GenericSchema<unknown, Done> = v.object({
+  book: bookIdSchema,
+  after: revisionSchema,
+  upTo: revisionSchema,
+});
+
+/** `POST /v1/admin/import`: what the file would do, or did. */
+export interface ImportReport {
+  readonly rows: number;
+  readonly added: readonly { readonly line: number; readonly fields: Fields }[];
+  readonly altered: readonly {
+    readonly line: number;
+    readonly person: PersonId;
+    readonly name: string;
+    readonly from: Fields;
+    readonly to: Fields;
+  }[];
+  readonly unchanged: number;
+  readonly rejected: readonly { readonly line: number; readonly reason: string }[];
+  /** Absent in a preview: nothing was done. */
+  readonly done?: Done;
+}
+
+export const importReportSchema: v.GenericSchema<unknown, ImportReport> = v.object({
+  rows: whole,
+  added: v.array(v.object({ line: whole, fields: fieldsSchema })),
+  altered: v.array(
+    v.object({ line: whole, person: personIdSchema, name: v.string(), from: fieldsSchema, to: fieldsSchema }),
+  ),
+  unchanged: whole,
+  rejected: v.array(v.object({ line: whole, reason: v.string() })),
+  done: v.exactOptional(doneSchema),
+});
+
+export interface HeldRemovals {
+  readonly id: string;
+  readonly source: string;
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly removals: readonly { readonly key: string; readonly person: PersonId; readonly name?: string }[];
+}
+
+export const holdsSchema: v.GenericSchema<unknown, { readonly holds: readonly HeldRemovals[] }> = v.object({
+  holds: v.array(
+    v.object({
+      id: v.string(),
+      source: v.string(),
+      reason: v.string(),
+      at: v.number(),
+      removals: v.array(v.object({ key: v.string(), person: personIdSchema, name: v.exactOptional(v.string()) })),
+    }),
+  ),
+});
+
+const sourceStates = ['ready', 'connecting', 'loading', 'following', 'lost', 'refused'] as const;
+
+export interface SourceReport {
+  readonly source: string;
+  readonly state: (typeof sourceStates)[number];
+  readonly problem?: string;
+  readonly persons: number;
+  readonly lastChangeAt?: number;
+}
+
+export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonly SourceReport[] }> = v.object({
+  sources: v.array(
+    v.object({
+      source: v.string(),
+      state: v.picklist(sourceStates),
+      problem: v.exactOptional(v.string()),
+      persons: whole,
+      lastChangeAt: v.exactOptional(v.number()),
+    }),
+  ),
+});
+
+/** `PUT /v1/admin/accounts/USER`: a local account to add, or a new password for one. */
+export interface AccountToPut {
+  readonly password: string;
+  /** Who that is in the enterprise address book; absent leaves what is there. */
+  readonly person?: PersonId;
+}
+
+export const leastPassword = 8;
+
+export const accountToPutSchema: v.GenericSchema<unknown, AccountToPut> = v.strictObject({
+  password: v.pipe(
+    v.string(),
+    v.minLength(leastPassword, `a password has at least ${leastPassword} characters`),
+    v.maxLength(1024),
+  ),
+  person: v.exactOptional(personIdSchema),
+});
+
+export interface AccountReport {
+  readonly user: string;
+  readonly person?: PersonId;
+  readonly createdAt: number;
+  readonly sessions: number;
+}
+
+const accountReport = v.object({
+  user: v.string(),
+  person: v.exactOptional(personIdSchema),
+  createdAt: v.number(),
+  sessions: whole,
+});
+
+export const accountReportSchema: v.GenericSchema<unknown, AccountReport> = accountReport;
+
+export const accountsSchema: v.GenericSchema<unknown, { readonly accounts: readonly AccountReport[] }> = v.object({
+  accounts: v.array(accountReport),
+});
+
+/** `GET /health`. */
+export interface Health {
+  readonly ok: boolean;
+  readonly book: BookId;
+  readonly revision: Revision;
+  readonly sources: readonly { readonly source: string; readonly state: string }[];
+}
+
+export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
+  ok: v.boolean(),
+  book: bookIdSchema,
+  revision: revisionSchema,
+  sources: v.array(v.object({ source: v.string(), state: v.string() })),
+});
