@@ -3,31 +3,32 @@
 // A subscription is found by the tag that we gave it, which is also its name; nothing here looks at more
 // than one subscription for one event. The rules of a subscription's life are in `notifier-subscription.ts`.
 
-import { utf8 } from '../base/bytes.ts';
+import { later } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
 import { alarm } from './agenda.ts';
 import type { Alarm } from './agenda.ts';
-import { contactOf, listField, printAnswer, viaOf } from './answers.ts';
+import { contactOf, listField, printAnswer } from './answers.ts';
 import type { Reply } from './answers.ts';
 import { Authenticator } from './authenticator.ts';
 import { algorithms as strongestFirst } from './digest.ts';
-import { counted, dialogFrom, hearsInOrder, parties, refreshed, routed, targetOf } from './dialog.ts';
+import { counted, dialogFrom, hearsInOrder, refreshed, targetOf } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
-import { Headers, mediaType, parseEvent, parseRetryAfter } from './headers.ts';
+import { parseEvent, parseRetryAfter } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
 import { isReply, readBody } from './inspection.ts';
 import type { IncomingRequest } from './message.ts';
-import { stepNotifier } from './notifier-subscription.ts';
-import type { Farewell, NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
-import { parseSeconds } from './grammar.ts';
+import { farewell, grant, printEvent, printNotify, recordRoutes, wishes } from './notifier-messages.ts';
+import type { Content } from './notifier-messages.ts';
+import { notifierDue, stepNotifier } from './notifier-subscription.ts';
+import type { NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
 import { single } from './parse.ts';
-import { printMessage } from './print.ts';
 
 import type { EventPackage, NotifierOptions, Setting } from './setting.ts';
+import { t1x64 } from './transaction.ts';
 import { isReliable, magicCookie } from './transactions.ts';
 import type { Answering, Asked, Outcome } from './transactions.ts';
 import { subscriptionId } from './transaction-user.ts';
-import type { Flow, FlowPath, Heard, SubscribeRequest, SubscriptionId } from './transaction-user.ts';
+import type { Body, Flow, FlowPath, Heard, SubscriptionId } from './transaction-user.ts';
 
 /** A SUBSCRIBE that waits for `accept` or `refuse`. */
 interface Pending {
@@ -51,6 +52,16 @@ interface Notifying {
   etag: string;
   pending: Pending | undefined;
   inFlight: Asked | undefined;
+}
+
+/** What a SUBSCRIBE that can be asked says. */
+interface Wanted {
+  readonly event: Event;
+  readonly served: EventPackage;
+  readonly existing: Notifying | undefined;
+  readonly user: string;
+  readonly expiresInSeconds: number;
+  readonly body: Body | undefined;
 }
 
 type Command<Kind extends Heard['kind']> = Extract<Heard, { kind: Kind }>;
@@ -83,6 +94,22 @@ export class NotifierSide {
 
   /** A SUBSCRIBE: asks the transaction user, or gives the answer to what cannot be asked. */
   subscribe(request: IncomingRequest, path: FlowPath, now: Instant): Reply | undefined {
+    const wanted = this.#examine(request, now);
+    if (isReply(wanted)) return wanted;
+    const { event, served, existing, user, expiresInSeconds, body } = wanted;
+    const subscription = existing ?? this.#begin(request, path, { ...wanted, now });
+    if (subscription === undefined) return { status: 400 };
+    const answering = this.#setting.transactions.begin(request, path, now);
+    subscription.pending = { request, answering, expiresInSeconds };
+    subscription.dialog = { ...subscription.dialog, remoteCSeq: request.cseq.number };
+    const asked = { subscription: subscription.id, user, path, event: served.name, expiresInSeconds };
+    const told = { ...asked, ...wishes(request, event), refresh: existing !== undefined };
+    this.#setting.say({ kind: 'asked', request: body === undefined ? told : { ...told, body } });
+    return undefined;
+  }
+
+  /** All that RFC 6665 §4.2.1 wants looked at; what needs no sum over credentials comes first. */
+  #examine(request: IncomingRequest, now: Instant): Wanted | Reply {
     const event = single(request.headers, 'event', parseEvent);
     if (event === undefined) return { status: 400, reason: 'Bad Event Header' };
     const served = this.#served.get(event.name);
@@ -93,28 +120,13 @@ export class NotifierSide {
     if (tag !== undefined && existing === undefined) return { status: 481 };
     const verdict = this.#authenticator.judge(request, now);
     if (verdict.kind === 'challenge') return { status: 401, fields: verdict.fields };
-    const refusal = existing === undefined ? undefined : hinders(existing, request, verdict.user);
+    const { user } = verdict;
+    const refusal = existing === undefined ? undefined : hinders(existing, request, user);
     if (refusal !== undefined) return refusal;
     const expiresInSeconds = grant(request, served);
     if (typeof expiresInSeconds !== 'number') return expiresInSeconds;
     const body = readBody(request, served.accept);
-    if (isReply(body)) return body;
-    const subscription = existing ?? this.#begin(request, path, { user: verdict.user, served, event });
-    if (subscription === undefined) return { status: 400 };
-    const answering = this.#setting.transactions.begin(request, path, now);
-    subscription.pending = { request, answering, expiresInSeconds };
-    subscription.dialog = { ...subscription.dialog, remoteCSeq: request.cseq.number };
-    const asked = { subscription: subscription.id, user: verdict.user, path, event: served.name, expiresInSeconds };
-    this.#setting.say({
-      kind: 'asked',
-      request: {
-        ...asked,
-        ...wishes(request, event),
-        refresh: existing !== undefined,
-        ...(body === undefined ? {} : { body }),
-      },
-    });
-    return undefined;
+    return isReply(body) ? body : { event, served, existing, user, expiresInSeconds, body };
   }
 
   #find(tag: string, request: IncomingRequest, event: Event): Notifying | undefined {
@@ -128,7 +140,7 @@ export class NotifierSide {
   #begin(
     request: IncomingRequest,
     path: FlowPath,
-    about: { readonly user: string; readonly served: EventPackage; readonly event: Event },
+    about: Pick<Wanted, 'user' | 'served' | 'event'> & { readonly now: Instant },
   ): Notifying | undefined {
     const tag = this.#setting.options.random();
     const dialog = dialogFrom(request, { tag, cseq: 0 });
@@ -141,13 +153,14 @@ export class NotifierSide {
       alarm: alarm((at) => this.#step(subscription, { kind: 'time' }, at)),
       path,
       dialog,
-      state: { kind: 'asked' },
+      state: { kind: 'asked', answerBy: later(about.now, t1x64) },
       etag: '',
       pending: undefined,
       inFlight: undefined,
     };
     this.#subscriptions.set(subscription.id, subscription);
     this.#join(subscription);
+    this.#setting.agenda.set(subscription.alarm, notifierDue(subscription.state));
     return subscription;
   }
 
@@ -157,6 +170,7 @@ export class NotifierSide {
     if (subscription === undefined || pending === undefined) return;
     const { request, answering, expiresInSeconds } = pending;
     subscription.pending = undefined;
+    if (answering.state.kind !== 'trying') return; // its sender has given up
     // RFC 3261 §12.2.2: a target refresh counts when it is accepted. The flow is the one that it came by.
     subscription.dialog = refreshed(subscription.dialog, request);
     this.#move(subscription, answering.path);
@@ -227,9 +241,7 @@ export class NotifierSide {
     subscription.state = state;
     for (const action of actions) this.#act(subscription, action, now);
     if (state.kind === 'ended') this.#remove(subscription);
-    else if (state.kind === 'idle' || state.kind === 'notifying')
-      this.#setting.agenda.set(subscription.alarm, state.expiresAt);
-    else this.#setting.agenda.drop(subscription.alarm);
+    else this.#setting.agenda.set(subscription.alarm, notifierDue(state));
   }
 
   #act(subscription: Notifying, action: NotifierAction, now: Instant): void {
@@ -305,79 +317,12 @@ export class NotifierSide {
   }
 }
 
-/** What differs from NOTIFY to NOTIFY. */
-interface Content {
-  readonly state: string;
-  readonly notice: Notice;
-}
-
-function farewell(last: Farewell, etag: string): Content {
-  const retry = last.retryAfterSeconds === undefined ? '' : `;retry-after=${last.retryAfterSeconds}`;
-  return { state: `terminated;reason=${last.reason}${retry}`, notice: last.notice ?? { etag, body: undefined } };
-}
-
-function printNotify(subscription: Omit<Notifying, 'alarm'>, branch: string, content: Content): Uint8Array {
-  const { dialog, path } = subscription;
-  const { etag, body } = content.notice;
-  const route = routed(dialog);
-  const fields: HeaderField[] = [
-    viaOf(path, branch),
-    ...route.fields,
-    ...parties(dialog),
-    ['cseq', `${dialog.localCSeq} NOTIFY`],
-    ['max-forwards', '70'],
-    contactOf(path),
-    ['event', subscription.event],
-    ['subscription-state', content.state],
-    ['sip-etag', etag],
-    ...(body === undefined ? [] : [['content-type', body.type] as const]),
-  ];
-  const octets = utf8(body?.text ?? '');
-  return printMessage({
-    kind: 'request',
-    method: 'NOTIFY',
-    uri: route.uri,
-    headers: new Headers(fields),
-    body: octets,
-  });
-}
-
-const recordRoutes = (request: IncomingRequest): readonly HeaderField[] =>
-  request.headers.all('record-route').map((value): HeaderField => ['record-route', value]);
-
-/** RFC 6665 §8.2.1: of the parameters only `id` goes back. */
-function printEvent(event: Event): string {
-  const id = event.parameters.get('id');
-  return id === undefined ? event.name : `${event.name};id=${id}`;
-}
-
 /** Why a refresh cannot be asked. */
 function hinders(subscription: Notifying, request: IncomingRequest, user: string): Reply | undefined {
   if (subscription.user !== user) return { status: 403 };
   if (!hearsInOrder(subscription.dialog, request)) return { status: 500, reason: 'CSeq Out of Order' };
   // As RFC 3261 §14.2 does for a second INVITE: the one before is not answered yet.
-  if (subscription.pending !== undefined)
+  if (subscription.pending?.answering.state.kind === 'trying')
     return { status: 500, reason: 'Still Answering', fields: [['retry-after', '1']] };
   return undefined;
-}
-
-/** The seconds to grant (RFC 6665 §4.2.1.1), or the 423: only for what is under an hour and too short. */
-function grant(request: IncomingRequest, served: EventPackage): number | Reply {
-  const text = request.headers.first('expires');
-  const wanted = text === undefined ? served.defaultExpiresInSeconds : parseSeconds(text);
-  if (wanted === undefined) return { status: 400, reason: 'Bad Expires' };
-  const { minExpiresInSeconds, maxExpiresInSeconds } = served;
-  if (wanted > 0 && wanted < 3600 && wanted < minExpiresInSeconds) {
-    return { status: 423, fields: [['min-expires', `${minExpiresInSeconds}`]] };
-  }
-  return Math.min(wanted, maxExpiresInSeconds);
-}
-
-function wishes(
-  request: IncomingRequest,
-  event: Event,
-): Pick<SubscribeRequest, 'parameters' | 'accept' | 'suppressIfMatch'> {
-  const suppressIfMatch = request.headers.first('suppress-if-match');
-  const accept = request.headers.list('accept').map(mediaType);
-  return { parameters: event.parameters, accept, ...(suppressIfMatch === undefined ? {} : { suppressIfMatch }) };
 }

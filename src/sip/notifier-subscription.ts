@@ -27,8 +27,8 @@ export interface Farewell {
 }
 
 export type NotifierSubscription =
-  /** The first SUBSCRIBE waits for its answer. */
-  | { readonly kind: 'asked' }
+  /** The first SUBSCRIBE waits for its answer; its sender gives up at `answerBy`. */
+  | { readonly kind: 'asked'; readonly answerBy: Instant }
   | { readonly kind: 'idle'; readonly expiresAt: Instant }
   | { readonly kind: 'notifying'; readonly expiresAt: Instant; readonly next: Notice | undefined }
   | { readonly kind: 'ending'; readonly farewell: Farewell | undefined }
@@ -55,11 +55,15 @@ export type NotifierAction =
 export type NotifierStep = readonly [NotifierSubscription, readonly NotifierAction[]];
 
 type Live = Extract<NotifierSubscription, { kind: 'idle' | 'notifying' }>;
+type Open = Exclude<NotifierSubscription, { kind: 'ending' | 'ended' }>;
 
 export function stepNotifier(state: NotifierSubscription, heard: NotifierHeard, now: Instant): NotifierStep {
   switch (state.kind) {
     case 'asked':
       if (heard.kind === 'granted') return granted(state, heard, now);
+      if (heard.kind === 'time' && now >= state.answerBy) {
+        return [{ kind: 'ended' }, [{ kind: 'tell-ended', why: 'unanswered' }]];
+      }
       return heard.kind === 'refused' ? [{ kind: 'ended' }, []] : [state, []];
     case 'idle':
     case 'notifying':
@@ -91,11 +95,7 @@ function stepLive(state: Live, heard: NotifierHeard, now: Instant): NotifierStep
   }
 }
 
-function granted(
-  state: Live | { readonly kind: 'asked' },
-  heard: Extract<NotifierHeard, { kind: 'granted' }>,
-  now: Instant,
-): NotifierStep {
+function granted(state: Open, heard: Extract<NotifierHeard, { kind: 'granted' }>, now: Instant): NotifierStep {
   const { notice } = heard;
   if (heard.expiresInSeconds === 0) {
     if (heard.silent) return [{ kind: 'ended' }, [{ kind: 'tell-ended', why: 'unsubscribed' }]];
@@ -107,12 +107,12 @@ function granted(
   return told(state, notice, expiresAt);
 }
 
-function told(state: Live | { readonly kind: 'asked' }, notice: Notice, expiresAt: Instant): NotifierStep {
+function told(state: Open, notice: Notice, expiresAt: Instant): NotifierStep {
   if (state.kind === 'notifying') return [{ kind: 'notifying', expiresAt, next: notice }, []];
   return [{ kind: 'notifying', expiresAt, next: undefined }, [{ kind: 'send', notice, expiresAt }]];
 }
 
-function ending(state: Live | { readonly kind: 'asked' }, farewell: Farewell, why: Ended): NotifierStep {
+function ending(state: Open, farewell: Farewell, why: Ended): NotifierStep {
   const tell: NotifierAction = { kind: 'tell-ended', why, ...comeAgain(farewell.retryAfterSeconds) };
   if (state.kind === 'notifying') return [{ kind: 'ending', farewell }, [tell]];
   return [{ kind: 'ending', farewell: undefined }, [{ kind: 'send-farewell', farewell }, tell]];
@@ -164,5 +164,19 @@ function stepEnding(state: Extract<NotifierSubscription, { kind: 'ending' }>, he
     case 'end':
     case 'time':
       return [state, []];
+  }
+}
+
+/** When the subscription wants to hear the time; Infinity when never. */
+export function notifierDue(state: NotifierSubscription): Instant {
+  switch (state.kind) {
+    case 'asked':
+      return state.answerBy;
+    case 'idle':
+    case 'notifying':
+      return state.expiresAt;
+    case 'ending': // the transaction's own Timer F rings
+    case 'ended':
+      return Infinity as Instant;
   }
 }

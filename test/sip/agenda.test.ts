@@ -25,7 +25,7 @@ test('however alarms are set, moved and dropped, they ring in order and the soon
       agenda.ring(instant(500));
       const due = [...plain].filter(([, at]) => at <= 500);
       expect(rung.map((name) => plain.get(name))).toEqual(due.map(([, at]) => at).sort((one, other) => one - other));
-      expect([...rung].sort()).toEqual(due.map(([name]) => name).sort());
+      expect(new Set(rung)).toEqual(new Set(due.map(([name]) => name)));
     }),
   ));
 

@@ -26,7 +26,7 @@ const expiresAt = instant(60_000);
 const farewell = { reason: 'deactivated', retryAfterSeconds: undefined, notice: undefined } as const;
 
 const states: Record<State, NotifierSubscription> = {
-  asked: { kind: 'asked' },
+  asked: { kind: 'asked', answerBy: expiresAt },
   idle: { kind: 'idle', expiresAt },
   notifying: { kind: 'notifying', expiresAt, next: undefined },
   'notifying, next': { kind: 'notifying', expiresAt, next: old },
@@ -93,6 +93,7 @@ const expected: Record<State, Record<Input, string>> = {
     'silent 0': 'ended; unsubscribed',
     'refused 403': 'ended',
     'refused 481': 'ended',
+    expired: 'ended; unanswered',
   },
   idle: {
     ...stays('idle'),
