@@ -58,8 +58,8 @@ export interface Datagram {
   readonly at: Instant;
 }
 
-/** What the network does with a message: how many copies arrive. */
-export type Network = (datagram: Datagram) => number;
+/** What the network does with a message: how many copies arrive at once, or after how many seconds each. */
+export type Network = (datagram: Datagram) => number | readonly number[];
 
 /** The two, the network between them, and all that was said. */
 export class TwoEndpoints {
@@ -73,7 +73,7 @@ export class TwoEndpoints {
   onServer: (said: Said) => Heard | undefined = acceptAll;
   network: Network = () => 1;
   now: Instant = instant(0);
-  readonly #waiting: Datagram[] = [];
+  readonly #waiting: { readonly datagram: Datagram; readonly due: number }[] = [];
 
   constructor(transport: Transport = 'UDP') {
     this.paths = paths(transport);
@@ -90,7 +90,11 @@ export class TwoEndpoints {
   pass(count: number): void {
     const end = this.now + seconds(count);
     for (;;) {
-      const due = Math.min(this.server.deadline() ?? Infinity, this.terminal.deadline() ?? Infinity);
+      const due = Math.min(
+        this.server.deadline() ?? Infinity,
+        this.terminal.deadline() ?? Infinity,
+        ...this.#waiting.map((each) => each.due),
+      );
       if (due > end) break;
       this.now = instant(Math.max(this.now, due));
       for (const side of ['server', 'terminal'] as const) this.#carryOut(side, this[side].wake(this.now));
@@ -149,13 +153,18 @@ export class TwoEndpoints {
   #send(datagram: Datagram): void {
     this.datagrams.push(datagram);
     const copies = this.network(datagram);
-    for (let copy = 0; copy < copies; copy += 1) this.#waiting.push(datagram);
+    const delays = typeof copies === 'number' ? Array.from({ length: copies }, () => 0) : copies;
+    for (const delay of delays) this.#waiting.push({ datagram, due: this.now + seconds(delay) });
   }
 
   #deliver(): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const to = next.from === 'server' ? 'terminal' : 'server';
-      this.#carryOut(to, this[to].handle({ kind: 'received', path: this.paths[to], bytes: next.bytes }, this.now));
+    for (;;) {
+      const at = this.#waiting.findIndex((each) => each.due <= this.now);
+      const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
+      if (next === undefined) return;
+      const { from, bytes } = next.datagram;
+      const to = from === 'server' ? 'terminal' : 'server';
+      this.#carryOut(to, this[to].handle({ kind: 'received', path: this.paths[to], bytes }, this.now));
     }
   }
 }
