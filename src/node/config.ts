@@ -13,16 +13,16 @@ export interface Config {
   readonly data: string;
   readonly http: {
     readonly host: string;
-    /** 0 takes a free port. */
-    readonly port: number;
+    /** 0 takes a free port; absent, the next free one from 8080. */
+    readonly port?: number | undefined;
     /** How terminals reach it, where a proxy stands in front. */
     readonly publicUrl?: string | undefined;
   };
   readonly sip: {
     readonly domain: string;
     readonly host: string;
-    /** UDP and TCP. 0 takes a free port. */
-    readonly port: number;
+    /** UDP and TCP. 0 takes a free port; absent, the next free one from 5060. */
+    readonly port?: number | undefined;
     /** Host or address that terminals are told; as `host` unless given. */
     readonly publicHost?: string | undefined;
     readonly alias?: string | undefined;
@@ -59,8 +59,8 @@ export interface SourceConfig {
 
 const defaults = {
   data: './rollcall-data',
-  http: { host: '127.0.0.1', port: 8080 },
-  sip: { domain: 'rollcall.invalid', host: '127.0.0.1', port: 5060 },
+  http: { host: '127.0.0.1' },
+  sip: { domain: 'rollcall.invalid', host: '127.0.0.1' },
   // A terminal that was away for longer compares by IDs and revisions, which costs it one request more.
   history: { changes: 1_000_000, days: 90, leaversDays: 180 },
   log: { level: 'info' },
@@ -170,7 +170,7 @@ const schema = v.strictObject({
   http: v.optional(
     v.strictObject({
       host: v.optional(text('an address to listen on'), defaults.http.host),
-      port: v.optional(port, defaults.http.port),
+      port: v.optional(port),
       publicUrl: v.optional(url(['http://', 'https://'])),
     }),
     {},
@@ -179,7 +179,7 @@ const schema = v.strictObject({
     v.strictObject({
       domain: v.optional(text('a domain name'), defaults.sip.domain),
       host: v.optional(text('an address to listen on'), defaults.sip.host),
-      port: v.optional(port, defaults.sip.port),
+      port: v.optional(port),
       publicHost: v.optional(text('a host name or address')),
       alias: v.optional(
         v.pipe(text('an event package name'), v.regex(/^[A-Za-z0-9._!%*+`'~-]+$/, said('an event package name'))),

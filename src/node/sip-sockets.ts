@@ -99,6 +99,22 @@ export class SipSockets implements AsyncDisposable {
     return mine;
   }
 
+  /**
+   * UDP and TCP on one port; port 0 takes a free one for each.
+   * @throws HostFault when the address cannot be had by both; then neither is kept
+   */
+  async listen(at: Address): Promise<{ readonly udp: Address; readonly tcp: Address }> {
+    const udp = await this.listenDatagrams(at);
+    try {
+      return { udp, tcp: await this.listenStreams(at) };
+    } catch (fault) {
+      const name = printAddress(udp);
+      this.#datagramSockets.get(name)?.close();
+      this.#datagramSockets.delete(name);
+      throw fault;
+    }
+  }
+
   /** @throws HostFault when the address cannot be had */
   async listenStreams(at: Address): Promise<Address> {
     const server = net.createServer((socket) => this.#stream(socket));
@@ -238,7 +254,7 @@ export class SipSockets implements AsyncDisposable {
   }
 }
 
-const printAddress = (address: Address): string =>
+export const printAddress = (address: Address): string =>
   net.isIPv6(address.host) ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 
 /** @throws HostFault where `text` is not `host:port` with an IP address or name */

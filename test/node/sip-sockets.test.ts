@@ -127,6 +127,12 @@ test('a port that is taken, a host that is not there and a server that does not 
   await expect(sockets().made.open({ url: `ws://127.0.0.1:${port}/sip` })).rejects.toThrow('ECONNREFUSED');
 });
 
+test('a port that UDP has and TCP has not is kept by neither', async () => {
+  const taken = await sockets().made.listenStreams(loopback);
+  await expect(sockets().made.listen(taken)).rejects.toThrow(`TCP 127.0.0.1:${taken.port}: listen EADDRINUSE`);
+  expect(await sockets().made.listenDatagrams(taken)).toEqual(taken);
+});
+
 test.each(['', 'host', 'host:', 'host:99999', ':5060', '::1:5060', 'a b:1'])('%j is not an address', (text) => {
   expect(() => parseAddress(text)).toThrow('not an address of the form host:port');
 });
