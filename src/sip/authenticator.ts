@@ -90,6 +90,7 @@ export class Authenticator {
     return now - made <= nonceLifetime;
   }
 
+  /** The sum is over the URI that the credentials name: a proxy may have rewritten the Request-URI since, and a replay is told by its count. */
   #rightly(answer: DigestAnswer, account: Account, method: string): boolean {
     const { algorithm } = answer;
     const hash = (text: string): string => this.#options.hash(algorithm, text);

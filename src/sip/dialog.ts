@@ -1,5 +1,6 @@
 // Dialogs (RFC 3261 §12, RFC 6665 §4.4.1): who talks with whom, in which order, along which route.
 
+import { textOf, utf8 } from '../base/bytes.ts';
 import { parseNameAddress } from './headers.ts';
 import type { HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
@@ -18,6 +19,12 @@ export interface Dialog {
 }
 
 /**
+ * A copy that stands alone. A part of a message's text holds on to the whole of it in memory, and what
+ * is kept here lives as long as its subscription.
+ */
+export const kept = (text: string): string => textOf(utf8(text));
+
+/**
  * The dialog that a request makes at its receiver: a SUBSCRIBE at the notifier, and the first NOTIFY at
  * the subscriber (RFC 6665 §4.4.1: not the 200, whose Record-Route may differ). In both the receiver is
  * the UAS of RFC 3261 §12.1.1: Record-Route is taken in its order.
@@ -31,13 +38,13 @@ export function dialogFrom(
   const remoteTag = request.from.parameters.get('tag');
   if (target === undefined || remoteTag === undefined || remoteTag === '') return undefined;
   return {
-    callId: request.callId,
-    local: { uri: request.to.uri, tag: local.tag },
-    remote: { uri: request.from.uri, tag: remoteTag },
+    callId: kept(request.callId),
+    local: { uri: kept(request.to.uri), tag: local.tag },
+    remote: { uri: kept(request.from.uri), tag: kept(remoteTag) },
     localCSeq: local.cseq,
     remoteCSeq: request.cseq.number,
-    routes: request.headers.list('record-route'),
-    target,
+    routes: request.headers.list('record-route').map(kept),
+    target: kept(target),
   };
 }
 
@@ -53,7 +60,12 @@ export const hearsInOrder = (dialog: Dialog, request: IncomingRequest): boolean 
 
 /** After a request of the peer: its CSeq counts, and its Contact is the new target (RFC 3261 §12.2.2). The routes stay. */
 export function refreshed(dialog: Dialog, request: IncomingRequest): Dialog {
-  return { ...dialog, remoteCSeq: request.cseq.number, target: targetOf(request) ?? dialog.target };
+  const target = targetOf(request) ?? dialog.target;
+  return {
+    ...dialog,
+    remoteCSeq: request.cseq.number,
+    target: target === dialog.target ? dialog.target : kept(target),
+  };
 }
 
 /** The dialog with the next CSeq of ours. */

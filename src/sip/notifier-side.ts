@@ -11,7 +11,7 @@ import { contactOf, listField, printAnswer } from './answers.ts';
 import type { Reply } from './answers.ts';
 import { Authenticator } from './authenticator.ts';
 import { algorithms as strongestFirst } from './digest.ts';
-import { counted, dialogFrom, hearsInOrder, refreshed, targetOf } from './dialog.ts';
+import { counted, dialogFrom, hearsInOrder, kept, refreshed, targetOf } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import { parseEvent, parseRetryAfter } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
@@ -149,7 +149,7 @@ export class NotifierSide {
       id: subscriptionId(tag),
       user: about.user,
       served: about.served,
-      event: printEvent(about.event),
+      event: kept(printEvent(about.event)),
       alarm: alarm((at) => this.#step(subscription, { kind: 'time' }, at)),
       path,
       dialog,

@@ -214,7 +214,8 @@ export class SubscriberSide {
       const attempt = this.#again(subscription, response);
       if (attempt !== undefined) {
         subscription.attempt = attempt;
-        return this.#send(subscription, now);
+        this.#send(subscription, now);
+        return this.#step(subscription, { kind: 'sent-again' }, now);
       }
       const retryAfterSeconds = parseRetryAfter(headers.first('retry-after'));
       return this.#step(subscription, { kind: 'failed', status, reason, retryAfterSeconds }, now);

@@ -35,6 +35,8 @@ export type SubscriberHeard =
       readonly retryAfterSeconds: number | undefined;
     }
   | { readonly kind: 'unanswered' }
+  /** The SUBSCRIBE was sent anew, after a challenge or a 423. */
+  | { readonly kind: 'sent-again' }
   /** A NOTIFY with `active` or `pending`. */
   | { readonly kind: 'notified'; readonly expiresInSeconds: number | undefined }
   | { readonly kind: 'terminated'; readonly reason: string | undefined; readonly retryAfterSeconds: number | undefined }
@@ -106,6 +108,8 @@ function stepAsking(state: In<'asking'>, heard: SubscriberHeard, now: Instant): 
       return ended(reasonOf(heard.reason), heard.retryAfterSeconds);
     case 'leave': // without a dialog there is nothing to send; the NOTIFY will be answered with 481
       return ended('unsubscribed');
+    case 'sent-again': // Timer N starts with the SUBSCRIBE that is answered
+      return [{ ...state, notifiedBy: later(now, t1x64) }, []];
     case 'refresh':
     case 'time': // Timer F of the SUBSCRIBE rings when Timer N would
       return [state, []];
@@ -128,6 +132,7 @@ function stepAccepted(state: In<'accepted'>, heard: SubscriberHeard, now: Instan
     case 'accepted':
     case 'failed':
     case 'unanswered':
+    case 'sent-again':
     case 'refresh':
       return [state, []];
   }
@@ -153,6 +158,7 @@ function stepActive(state: In<'active'>, heard: SubscriberHeard, now: Instant): 
     case 'accepted':
     case 'failed':
     case 'unanswered':
+    case 'sent-again':
       return [state, []];
   }
 }
@@ -175,6 +181,8 @@ function stepRefreshing(state: In<'refreshing'>, heard: SubscriberHeard, now: In
       return ended(reasonOf(heard.reason), heard.retryAfterSeconds);
     case 'leave':
       return [{ kind: 'leaving', until: later(now, t1x64) }, [{ kind: 'send-leave' }]];
+    case 'sent-again':
+      return [{ ...state, notifiedBy: later(now, t1x64) }, []];
     case 'refresh':
     case 'time':
       return [state, []];
@@ -205,6 +213,8 @@ function stepLeaving(state: In<'leaving'>, heard: SubscriberHeard, now: Instant)
       return heard.silent ? ended('unsubscribed') : [state, []];
     case 'time':
       return now >= state.until ? ended('unsubscribed') : [state, []];
+    case 'sent-again':
+      return [{ kind: 'leaving', until: later(now, t1x64) }, []];
     case 'notified':
     case 'refresh':
     case 'leave':

@@ -121,12 +121,12 @@ function subscribeWith(authorization?: string): IncomingRequest {
 class Desk {
   readonly authenticator: Authenticator;
   readonly now = { value: 0 };
-  constructor() {
+  constructor(algorithms: readonly Algorithm[] = ['SHA-256', 'MD5']) {
     const { realm, account } = notifierOptions;
     this.authenticator = new Authenticator({
       realm,
       account,
-      algorithms: ['SHA-256', 'MD5'],
+      algorithms,
       hash,
       random: numbered('a'),
     });
@@ -164,6 +164,13 @@ test('SHA-256 and MD5 are offered in that order, and either is taken', () => {
   ).toEqual(['SHA-256', 'MD5']);
   expect(desk.judge(desk.answer())).toBe('known: ben');
   expect(desk.judge(desk.answer({ algorithm: 'MD5' }))).toBe('known: ben');
+});
+
+test('an algorithm that is not offered is not taken', () => {
+  const both = new Desk();
+  const desk = new Desk(['SHA-256']);
+  expect(desk.judge(both.answer({ algorithm: 'MD5' }))).toBe('challenge');
+  expect(desk.judge(desk.answer())).toBe('known: ben');
 });
 
 test('a wrong password, an unknown name, another method or no qop is challenged again', () => {

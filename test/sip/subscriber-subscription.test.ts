@@ -18,6 +18,7 @@ type Input =
   | '481'
   | '500'
   | 'unanswered'
+  | 'sent again'
   | 'notified'
   | 'terminated'
   | 'unknown reason'
@@ -48,6 +49,7 @@ const inputs: Record<Input, SubscriberHeard> = {
   '481': { ...failed, status: 481 },
   '500': { ...failed, status: 500 },
   unanswered: { kind: 'unanswered' },
+  'sent again': { kind: 'sent-again' },
   notified: { kind: 'notified', expiresInSeconds: 3600 },
   terminated: { kind: 'terminated', reason: 'probation', retryAfterSeconds: 7 },
   'unknown reason': { kind: 'terminated', reason: 'whim', retryAfterSeconds: undefined },
@@ -78,6 +80,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'ended; refused',
     '500': 'ended; refused',
     unanswered: 'ended; unanswered',
+    'sent again': 'asking',
     notified: 'asking, heard',
     refresh: 'asking',
     leave: 'ended; unsubscribed',
@@ -91,6 +94,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'ended; refused',
     '500': 'ended; refused',
     unanswered: 'active',
+    'sent again': 'asking, heard',
     notified: 'asking, heard',
     refresh: 'asking, heard',
     leave: 'ended; unsubscribed',
@@ -104,6 +108,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'accepted',
     '500': 'accepted',
     unanswered: 'accepted',
+    'sent again': 'accepted',
     notified: 'active',
     refresh: 'accepted',
     leave: 'ended; unsubscribed',
@@ -117,6 +122,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'active',
     '500': 'active',
     unanswered: 'active',
+    'sent again': 'active',
     notified: 'active',
     refresh: 'refreshing; send-refresh',
     leave: 'leaving; send-leave',
@@ -130,6 +136,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'ended; gone',
     '500': 'active',
     unanswered: 'ended; unanswered',
+    'sent again': 'refreshing',
     notified: 'refreshing, heard',
     refresh: 'refreshing',
     leave: 'leaving; send-leave',
@@ -143,6 +150,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'ended; gone',
     '500': 'active',
     unanswered: 'ended; unanswered',
+    'sent again': 'refreshing, heard',
     notified: 'refreshing, heard',
     refresh: 'refreshing, heard',
     leave: 'leaving; send-leave',
@@ -155,6 +163,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'ended; unsubscribed',
     '500': 'ended; unsubscribed',
     unanswered: 'ended; unsubscribed',
+    'sent again': 'leaving',
     notified: 'leaving',
     terminated: 'ended; unsubscribed',
     'unknown reason': 'ended; unsubscribed',
@@ -169,6 +178,7 @@ const expected: Record<State, Record<Input, string>> = {
     '481': 'ended',
     '500': 'ended',
     unanswered: 'ended',
+    'sent again': 'ended',
     notified: 'ended',
     terminated: 'ended',
     'unknown reason': 'ended',
@@ -220,4 +230,11 @@ test('a NOTIFY with the remaining time does not start the timer afresh, one that
   expect(same).toBe(states.active);
   const [shorter] = stepSubscriber(states.active, { kind: 'notified', expiresInSeconds: 100 }, at);
   expect(shorter).toEqual({ kind: 'active', expiresAt: instant(1_100_400), refreshAt: instant(1_067_400) });
+});
+
+test('Timer N starts with the SUBSCRIBE that is answered, not with one that was challenged', () => {
+  const late = instant(31_000);
+  const [again] = stepSubscriber(states.asking, { kind: 'sent-again' }, late);
+  const [accepted] = stepSubscriber(again, inputs['200'], late);
+  expect(subscriberDue(accepted)).toBe(63_000);
 });
