@@ -43,7 +43,12 @@ export function comparedWithList(list: ChangedPeople, holdings: Holdings): Compa
   return { ask, facts };
 }
 
-export function comparedWithChanges(list: ChangeList, holdings: Holdings): Comparison {
+/** `mute`: people of whom the list says nothing, whatever happened to them. */
+export function comparedWithChanges(
+  list: ChangeList,
+  holdings: Holdings,
+  mute: ReadonlySet<PersonId> = new Set(),
+): Comparison {
   const changes = new Map(condense(list).changes.map((change) => [change.person, change]));
   const ask: PersonId[] = [];
   const facts: PersonFact[] = [];
@@ -51,7 +56,8 @@ export function comparedWithChanges(list: ChangeList, holdings: Holdings): Compa
     const meets = meeting(entry.revision, list);
     if (meets === 'heard-before') continue;
     const change = changes.get(person);
-    if (meets === 'fetch' && change?.kind !== 'removed') ask.push(person);
+    const unsure = meets === 'fetch' || mute.has(person);
+    if (unsure && change?.kind !== 'removed') ask.push(person);
     else if (change !== undefined) facts.push(factOf(change, list.upTo));
   }
   return { ask, facts };

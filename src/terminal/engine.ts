@@ -18,7 +18,7 @@ import { headOf, httpQuestion, type Trouble } from './acquisition.ts';
 import { failed, succeeded } from './back-off.ts';
 import type { Action, FromRound, FromSubscription, Heard, Notification, Told } from './hearing.ts';
 import { afterLoss } from './loss.ts';
-import { accepted, checked, firstNames, misnames, nextNames, noNames, printNames } from './naming.ts';
+import { accepted, checked, firstNames, misnames, nextNames, noNames, printNames, unnamed } from './naming.ts';
 import type { Applied, Holdings, Revised } from './personal-address-book.ts';
 import { afterAnswer, begin, recheck, withChanges, type Next } from './round.ts';
 import {
@@ -195,8 +195,10 @@ function notified(before: Engine, { etag, body }: Notification, now: Instant): S
   const span = body.kind === 'notice' ? body.notice : body.list;
   const idle = engine.state.kind !== 'catching-up';
   const follows = mark !== undefined && span.book === mark.book && span.after === mark.revision;
-  if (idle && follows && body.kind === 'changes' && span.upTo > span.after)
-    return take(engine, paceOf(engine, false), [withChanges(body.list, engine.holdings), now]);
+  if (idle && follows && body.kind === 'changes' && span.upTo > span.after) {
+    const mute = engine.delivery === 'held' ? unnamed(engine.names, engine.holdings) : nobody;
+    return take(engine, paceOf(engine, false), [withChanges(body.list, engine.holdings, mute), now]);
+  }
   return told(engine, { book: span.book, revision: span.upTo }, now);
 }
 

@@ -40,6 +40,10 @@ export const nextNames = (names: Names, holdings: Holdings): Names => ({
 export const misnames = ({ named }: Names, { people }: Holdings): boolean =>
   named.size !== people.size || [...people.keys()].some((person) => !named.has(person));
 
+/** Held, but perhaps not known to the server as such: its notifications may leave their changes out. */
+export const unnamed = ({ named, added, toCheck }: Names, { people }: Holdings): ReadonlySet<PersonId> =>
+  new Set([...people.keys()].filter((each) => !named.has(each) || added.has(each) || toCheck.has(each)));
+
 export const accepted = (names: Names, delivery: Delivery): Names => ({
   ...names,
   underWay: false,

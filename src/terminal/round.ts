@@ -73,9 +73,9 @@ export function begin(holdings: Holdings, choice: { readonly acquire: Acquire; r
   return { kind: 'ask', asked: { kind: 'changes', question, unless: choice.check ? mark : undefined } };
 }
 
-/** A change list that came with a notification, and begins where the book stands. */
-export const withChanges = (list: ChangeList, holdings: Holdings): Next =>
-  compared(comparedWithChanges(list, holdings), { book: list.book, revision: list.upTo }, holdings);
+/** A change list that came with a notification, and begins where the book stands. `mute`: see `comparedWithChanges`. */
+export const withChanges = (list: ChangeList, holdings: Holdings, mute: ReadonlySet<PersonId>): Next =>
+  compared(comparedWithChanges(list, holdings, mute), { book: list.book, revision: list.upTo }, holdings);
 
 /** Compares `people` by their revisions; the mark stays. */
 export function recheck(people: ReadonlySet<PersonId>, holdings: Holdings): Next {
