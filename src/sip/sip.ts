@@ -1,0 +1,21 @@
+// The door `rollcall/sip`: a SIP endpoint for event subscriptions (RFC 6665) without sockets. Give it what
+// arrives, carry out what it says; `rollcall/node` has sockets and a clock for it.
+
+export type { Machine } from '../base/machine.ts';
+export { instant, type Instant } from '../base/time.ts';
+export { Endpoint, type Account, type EndpointOptions, type EventPackage, type NotifierOptions } from './endpoint.ts';
+export { flow, subscriptionId } from './transaction-user.ts';
+export type {
+  Address,
+  Asking,
+  Body,
+  Ended,
+  Flow,
+  FlowPath,
+  Heard,
+  Said,
+  SubscribeRequest,
+  SubscriptionId,
+  TerminatedReason,
+  Transport,
+} from './transaction-user.ts';
