@@ -3,7 +3,7 @@
 import { promisify } from 'node:util';
 import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
-import { mediaRanges } from '../server/http-message.ts';
+import { likings } from '../server/http-message.ts';
 
 export type Coding = 'br' | 'zstd' | 'gzip';
 
@@ -24,10 +24,8 @@ export function codingOf(header: string | undefined): Coding | undefined {
 const chosen = new Map<string, Coding | 'identity'>();
 
 function choose(header: string): Coding | undefined {
-  // The grammar is that of media ranges without a slash.
-  const ranges = mediaRanges(header.replaceAll(/([\w*-]+)(?=\s*(?:[;,]|$))/g, 'coding/$1'));
-  const quality = (coding: string): number | undefined =>
-    ranges.find(({ type }) => type === `coding/${coding}`)?.quality ?? undefined;
+  const likes = likings(header);
+  const quality = (coding: string): number | undefined => likes.find(({ name }) => name === coding)?.quality;
   const liked = codings
     .map((coding) => ({ coding, quality: quality(coding) ?? quality('*') ?? 0 }))
     .filter((each) => each.quality > 0)

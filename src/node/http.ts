@@ -88,9 +88,8 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return;
   const status = clientErrors[error.code ?? ''] ?? 400;
   const { body, headers } = problem(status, 'This is not an HTTP request that can be read');
-  const text = typeof body === 'string' ? body : '';
   socket.end(
-    `HTTP/1.1 ${status} Bad Request\r\nConnection: close\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    `HTTP/1.1 ${status} Bad Request\r\nConnection: close\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
 
@@ -162,7 +161,8 @@ async function send({ request, reply }: Exchange, answer: Answer, sending: Sendi
   const coding = mayCompress(answer) ? codingOf(request.raw.headers['accept-encoding']) : undefined;
   if (typeof body === 'string') {
     const packed = coding === undefined ? undefined : await compressed(body, coding);
-    if (packed === undefined) return reply.send(body);
+    // As octets: to a string of JSON fastify adds a charset that JSON does not have (RFC 8259 §11).
+    if (packed === undefined) return reply.send(Buffer.from(body));
     return packedHeaders(reply, coding).send(packed);
   }
   return sendPieces({ request, reply }, { ...answer, body }, { ...sending, coding });
@@ -202,7 +202,7 @@ async function sendPieces(
     return reply
       .code(503)
       .headers({ ...unavailable.headers, 'retry-after': '5' })
-      .send(unavailable.body);
+      .send(Buffer.from(unavailable.body));
   }
 }
 

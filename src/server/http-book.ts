@@ -26,7 +26,7 @@ import { printVCard } from '../wire/vcard.ts';
 import { visibleFields, visibleList } from './audience.ts';
 import type { ChangeLog, Head, PersonAt } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
-import { mediaRanges, quoted, refuse, type Answer } from './http-message.ts';
+import { likings, quoted, refuse, type Answer } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import { wordsOf } from './look-up.ts';
 import type { Tail } from './tail.ts';
@@ -272,7 +272,7 @@ function cardHeaders(head: Head, card: Card): Readonly<Record<string, string>> {
 /** What a client wants most of what we have (RFC 9110 §12.5.1); JSON where it does not say. */
 function cardOf(accept: string | undefined): Card | undefined {
   if (accept === undefined || accept.trim() === '') return 'json';
-  for (const { type, parameters, quality } of mediaRanges(accept)) {
+  for (const { name: type, parameters, quality } of likings(accept)) {
     if (quality === 0) continue;
     if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'json';
     if (type === 'application/jscontact+json') return 'jscontact';

@@ -67,7 +67,7 @@ export function problem(
   status: number,
   detail: string,
   more: { readonly headers?: Readonly<Record<string, string>>; readonly oldest?: number } = {},
-): Answer {
+): Answer & { readonly body: string } {
   const type = typeOf[status];
   const document: Problem = {
     type: type === undefined ? 'about:blank' : problemUri(type),
@@ -128,22 +128,24 @@ export const quoted = (text: string): string => JSON.stringify(text.length > 80 
 /** The media type of a header, in lower case, without its parameters. */
 export const mediaType = (header: string | undefined): string => header?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-export interface Range {
-  readonly type: string;
+/** One member of Accept, Accept-Encoding and their kin (RFC 9110 §12.4). */
+export interface Liking {
+  /** A media range, or a content coding; in lower case. */
+  readonly name: string;
   readonly parameters: ReadonlyMap<string, string>;
+  /** 0 where it is not wanted. */
   readonly quality: number;
 }
 
-/** The media ranges of an Accept header (RFC 9110 §12.5.1), best first; what is malformed is passed over. */
-export function mediaRanges(accept: string | undefined): readonly Range[] {
-  const ranges = (accept ?? '').split(',').flatMap((part): readonly Range[] => {
-    const [type = '', ...rest] = part.split(';').map((each) => each.trim().toLowerCase());
-    if (!type.includes('/')) return [];
+/** What a client likes, best first. A quality that is none counts as 0. */
+export function likings(header: string): readonly Liking[] {
+  const all = header.split(',').map((part): Liking => {
+    const [name = '', ...rest] = part.split(';').map((each) => each.trim().toLowerCase());
     const parameters = new Map(rest.map((each): [string, string] => [each.split('=', 1)[0] ?? '', afterEquals(each)]));
     const quality = Number(parameters.get('q') ?? 1);
-    return [{ type, parameters, quality: quality >= 0 && quality <= 1 ? quality : 0 }];
+    return { name, parameters, quality: quality >= 0 && quality <= 1 ? quality : 0 };
   });
-  return ranges.toSorted((one, other) => other.quality - one.quality);
+  return all.filter(({ name }) => name !== '').toSorted((one, other) => other.quality - one.quality);
 }
 
 const afterEquals = (text: string): string => text.slice(text.indexOf('=') + 1).replaceAll('"', '');

@@ -20,6 +20,7 @@ import { adminRoutes } from './http-admin.ts';
 import { HttpApi } from './http-api.ts';
 import { bookRoutes } from './http-book.ts';
 import type { Answer, Request } from './http-message.ts';
+import type { Route } from './http-routes.ts';
 import { healthRoute, sessionRoutes } from './http-session.ts';
 import { withOpenApi } from './openapi.ts';
 import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
@@ -63,6 +64,8 @@ export interface Server {
   tidy(at: WallTime): Promise<void>;
   /** Tells every terminal to subscribe again later; the sockets are to be closed a moment after. */
   stop(): void;
+  /** What can be asked over HTTP. */
+  readonly routes: readonly Route[];
   readonly subscriptions: number;
   readonly sessions: number;
 }
@@ -76,9 +79,14 @@ const defaultTailChanges = 10_000;
 export async function createServer(ports: ServerPorts, options: ServerOptions): Promise<Server> {
   const { changeLog, accounts, report, hash } = ports;
   const tail = await loadedTail(changeLog, options.tailChanges ?? defaultTailChanges);
-  const over = (user: string): void => ports.tell({ kind: 'session-over', user });
+  // Sessions that end while they are loaded have no subscriptions yet, and nobody runs the machine.
+  let serving = false;
+  const over = (user: string): void => {
+    if (serving) ports.tell({ kind: 'session-over', user });
+  };
   const sessions = new Sessions({ ...ports, store: accounts, sip: options.sip, over });
   await sessions.start();
+  serving = true;
   const { realm, aliases = [] } = options.sip;
   const sip = new SipFace({ ...ports, tail, sessions, realm, aliases, publicUrl: options.publicUrl });
   const routes = withOpenApi(
@@ -101,6 +109,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     answer: (request) => http.answer(request),
     tidy: (at) => sessions.tidy(at),
     stop: () => ports.tell({ kind: 'stopping' }),
+    routes,
     get subscriptions() {
       return sip.subscriptions;
     },

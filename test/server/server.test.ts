@@ -1,0 +1,244 @@
+// The server and a real SIP endpoint, wired octet by octet without sockets.
+
+import { expect, test } from 'vitest';
+import { instant, later, seconds, type Instant } from '../../src/base/time.ts';
+import { Endpoint } from '../../src/sip/endpoint.ts';
+import { flow, subscriptionId, type FlowPath, type Said, type Transport } from '../../src/sip/transaction-user.ts';
+import { parseChangeList, parseNotice } from '../../src/wire/change-list.ts';
+import type { Session } from '../../src/wire/http.ts';
+import { eventOf, printHeld, type Delivery } from '../../src/wire/interest.ts';
+import { changesType, heldType, noticeType } from '../../src/wire/protocol-version.ts';
+import type { PersonId } from '../../src/book/person-id.ts';
+import { telephone } from './samples.ts';
+import { hash, openWorld, type World } from './world.ts';
+
+const mine = subscriptionId('mine');
+
+/** A SIP subscriber on the other end of one flow. */
+class Peer {
+  readonly heard: Said[] = [];
+  readonly #world: World;
+  readonly #endpoint: Endpoint;
+  readonly #server: FlowPath;
+  readonly #client: FlowPath;
+  octets = 0;
+
+  constructor(world: World, transport: Transport = 'UDP', name = 'flow 1') {
+    const [here, there] = [
+      { host: '127.0.0.1', port: 40_000 + name.length },
+      { host: '127.0.0.1', port: 5060 },
+    ];
+    let made = 0;
+    const random = (): string => `${name.replaceAll(' ', '')}x${(made += 1).toString(36)}`;
+    this.#world = world;
+    this.#client = { flow: flow(name), transport, local: here, remote: there };
+    this.#server = { flow: flow(name), transport, local: there, remote: here };
+    this.#endpoint = new Endpoint({ random, hash });
+    world.hear({ kind: 'opened', path: this.#server });
+  }
+
+  subscribe(session: Session, delivery: Delivery, more: { tag?: string; held?: readonly PersonId[] } = {}): void {
+    const { sip } = session;
+    this.#tell({
+      kind: 'subscribe',
+      subscription: mine,
+      asking: {
+        path: this.#client,
+        to: sip.to,
+        from: sip.address,
+        credentials: { username: sip.username, password: sip.password },
+        event: eventOf(delivery),
+        accept: [noticeType, changesType],
+        expiresInSeconds: 3600,
+        ...(more.tag !== undefined && { suppressIfMatch: more.tag }),
+        ...(more.held && { body: { type: heldType, text: printHeld(more.held) } }),
+      },
+    });
+  }
+
+  refresh(tag: string): void {
+    this.#tell({ kind: 'refresh', subscription: mine, suppressIfMatch: tag });
+  }
+
+  /** Carries octets both ways until nobody has any more. */
+  carry(): void {
+    for (let idle = false; !idle;) {
+      const mineNow = this.#world.sent.filter((output) => output.flow === this.#server.flow);
+      const rest = this.#world.sent.filter((output) => output.flow !== this.#server.flow);
+      this.#world.sent.splice(0, this.#world.sent.length, ...rest);
+      idle = mineNow.length === 0;
+      for (const output of mineNow) {
+        if (output.kind !== 'send') continue;
+        this.octets = Math.max(this.octets, output.bytes.length);
+        this.#take(this.#endpoint.handle({ kind: 'received', path: this.#client, bytes: output.bytes }, this.#now));
+      }
+    }
+  }
+
+  bodies(): readonly { type: string; text: string }[] {
+    return this.heard.flatMap((said) => (said.kind === 'notified' && said.body ? [said.body] : []));
+  }
+
+  get #now(): Instant {
+    return this.#world.now;
+  }
+
+  #tell(heard: Parameters<Endpoint['handle']>[0]): void {
+    this.#take(this.#endpoint.handle(heard, this.#now));
+    this.carry();
+  }
+
+  #take(said: readonly Said[]): void {
+    for (const each of said) {
+      if (each.kind === 'send') this.#world.hear({ kind: 'received', path: this.#server, bytes: each.bytes });
+      else this.heard.push(each);
+    }
+  }
+}
+
+async function withBen(): Promise<{ world: World; ada: PersonId; session: Session; tag: (at: number) => string }> {
+  const world = await openWorld();
+  const [ada, ben] = await world.people({ name: 'Ada', officeTelephone: '8001' }, { name: 'Ben' });
+  if (ada === undefined || ben === undefined) throw new Error('nobody is there');
+  await world.account('ben', 'a long password', ben);
+  const session = await world.logIn('ben', 'a long password');
+  const { book } = await world.changeLog.head();
+  return { world, ada, session, tag: (at) => `${book}.${at}` };
+}
+
+test.each<Transport>(['UDP', 'TCP', 'WS'])(
+  'S301 to S309 over %s: log-in, subscription, change, notice, change list',
+  async (transport) => {
+    const { world, ada, session, tag } = await withBen();
+    const peer = new Peer(world, transport);
+    peer.subscribe(session, 'notice', { tag: tag(2) });
+    expect(peer.heard).toMatchObject([{ kind: 'subscribed' }, { kind: 'notified', etag: tag(2) }]);
+    await world.append(telephone(ada, '8001', '8002'));
+    peer.carry();
+    const notice = parseNotice(peer.bodies()[0]?.text ?? '');
+    expect(notice).toMatchObject({ after: 2, upTo: 3 });
+    const [path = '', query = ''] = notice.changes.split('?');
+    const list = await world.ask('GET', path, { query, token: session.token });
+    expect(list.json()).toMatchObject({ altered: [ada], removed: [] });
+    const persons = await world.ask('POST', '/v1/persons', { token: session.token, body: { ids: [ada] } });
+    expect(persons.json()).toMatchObject({ persons: [{ id: ada, fields: { officeTelephone: '8002' } }] });
+    await world[Symbol.asyncDispose]();
+  },
+);
+
+test('a broadcast holds the change itself, and on UDP the whole NOTIFY stays under 1,300 octets (RFC 3261 §18.1.1)', async () => {
+  const { world, ada, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'broadcast', { tag: tag(2) });
+  await world.append(telephone(ada, '8001', '8002'));
+  peer.carry();
+  expect(parseChangeList(peer.bodies()[0]?.text ?? '').changes).toEqual([telephone(ada, '8001', '8002')]);
+  for (let length = 100; length < 1300; length += 50) {
+    const { revision } = await world.changeLog.head();
+    await world.append({ kind: 'altered', person: ada, from: {}, to: { title: 'x'.repeat(length) } });
+    peer.carry();
+    expect(peer.bodies().at(-1)?.text).toContain(`"upTo":${revision + 1}`);
+  }
+  expect(peer.octets).toBeLessThanOrEqual(1300);
+  expect(peer.octets).toBeGreaterThan(1100);
+  expect(peer.bodies().at(-1)?.type).toBe(noticeType);
+  await world[Symbol.asyncDispose]();
+});
+
+test('held: a change of somebody else sends nothing at all', async () => {
+  const { world, ada, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'held', { tag: tag(2), held: [ada] });
+  const before = peer.heard.length;
+  const [eve] = await world.people({ name: 'Eve' });
+  expect(eve).toBeDefined();
+  expect(world.sent).toEqual([]);
+  await world.append(telephone(ada, '8001', '8002'));
+  peer.carry();
+  expect(peer.heard.slice(before)).toMatchObject([{ kind: 'notified', etag: tag(4) }]);
+  expect(parseChangeList(peer.bodies()[0]?.text ?? '')).toMatchObject({ after: 2, upTo: 4 });
+  await world[Symbol.asyncDispose]();
+});
+
+test('RFC 5839: a refresh with the tag of the head is answered and nothing follows', async () => {
+  const { world, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'broadcast', { tag: tag(2) });
+  const before = peer.heard.length;
+  world.now = later(world.now, seconds(60));
+  peer.refresh(tag(2));
+  expect(peer.heard.slice(before).filter(({ kind }) => kind === 'notified')).toEqual([]);
+  expect(peer.heard.slice(before)).toMatchObject([{ kind: 'subscribed' }]);
+  await world[Symbol.asyncDispose]();
+});
+
+test('log-out ends the subscription for good, and its credentials subscribe no more', async () => {
+  const { world, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'broadcast', { tag: tag(2) });
+  expect(world.server.subscriptions).toBe(1);
+  await world.ask('DELETE', '/v1/session', { token: session.token });
+  peer.carry();
+  expect(peer.heard.at(-1)).toMatchObject({ kind: 'ended', why: 'rejected' });
+  expect(world.server.subscriptions).toBe(0);
+  const again = new Peer(world, 'UDP', 'flow two');
+  again.subscribe(session, 'broadcast', { tag: tag(2) });
+  expect(again.heard.at(-1)).toMatchObject({ kind: 'refused' });
+  await world[Symbol.asyncDispose]();
+});
+
+test('wrong SIP credentials are refused, whatever From says', async () => {
+  const { world, session } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe({ ...session, sip: { ...session.sip, password: 'wrong' } }, 'notice');
+  expect(peer.heard).toMatchObject([{ kind: 'refused' }]);
+  expect(world.server.subscriptions).toBe(0);
+  await world[Symbol.asyncDispose]();
+});
+
+test('a clean stop tells the terminal to subscribe again', async () => {
+  const { world, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'broadcast', { tag: tag(2) });
+  world.server.stop();
+  peer.carry();
+  expect(peer.heard.at(-1)).toMatchObject({ kind: 'ended', why: 'deactivated' });
+  await world[Symbol.asyncDispose]();
+});
+
+test('an unanswered NOTIFY is retransmitted on time and ends the subscription after 32 s', async () => {
+  const { world, ada, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'broadcast', { tag: tag(2) });
+  await world.append(telephone(ada, '8001', '8002'));
+  let sent = world.sent.length;
+  expect(sent).toBe(1);
+  const start = world.now;
+  for (let due = world.server.sip.deadline(); due !== undefined; due = world.server.sip.deadline()) {
+    world.now = instant(Math.max(due, world.now));
+    if (world.now > later(start, seconds(40))) break;
+    sent += world.server.sip.wake(world.now).length;
+  }
+  expect(sent).toBeGreaterThan(5);
+  expect(world.server.subscriptions).toBe(0);
+  await world[Symbol.asyncDispose]();
+});
+
+test('octets that are not SIP are told to the report, and harm nobody', async () => {
+  const { world, ada, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'broadcast', { tag: tag(2) });
+  const path: FlowPath = {
+    flow: flow('evil'),
+    transport: 'UDP',
+    local: { host: '127.0.0.1', port: 5060 },
+    remote: { host: '192.0.2.66', port: 9 },
+  };
+  for (const text of ['SUBSCRIBE', 'NOTIFY sip:x SIP/2.0\r\n\r\n', '\u0000'.repeat(70_000), 'x'.repeat(70_000)])
+    world.hear({ kind: 'received', path, bytes: new TextEncoder().encode(text) });
+  expect(world.facts.some(({ kind }) => kind === 'malformed')).toBe(true);
+  await world.append(telephone(ada, '8001', '8002'));
+  peer.carry();
+  expect(peer.bodies()).toHaveLength(1);
+  await world[Symbol.asyncDispose]();
+});
