@@ -55,8 +55,6 @@ export function step(engine: Engine, heard: Heard, now: Instant): Step {
       return woke(engine, now);
     case 'holdings':
       return settle({ ...engine, holdings: heard.holdings });
-    case 'brake-answered':
-      return [engine, engine.holdings.withheld.size === 0 ? [] : [{ kind: 'decide', proceed: heard.proceed }]];
     case 'decided':
       return and([{ ...engine, holdings: heard.revised.holdings }, revisions(heard.revised)], settle);
     case 'subscribed':

@@ -42,7 +42,7 @@ export type FromEmployee =
   | { readonly kind: 'woke' }
   /** The employee kept or removed somebody. */
   | { readonly kind: 'holdings'; readonly holdings: Holdings }
-  | { readonly kind: 'brake-answered'; readonly proceed: boolean }
+  /** The employee answered the brake. */
   | { readonly kind: 'decided'; readonly revised: Revised };
 
 export type FromSubscription =
@@ -79,7 +79,6 @@ export type Action =
       readonly step: 'S306' | 'S308';
     }
   | { readonly kind: 'apply'; readonly number: number; readonly step: RevisionStep }
-  | { readonly kind: 'decide'; readonly proceed: boolean }
   | { readonly kind: 'tell'; readonly told: Told };
 
 /** What the employee, or the program before the employee, should know. */

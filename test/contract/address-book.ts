@@ -16,7 +16,7 @@ import type {
 export interface StoreUnderTest {
   readonly store: PersonalAddressBookStore;
   /** The same book, opened anew. */
-  reopen(): Promise<PersonalAddressBookStore>;
+  readonly reopen: () => Promise<PersonalAddressBookStore>;
 }
 
 const book = bookId('0b0e0a52-6a0d-4d8e-9d0e-6a5c2a6f1d01');

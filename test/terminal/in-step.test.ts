@@ -8,9 +8,10 @@ import type { Acquire } from '../../src/terminal/acquisition.ts';
 import type { Delivery } from '../../src/wire/interest.ts';
 import { World } from './world.ts';
 
-const people = ['ada2', 'ben2', 'cleo', 'dora', 'emil', 'fred'].map(personId);
-const values = ['1', '2', '3'];
-const changed: readonly FieldName[] = ['officeTelephone', 'title'];
+// Few people and two values: what goes wrong goes wrong where a change is undone within one span.
+const people = ['ada2', 'ben2', 'cleo'].map(personId);
+const values = ['1', '2'];
+const changed: readonly FieldName[] = ['officeTelephone'];
 
 type Deed =
   | { readonly kind: 'alter'; readonly person: PersonId; readonly field: FieldName; readonly value: string }
@@ -26,7 +27,8 @@ type Deed =
         | 'purge'
         | 'other-book'
         | 'flow-closed'
-        | 'pass';
+        | 'pass'
+        | 'lag';
     }
   | { readonly kind: 'ask-to-keep' | 'drop' | 'write'; readonly person: PersonId };
 
@@ -49,7 +51,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom('lose-answer', 'restart', 'purge', 'other-book', 'flow-closed', 'pass'),
+      kind: fc.constantFrom('lose-answer', 'restart', 'purge', 'other-book', 'flow-closed', 'pass', 'lag'),
     }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('ask-to-keep', 'write'), person }) },
@@ -103,6 +105,8 @@ async function perform(world: World, doing: Deed, { notes }: Books): Promise<voi
       return world.notifyOfBook();
     case 'flow-closed':
       return world.hear({ kind: 'lost', lost: { kind: 'ended', why: 'flow-closed', retryAfterSeconds: undefined } });
+    case 'lag':
+      return world.lag();
     case 'pass':
       return world.pass(minutes(2));
     case 'ask-to-keep':
@@ -141,10 +145,10 @@ async function expectNoPromptTwice(world: World, dropped: ReadonlySet<PersonId>)
 }
 
 async function live(choice: { delivery: Delivery; acquire: Acquire }, deeds: readonly Deed[]): Promise<void> {
-  const world = await World.make(choice, 3);
+  const world = await World.make(choice, 4);
   const books: Books = { notes: new Map() };
   for (const id of people) world.log.append({ kind: 'added', person: id, fields: { name: id, officeTelephone: '1' } });
-  for (const id of people.slice(0, 2)) {
+  for (const id of people.slice(0, 1)) {
     world.askToKeep(id);
     await world.keepAsked();
   }

@@ -81,8 +81,6 @@ export class World {
         const applied = await this.store.apply(action.step, wallTime(0));
         return this.hear({ kind: 'applied', number: action.number, applied });
       }
-      case 'decide':
-        return this.hear({ kind: 'decided', revised: await this.store.decideWithheld(action.proceed, wallTime(0)) });
       case 'tell':
         this.told.push(action.told);
     }
@@ -113,6 +111,11 @@ export class World {
   change(change: Change): void {
     this.log.append(change);
     this.#notify(false);
+  }
+
+  /** The server did not hear that its last notifications arrived: the next one begins further back. */
+  lag(): void {
+    if (this.#told !== undefined) this.#told = Math.max(0, this.#told - 2);
   }
 
   notifyOfBook(): void {

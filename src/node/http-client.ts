@@ -1,0 +1,198 @@
+// HTTP to one server, for a terminal. As few header fields as HTTP allows, on a connection that is kept:
+// a whole round of the method (S304 to S309) is to stay under 1,500 octets. What comes back is held to a
+// size, before and after decompression, and to a time.
+
+import http from 'node:http';
+import https from 'node:https';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import zlib from 'node:zlib';
+import type { HttpAnswer, Trouble } from '../terminal/acquisition.ts';
+import { HostFault } from './host-fault.ts';
+
+export interface HttpMessage {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** With its query. */
+  readonly path: string;
+  readonly body?: string;
+  readonly ifNoneMatch?: string;
+  readonly token?: string;
+}
+
+/** The first line of a message, and its octets with the header, as they crossed the connection. */
+export interface Passed {
+  readonly firstLine: string;
+  readonly bytes: number;
+}
+
+export type HttpOutcome =
+  | { readonly kind: 'answered'; readonly answer: HttpAnswer; readonly sent: Passed; readonly received: Passed }
+  | { readonly kind: 'unanswered'; readonly trouble: Trouble };
+
+export interface HttpClientOptions {
+  /** `http:` or `https:`, with a path where the server lives below one. */
+  readonly server: string;
+  /** PEM of certificate authorities to trust instead of the system's. */
+  readonly ca?: string | undefined;
+  readonly mostAnswerOctets?: number;
+  /** For the whole of an answer to come. */
+  readonly answerWithinMilliseconds?: number;
+}
+
+const defaults = {
+  // A whole book of 100,000 persons is about 25 MB.
+  mostAnswerOctets: 64 * 1024 * 1024,
+  answerWithinMilliseconds: 60_000,
+  // Two, so that a look-up does not wait behind a whole book.
+  connections: 2,
+};
+
+/** @throws HostFault when `text` is not an `http:` or `https:` URL */
+export function serverUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '')
+    throw new HostFault(`not the URL of a server (http://HOST:PORT or https://HOST): ${JSON.stringify(text)}`);
+  return url;
+}
+
+/** An answer that grew past what is taken. */
+class TooLarge extends Error {}
+
+export class HttpClient implements Disposable {
+  readonly #server: URL;
+  readonly #agent: http.Agent;
+  readonly #ca: string | undefined;
+  readonly #mostAnswerOctets: number;
+  readonly #answerWithin: number;
+
+  constructor(options: HttpClientOptions) {
+    this.#server = serverUrl(options.server);
+    this.#ca = options.ca;
+    this.#mostAnswerOctets = options.mostAnswerOctets ?? defaults.mostAnswerOctets;
+    this.#answerWithin = options.answerWithinMilliseconds ?? defaults.answerWithinMilliseconds;
+    const { Agent } = this.#server.protocol === 'https:' ? https : http;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: defaults.connections });
+  }
+
+  /** Never throws for what the server or the network does. */
+  async ask(message: HttpMessage): Promise<HttpOutcome> {
+    const stop = AbortSignal.timeout(this.#answerWithin);
+    try {
+      return await this.#ask(message, stop);
+    } catch (error) {
+      return { kind: 'unanswered', trouble: this.#troubleOf(error, stop) };
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  async #ask(message: HttpMessage, stop: AbortSignal): Promise<HttpOutcome> {
+    const request = this.#request(message, stop);
+    let before = { written: 0, read: 0 };
+    request.on('socket', (socket) => {
+      before = { written: socket.connecting ? 0 : socket.bytesWritten, read: socket.connecting ? 0 : socket.bytesRead };
+    });
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      request.once('response', resolve).once('error', reject);
+      request.end(message.body);
+    });
+    // The socket is another's as soon as the answer has ended.
+    const { socket } = response;
+    let after = { written: 0, read: 0 };
+    response.once('end', () => (after = { written: socket.bytesWritten, read: socket.bytesRead }));
+    const text = await this.#text(response, stop);
+    const status = response.statusCode ?? 0;
+    return {
+      kind: 'answered',
+      answer: { status, text, ...etagOf(response), ...retryAfterOf(response) },
+      sent: { firstLine: `${message.method} ${request.path} HTTP/1.1`, bytes: after.written - before.written },
+      received: {
+        firstLine: `HTTP/${response.httpVersion} ${status} ${response.statusMessage ?? ''}`.trimEnd(),
+        bytes: after.read - before.read,
+      },
+    };
+  }
+
+  #request(message: HttpMessage, signal: AbortSignal): http.ClientRequest {
+    const { method, body, ifNoneMatch, token } = message;
+    const headers: http.OutgoingHttpHeaders = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      'accept-encoding': 'br, gzip',
+      ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
+      ...(body !== undefined && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      }),
+    };
+    const url = new URL(this.#server.pathname.replace(/\/$/, '') + message.path, this.#server);
+    const options = { method, headers, agent: this.#agent, signal };
+    const request =
+      url.protocol === 'https:'
+        ? https.request(url, this.#ca === undefined ? options : { ...options, ca: this.#ca })
+        : http.request(url, options);
+    // HTTP/1.1 keeps a connection without being told so.
+    request.removeHeader('connection');
+    return request;
+  }
+
+  async #text(response: http.IncomingMessage, signal: AbortSignal): Promise<string> {
+    const most = this.#mostAnswerOctets;
+    const parts: Buffer[] = [];
+    let octets = 0;
+    const gather = new Writable({
+      write: (part: Buffer, _encoding, done) => {
+        octets += part.length;
+        parts.push(part);
+        // A bomb is a small answer that unpacks to a large one; so what comes out is counted.
+        done(octets > most ? new TooLarge() : null);
+      },
+    });
+    const unpacked = unpack(response.headers['content-encoding']);
+    if (unpacked === undefined) await pipeline(response, gather, { signal });
+    else await pipeline(response, unpacked, gather, { signal });
+    return Buffer.concat(parts).toString('utf8');
+  }
+
+  #troubleOf(error: unknown, stop: AbortSignal): Trouble {
+    if (error instanceof TooLarge) {
+      const megabytes = Math.round(this.#mostAnswerOctets / 1024 / 1024);
+      return { kind: 'too-large', words: `The server's answer is larger than ${megabytes} MB and was refused.` };
+    }
+    const { host } = this.#server;
+    if (stop.aborted) return { kind: 'unreachable', words: `The server ${host} did not answer in time.` };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    if (code?.startsWith('ERR_') === true || code?.startsWith('Z_') === true || code?.startsWith('HPE_') === true)
+      return { kind: 'malformed', words: `The server's answer cannot be read (${code}).` };
+    const why = code ?? (error instanceof Error ? error.message : String(error));
+    return { kind: 'unreachable', words: `The server ${host} cannot be reached (${why}).` };
+  }
+}
+
+function unpack(encoding: string | undefined): NodeJS.ReadWriteStream | undefined {
+  const name = encoding?.trim().toLowerCase() ?? 'identity';
+  switch (name) {
+    case 'br':
+      return zlib.createBrotliDecompress();
+    case 'gzip':
+    case 'x-gzip':
+      return zlib.createGunzip();
+    case 'zstd':
+      return zlib.createZstdDecompress();
+    default:
+      return undefined;
+  }
+}
+
+const etagOf = ({ headers }: http.IncomingMessage): { readonly etag?: string } =>
+  headers.etag === undefined ? {} : { etag: headers.etag };
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function retryAfterOf({ headers }: http.IncomingMessage): { readonly retryAfterSeconds?: number } {
+  const text = headers['retry-after'];
+  if (text === undefined) return {};
+  if (/^\d{1,9}$/.test(text)) return { retryAfterSeconds: Number(text) };
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? {} : { retryAfterSeconds: Math.max(0, Math.ceil((at - Date.now()) / 1000)) };
+}

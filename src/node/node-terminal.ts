@@ -1,0 +1,364 @@
+// A terminal on Node: gives the machine in `terminal/terminal` a clock, sockets, HTTP and a store, and the
+// employee's acts a face. See `terminal` for what each act means.
+
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { wallTime, type WallTime } from '../base/time.ts';
+import type { Person } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Own, PersonalEntry } from '../book/personal-entry.ts';
+import type { HttpAnswer, Trouble } from '../terminal/acquisition.ts';
+import { readAnswer } from '../terminal/acquisition.ts';
+import type { FlowTarget } from '../terminal/flow-target.ts';
+import { answering } from '../terminal/ladder.ts';
+import { lookUpAmong, type LookUp, type Page } from '../terminal/look-up.ts';
+import type {
+  Holdings,
+  KeptSession,
+  PersonalAddressBookStore,
+  StoredPrompt,
+  Undone,
+} from '../terminal/personal-address-book.ts';
+import { TerminalFault } from '../terminal/terminal-fault.ts';
+import {
+  createTerminal,
+  type TerminalInput,
+  type TerminalOutput,
+  type TerminalState,
+  type TerminalTold,
+} from '../terminal/terminal.ts';
+import type { EntityTag } from '../wire/change-list.ts';
+import { lookUpAnswerSchema, sessionSchema, type Session } from '../wire/http.ts';
+import { parseJson, WireFault } from '../wire/problem.ts';
+import { apiPrefix } from '../wire/protocol-version.ts';
+import { EventQueue } from './event-queue.ts';
+import { HostFault } from './host-fault.ts';
+import { HttpClient, serverUrl, type HttpOutcome } from './http-client.ts';
+import { run, type Running } from './run.ts';
+import { parseAddress, SipSockets } from './sip-sockets.ts';
+import type { LogInAttempt, Synced, Terminal, TerminalEvent, TerminalOptions } from './terminal.ts';
+
+const defaults = {
+  lookUp: { limit: 50, offset: 0 },
+  // A person who changes while being kept is fetched again, but not for ever.
+  keepTries: 4,
+  // For the SUBSCRIBE that ends the subscription to leave before its socket is closed.
+  farewellMilliseconds: 100,
+};
+
+const now = (): WallTime => wallTime(Date.now());
+const random = (): string => randomBytes(6).toString('base64url');
+const hash = (algorithm: 'MD5' | 'SHA-256', text: string): string =>
+  createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
+    .update(text)
+    .digest('hex');
+
+interface LoggedIn {
+  readonly server: string;
+  readonly client: HttpClient;
+  readonly token: string;
+}
+
+interface Waiter {
+  readonly revised: Map<PersonId, PersonalEntry>;
+  readonly prompts: StoredPrompt[];
+  readonly resolve: (synced: Synced) => void;
+}
+
+export class NodeTerminal implements Terminal {
+  readonly #options: TerminalOptions;
+  readonly #store: PersonalAddressBookStore;
+  readonly #sockets: SipSockets;
+  readonly #running: Running<TerminalInput>;
+  readonly #queues = new Set<EventQueue<TerminalEvent>>();
+  #waiters: Waiter[] = [];
+  #loggedIn: LoggedIn | undefined;
+  #state: TerminalState = { kind: 'offline', words: 'Nobody is logged in.' };
+
+  constructor(options: TerminalOptions, store: PersonalAddressBookStore, holdings: Holdings) {
+    this.#options = options;
+    this.#store = store;
+    this.#sockets = new SipSockets((event) => this.#running.tell(event));
+    const machine = createTerminal({
+      delivery: options.delivery ?? 'broadcast',
+      acquire: options.acquire ?? 'list',
+      transport: options.transport,
+      holdings,
+      seed: randomInt(2 ** 31),
+      random,
+      hash,
+    });
+    this.#running = run(machine, (output) => this.#carryOut(output));
+  }
+
+  get state(): TerminalState {
+    return this.#state;
+  }
+
+  resume({ server, session }: KeptSession): void {
+    this.#enter(this.#options.server ?? server, session);
+  }
+
+  async logIn({ server = this.#options.server, user, password }: LogInAttempt): Promise<void> {
+    if (server === undefined) throw new HostFault('name the server to log in at');
+    const { href } = serverUrl(server);
+    const client = this.#client(href);
+    const body = JSON.stringify({ user, password });
+    const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/session`, body }));
+    client[Symbol.dispose]();
+    const session = readSession(answer);
+    const holdings = await this.#store.keepSession({ server: href, user, session });
+    this.#running.tell({ kind: 'holdings', holdings });
+    this.#enter(href, session);
+  }
+
+  async logOut(): Promise<void> {
+    const left = this.#loggedIn;
+    this.#loggedIn = undefined;
+    this.#running.tell({ kind: 'logged-out' });
+    await this.#store.keepSession(undefined);
+    if (left === undefined) return;
+    // Where the server is away the session runs out by itself; here it is forgotten either way.
+    await left.client.ask({ method: 'DELETE', path: `${apiPrefix}/session`, token: left.token });
+    left.client[Symbol.dispose]();
+  }
+
+  goOnline(): void {
+    this.#running.tell({ kind: 'go-online' });
+  }
+
+  goOffline(): void {
+    this.#running.tell({ kind: 'go-offline' });
+  }
+
+  async lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
+    const { limit, offset } = { ...defaults.lookUp, ...page };
+    const query = new URLSearchParams({ search: text, limit: String(limit), offset: String(offset) });
+    try {
+      const answer = await this.#ask({ method: 'GET', path: `${apiPrefix}/persons?${query.toString()}` });
+      if (answer.status !== 200) throw faultOf(answer);
+      const { total, persons } = parseJson(lookUpAnswerSchema, answer.text, 'look-up');
+      return { source: 'enterprise', words: '', total, persons };
+    } catch (fault) {
+      if (!(fault instanceof TerminalFault) && !(fault instanceof WireFault)) throw fault;
+      const found = lookUpAmong(await this.#store.entries(), text, { limit, offset });
+      return { source: 'held', words: `Only among your own entries: ${fault.message}`, ...found };
+    }
+  }
+
+  async keep(person: PersonId): Promise<PersonalEntry> {
+    for (let tries = 0; tries < defaults.keepTries; tries += 1) {
+      const fetched = await this.#fetch(person);
+      const kept = await this.#store.keep({ person, fields: fetched.fields, at: fetched.at });
+      if (kept.kind === 'kept') {
+        this.#running.tell({ kind: 'holdings', holdings: kept.holdings });
+        return kept.entry;
+      }
+      // The book is of another history than the answer: it is compared first.
+      if (kept.kind === 'another-book') await this.sync();
+    }
+    throw new TerminalFault({ kind: 'busy', words: 'The enterprise address book is changing; try again in a moment.' });
+  }
+
+  keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined> {
+    return this.#store.keepAsOwn(person);
+  }
+
+  async remove(person: PersonId): Promise<void> {
+    this.#running.tell({ kind: 'holdings', holdings: await this.#store.remove(person) });
+  }
+
+  entries(): Promise<readonly PersonalEntry[]> {
+    return this.#store.entries();
+  }
+
+  writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
+    return this.#store.writeOwn(person, own);
+  }
+
+  prompts(which: { readonly unseenOnly?: boolean } = {}): Promise<readonly StoredPrompt[]> {
+    return this.#store.prompts({ unseenOnly: which.unseenOnly ?? false });
+  }
+
+  seen(prompts: readonly number[]): Promise<void> {
+    return this.#store.seen(prompts);
+  }
+
+  undo(prompt: number): Promise<Undone> {
+    return this.#store.undo(prompt);
+  }
+
+  async answerBrake(proceed: boolean): Promise<void> {
+    this.#running.tell({ kind: 'decided', revised: await this.#store.decideWithheld(proceed, now()) });
+  }
+
+  sync(): Promise<Synced> {
+    return new Promise((resolve) => {
+      this.#waiters.push({ revised: new Map(), prompts: [], resolve });
+      this.#running.tell({ kind: 'sync' });
+    });
+  }
+
+  events(): AsyncIterableIterator<TerminalEvent> {
+    const queue = new EventQueue<TerminalEvent>(() => this.#queues.delete(queue));
+    this.#queues.add(queue);
+    return queue;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const wasLive = this.#state.kind !== 'offline' && this.#state.kind !== 'refused';
+    this.#running.tell({ kind: 'go-offline' });
+    if (wasLive) await sleep(defaults.farewellMilliseconds);
+    this.#running.stop();
+    for (const queue of this.#queues) queue.close();
+    for (const { resolve } of this.#waiters.splice(0)) resolve({ kind: 'failed', words: 'The terminal was closed.' });
+    this.#loggedIn?.client[Symbol.dispose]();
+    await this.#sockets[Symbol.asyncDispose]();
+    if (typeof this.#options.store === 'string') await this.#store[Symbol.asyncDispose]();
+  }
+
+  #client(server: string): HttpClient {
+    return new HttpClient({ server, ca: this.#options.ca });
+  }
+
+  #enter(server: string, session: Session): void {
+    this.#loggedIn?.client[Symbol.dispose]();
+    this.#loggedIn = { server, client: this.#client(server), token: session.token };
+    this.#running.tell({ kind: 'logged-in', sip: session.sip });
+  }
+
+  #carryOut(output: TerminalOutput): void {
+    switch (output.kind) {
+      case 'open':
+        void this.#open(output.to);
+        return;
+      case 'send':
+        return this.#sockets.send(output.flow, output.bytes);
+      case 'close':
+        return this.#sockets.close(output.flow);
+      case 'ask':
+        void this.#carryQuestion(output);
+        return;
+      case 'apply':
+        void this.#apply(output);
+        return;
+      case 'tell':
+        return this.#told(output.told);
+    }
+  }
+
+  async #open(to: FlowTarget): Promise<void> {
+    try {
+      const path = await this.#sockets.open(this.#reach(to));
+      this.#running.tell({ kind: 'opened', path });
+    } catch (fault) {
+      if (!(fault instanceof HostFault)) throw fault;
+      this.#running.tell({ kind: 'no-flow', words: `The server cannot be reached (${fault.message}).` });
+    }
+  }
+
+  #reach(to: FlowTarget): Parameters<SipSockets['open']>[0] {
+    const server = serverUrl(this.#loggedIn?.server ?? '');
+    if (to.transport === 'WS') {
+      const url = new URL(to.url, server);
+      url.protocol = url.protocol.replace('http', 'ws');
+      return { url: url.href };
+    }
+    const { host, port } = parseAddress(to.address);
+    // A server that listens on every address does not know by which one it is reached; we do.
+    const everywhere = host === '0.0.0.0' || host === '::';
+    const reached = everywhere ? server.hostname.replace(/^\[|\]$/g, '') : host;
+    return { transport: to.transport, remote: { host: reached, port } };
+  }
+
+  async #carryQuestion({ number, question, step }: Extract<TerminalOutput, { kind: 'ask' }>): Promise<void> {
+    const outcome = await this.#askOver(question);
+    if (outcome.kind === 'unanswered') {
+      this.#running.tell({ kind: 'unanswered', number, trouble: outcome.trouble });
+      return;
+    }
+    this.#told({ kind: 'step', step, direction: 'sent', ...outcome.sent });
+    this.#told({ kind: 'step', step: answering[step], direction: 'received', ...outcome.received });
+    this.#running.tell({ kind: 'answered', number, answer: outcome.answer });
+  }
+
+  async #apply({ number, step }: Extract<TerminalOutput, { kind: 'apply' }>): Promise<void> {
+    try {
+      this.#running.tell({ kind: 'applied', number, applied: await this.#store.apply(step, now()) });
+    } catch (fault) {
+      if (!(fault instanceof HostFault)) throw fault;
+      this.#running.tell({ kind: 'store-failed', number, words: fault.message });
+    }
+  }
+
+  #told(told: TerminalTold): void {
+    if (told.kind === 'state') this.#state = told.state;
+    for (const waiter of this.#waiters) {
+      if (told.kind === 'revised') for (const entry of told.entries) waiter.revised.set(entry.person, entry);
+      if (told.kind === 'prompted') waiter.prompts.push(...told.prompts);
+    }
+    if (told.kind === 'synced' || told.kind === 'sync-failed')
+      for (const { resolve, revised, prompts } of this.#waiters.splice(0))
+        resolve(
+          told.kind === 'synced'
+            ? { kind: 'in-step', mark: told.mark, revised: [...revised.values()], prompts }
+            : { kind: 'failed', words: told.words },
+        );
+    for (const queue of this.#queues) queue.push(told);
+  }
+
+  #askOver(message: Parameters<HttpClient['ask']>[0]): Promise<HttpOutcome> {
+    if (this.#loggedIn === undefined)
+      return Promise.resolve({
+        kind: 'unanswered',
+        trouble: { kind: 'log-in-again', words: 'Nobody is logged in: log in first.' },
+      });
+    return this.#loggedIn.client.ask({ ...message, token: this.#loggedIn.token });
+  }
+
+  async #ask(message: Parameters<HttpClient['ask']>[0]): Promise<HttpAnswer> {
+    return answerOf(await this.#askOver(message));
+  }
+
+  /** The person as of the answer's revision. */
+  async #fetch(person: PersonId): Promise<{ readonly fields: Person['fields']; readonly at: EntityTag }> {
+    const question = { kind: 'persons', question: { ids: [person] } } as const;
+    const body = JSON.stringify(question.question);
+    const reading = readAnswer(question, await this.#ask({ method: 'POST', path: `${apiPrefix}/persons`, body }));
+    if (reading.kind === 'trouble' || reading.kind === 'refused') throw new TerminalFault(reading.trouble);
+    const found = reading.kind === 'persons' ? reading.answer.persons[0] : undefined;
+    if (reading.kind !== 'persons' || found === undefined)
+      throw new TerminalFault({
+        kind: 'not-allowed',
+        words: 'There is no such person in the enterprise address book.',
+      });
+    return { fields: found.fields, at: { book: reading.answer.book, revision: reading.answer.revision } };
+  }
+}
+
+function answerOf(outcome: HttpOutcome): HttpAnswer {
+  if (outcome.kind === 'unanswered') throw new TerminalFault(outcome.trouble);
+  return outcome.answer;
+}
+
+function faultOf(answer: HttpAnswer): TerminalFault {
+  const reading = readAnswer({ kind: 'book' }, answer);
+  const trouble: Trouble =
+    reading.kind === 'trouble' || reading.kind === 'refused'
+      ? reading.trouble
+      : { kind: 'malformed', words: `The server answered with HTTP status ${answer.status}.` };
+  return new TerminalFault(trouble);
+}
+
+function readSession(answer: HttpAnswer): Session {
+  if (answer.status === 401)
+    throw new TerminalFault({ kind: 'log-in-again', words: 'The user or the password is wrong.' });
+  if (answer.status !== 200) throw faultOf(answer);
+  try {
+    return parseJson(sessionSchema, answer.text, 'session');
+  } catch (cause) {
+    if (!(cause instanceof WireFault)) throw cause;
+    const words = `The server's answer cannot be used: ${cause.message}.`;
+    throw new TerminalFault({ kind: 'malformed', words }, { cause });
+  }
+}

@@ -1,0 +1,14 @@
+import { Fault } from '../base/fault.ts';
+import type { Trouble } from './acquisition.ts';
+
+/** What the employee asked for did not come about. The message is for the employee; nothing was changed. */
+export class TerminalFault extends Fault {
+  override readonly name = 'TerminalFault';
+  readonly blame = 'peer';
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble, options?: ErrorOptions) {
+    super(trouble.words, options);
+    this.trouble = trouble;
+  }
+}

@@ -1,0 +1,357 @@
+// The terminal as one machine: the engine above, a SIP endpoint below, and one flow to the server.
+//
+//   host --opened, received, answered, applied--> terminal --open, send, ask, apply, tell--> host
+//
+// Each subscription has a name of its own, so that what is still said of an old one is not taken for the
+// new one's. The flow is opened for the first SUBSCRIBE and used until it closes.
+
+import type { Machine } from '../base/machine.ts';
+import { earliest, type Instant } from '../base/time.ts';
+import type { PersonId } from '../book/person-id.ts';
+import { Endpoint } from '../sip/endpoint.ts';
+import type { Hash } from '../sip/digest.ts';
+import type { Body, Flow, FlowPath, Said, SubscriptionId, Heard as SipHeard } from '../sip/transaction-user.ts';
+import { parseChangeList, parseEntityTag, parseNotice } from '../wire/change-list.ts';
+import type { SipAccess } from '../wire/http.ts';
+import { eventOf, printHeld, type Delivery } from '../wire/interest.ts';
+import { WireFault } from '../wire/problem.ts';
+import { changesType, heldType, noticeType } from '../wire/protocol-version.ts';
+import type { Acquire } from './acquisition.ts';
+import { step } from './engine.ts';
+import { flowTarget, type FlowTarget, type TransportChoice } from './flow-target.ts';
+import type { Action, FromEmployee, FromRound, Heard, Naming, Notification, Told } from './hearing.ts';
+import { Ladder, type LadderStep } from './ladder.ts';
+import type { Holdings } from './personal-address-book.ts';
+import { deadline, newEngine, type Engine, type State } from './state.ts';
+
+export type TerminalInput =
+  | Exclude<FromEmployee, { kind: 'logged-in' | 'woke' }>
+  | { readonly kind: 'logged-in'; readonly sip: SipAccess }
+  | FromRound
+  | { readonly kind: 'opened'; readonly path: FlowPath }
+  | { readonly kind: 'no-flow'; readonly words: string }
+  | { readonly kind: 'closed'; readonly flow: Flow }
+  | { readonly kind: 'received'; readonly path: FlowPath; readonly bytes: Uint8Array };
+
+export type TerminalOutput =
+  /** Answer with `opened` or `no-flow`. */
+  | { readonly kind: 'open'; readonly to: FlowTarget }
+  | { readonly kind: 'send'; readonly flow: Flow; readonly bytes: Uint8Array }
+  | { readonly kind: 'close'; readonly flow: Flow }
+  | Extract<Action, { kind: 'ask' | 'apply' }>
+  | { readonly kind: 'tell'; readonly told: TerminalTold };
+
+export type TerminalTold =
+  | Told
+  | { readonly kind: 'state'; readonly state: TerminalState }
+  | ({ readonly kind: 'step' } & LadderStep);
+
+/** What the quiet dot shows, with the reason in words. */
+export type TerminalState =
+  | { readonly kind: State['kind']; readonly words: string }
+  /** The brake: so many would be removed at once that the employee is asked (`decideWithheld`). */
+  | { readonly kind: 'asks'; readonly words: string; readonly removals: readonly PersonId[] };
+
+export interface TerminalMachineOptions {
+  readonly delivery: Delivery;
+  readonly acquire: Acquire;
+  /** Absent: the first that the server offers of WebSocket, UDP, TCP. */
+  readonly transport: TransportChoice | undefined;
+  readonly holdings: Holdings;
+  readonly seed: number;
+  /** See `EndpointOptions`. */
+  readonly random: () => string;
+  readonly hash: Hash;
+}
+
+type OwnFlow =
+  | { readonly kind: 'none' }
+  /** `naming`: of the SUBSCRIBE that waits for the flow, where one does. */
+  | { readonly kind: 'opening'; readonly to: FlowTarget; readonly naming: Naming | undefined }
+  | { readonly kind: 'open'; readonly to: FlowTarget; readonly path: FlowPath };
+
+const expiresInSeconds = 3600;
+
+export const createTerminal = (options: TerminalMachineOptions): Machine<TerminalInput, TerminalOutput> =>
+  new TerminalMachine(options);
+
+class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
+  readonly #options: TerminalMachineOptions;
+  readonly #endpoint: Endpoint;
+  readonly #ladder = new Ladder();
+  #engine: Engine;
+  #access: SipAccess | undefined;
+  #flow: OwnFlow = { kind: 'none' };
+  #subscription: SubscriptionId | undefined;
+  #subscriptions = 0;
+  #shown: TerminalState;
+  #outputs: TerminalOutput[] = [];
+
+  constructor(options: TerminalMachineOptions) {
+    this.#options = options;
+    this.#endpoint = new Endpoint({ random: options.random, hash: options.hash });
+    this.#engine = newEngine(options);
+    this.#shown = shownState(this.#engine);
+  }
+
+  handle(input: TerminalInput, now: Instant): readonly TerminalOutput[] {
+    switch (input.kind) {
+      case 'logged-in':
+        this.#access = input.sip;
+        this.#hear({ kind: 'logged-in' }, now);
+        break;
+      case 'opened':
+        this.#opened(input.path, now);
+        break;
+      case 'no-flow':
+        this.#flow = { kind: 'none' };
+        this.#hear({ kind: 'lost', lost: { kind: 'no-flow', words: input.words } }, now);
+        break;
+      case 'closed':
+        if (this.#flow.kind === 'open' && this.#flow.path.flow === input.flow) this.#flow = { kind: 'none' };
+        this.#sip(input, now);
+        break;
+      case 'received':
+        for (const each of this.#ladder.received(input.path, input.bytes)) this.#tell({ kind: 'step', ...each });
+        this.#sip(input, now);
+        break;
+      case 'logged-out':
+        this.#hear(input, now);
+        this.#access = undefined;
+        break;
+      case 'go-online':
+      case 'go-offline':
+      case 'sync':
+      case 'holdings':
+      case 'decided':
+      case 'answered':
+      case 'unanswered':
+      case 'applied':
+      case 'store-failed':
+        this.#hear(input, now);
+    }
+    return this.#said();
+  }
+
+  deadline(): Instant | undefined {
+    return earliest(deadline(this.#engine), this.#endpoint.deadline());
+  }
+
+  wake(now: Instant): readonly TerminalOutput[] {
+    for (const said of this.#endpoint.wake(now)) this.#hearSip(said, now);
+    this.#hear({ kind: 'woke' }, now);
+    return this.#said();
+  }
+
+  #said(): readonly TerminalOutput[] {
+    const state = shownState(this.#engine);
+    if (!isSame(state, this.#shown)) this.#tell({ kind: 'state', state });
+    this.#shown = state;
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #tell(told: TerminalTold): void {
+    this.#outputs.push({ kind: 'tell', told });
+  }
+
+  #hear(heard: Heard, now: Instant): void {
+    const [engine, actions] = step(this.#engine, heard, now);
+    this.#engine = engine;
+    for (const action of actions) this.#carryOut(action, now);
+  }
+
+  #carryOut(action: Action, now: Instant): void {
+    switch (action.kind) {
+      case 'subscribe':
+        return this.#subscribe(action, now);
+      case 'refresh':
+        if (this.#subscription !== undefined)
+          this.#sip({ kind: 'refresh', subscription: this.#subscription, ...bodyOf(action) }, now);
+        return;
+      case 'unsubscribe':
+        return this.#unsubscribe(now);
+      case 'ask':
+      case 'apply':
+      case 'tell':
+        this.#outputs.push(action);
+    }
+  }
+
+  #subscribe(naming: Naming, now: Instant): void {
+    if (this.#access === undefined) return;
+    const to = flowTarget(this.#access, this.#options.transport);
+    if (to === undefined) {
+      const words = 'The server offers no way to subscribe that this terminal can take.';
+      return this.#hear({ kind: 'lost', lost: { kind: 'no-flow', words } }, now);
+    }
+    // Another server, or another of its doors, since the last log-in.
+    if (this.#flow.kind === 'open' && !isSameTarget(this.#flow.to, to)) this.#abandonFlow();
+    if (this.#flow.kind === 'open') return this.#ask(this.#flow.path, [this.#access, naming], now);
+    const opening = this.#flow.kind === 'opening' && isSameTarget(this.#flow.to, to);
+    this.#flow = { kind: 'opening', to, naming };
+    if (!opening) this.#outputs.push({ kind: 'open', to });
+  }
+
+  /** S301. */
+  #ask(path: FlowPath, [access, naming]: readonly [SipAccess, Naming], now: Instant): void {
+    this.#subscriptions += 1;
+    const subscription = `subscription-${this.#subscriptions}` as SubscriptionId;
+    this.#subscription = subscription;
+    const { delivery } = this.#options;
+    const asking = {
+      path,
+      to: access.to,
+      from: access.address,
+      credentials: { username: access.username, password: access.password },
+      event: eventOf(delivery),
+      accept: delivery === 'notice' ? [noticeType] : [changesType, noticeType],
+      expiresInSeconds,
+      ...bodyOf(naming),
+    };
+    this.#sip({ kind: 'subscribe', subscription, asking }, now);
+  }
+
+  #unsubscribe(now: Instant): void {
+    if (this.#flow.kind === 'opening') this.#flow = { ...this.#flow, naming: undefined };
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    if (subscription !== undefined) this.#sip({ kind: 'unsubscribe', subscription }, now);
+  }
+
+  #opened(path: FlowPath, now: Instant): void {
+    // A host may tell of one flow twice: when its socket is there, and when its own asking is answered.
+    if (this.#flow.kind !== 'opening') return;
+    const { to, naming } = this.#flow;
+    this.#flow = { kind: 'open', to, path };
+    this.#sip({ kind: 'opened', path }, now);
+    if (naming !== undefined && this.#access !== undefined) this.#ask(path, [this.#access, naming], now);
+  }
+
+  #sip(heard: SipHeard, now: Instant): void {
+    for (const said of this.#endpoint.handle(heard, now)) this.#hearSip(said, now);
+  }
+
+  #hearSip(said: Said, now: Instant): void {
+    switch (said.kind) {
+      case 'send': {
+        const sent = this.#ladder.sent(said.bytes);
+        if (sent !== undefined) this.#tell({ kind: 'step', ...sent });
+        this.#outputs.push(said);
+        return;
+      }
+      case 'close':
+        this.#outputs.push(said);
+        return;
+      case 'malformed': {
+        const words = `The server broke SIP (${said.section}): ${said.problem}.`;
+        return this.#tell({ kind: 'refused-whole', trouble: { kind: 'malformed', words } });
+      }
+      case 'subscribed':
+      case 'notified':
+      case 'refresh-due':
+      case 'refused':
+      case 'ended':
+        if (said.subscription === this.#subscription) this.#hearOwn(said, now);
+        else if (said.kind === 'ended' && this.#access === undefined) this.#abandonFlow();
+        return;
+      case 'asked':
+      case 'delivered':
+      case 'undelivered':
+        // A notifier's; this endpoint has none.
+        return;
+    }
+  }
+
+  #hearOwn(
+    said: Extract<Said, { kind: 'subscribed' | 'notified' | 'refresh-due' | 'refused' | 'ended' }>,
+    now: Instant,
+  ): void {
+    switch (said.kind) {
+      case 'subscribed':
+      case 'refresh-due':
+        return this.#hear({ kind: said.kind }, now);
+      case 'notified':
+        return this.#hear({ kind: 'notified', notification: notificationOf(said.etag, said.body) }, now);
+      case 'refused': {
+        const { status, reason, retryAfterSeconds } = said;
+        this.#subscription = undefined;
+        return this.#hear({ kind: 'lost', lost: { kind: 'refused', status, reason, retryAfterSeconds } }, now);
+      }
+      case 'ended': {
+        const { why, retryAfterSeconds } = said;
+        this.#subscription = undefined;
+        // A connection that carries no answers is dead, whatever TCP thinks; datagrams have none to be dead.
+        if (why === 'unanswered' && this.#flow.kind === 'open' && this.#flow.to.transport !== 'UDP')
+          this.#abandonFlow();
+        return this.#hear({ kind: 'lost', lost: { kind: 'ended', why, retryAfterSeconds } }, now);
+      }
+    }
+  }
+
+  #abandonFlow(): void {
+    if (this.#flow.kind === 'open') this.#outputs.push({ kind: 'close', flow: this.#flow.path.flow });
+    this.#flow = { kind: 'none' };
+  }
+}
+
+const isSameTarget = (one: FlowTarget, other: FlowTarget): boolean => addressOf(one) === addressOf(other);
+const addressOf = (target: FlowTarget): string =>
+  target.transport === 'WS' ? target.url : `${target.transport} ${target.address}`;
+
+function bodyOf({ suppressIfMatch, held }: Naming): { readonly suppressIfMatch?: string; readonly body?: Body } {
+  return {
+    ...(suppressIfMatch !== undefined && { suppressIfMatch }),
+    ...(held !== undefined && { body: { type: heldType, text: printHeld(held) } }),
+  };
+}
+
+function notificationOf(etag: string | undefined, body: Body | undefined): Notification {
+  return { etag: etag === undefined ? undefined : parseEntityTag(etag), body: readBody(body) };
+}
+
+function readBody(body: Body | undefined): Notification['body'] {
+  if (body === undefined || body.text === '') return { kind: 'none' };
+  const type = body.type.split(';', 1)[0]?.trim().toLowerCase();
+  try {
+    if (type === changesType) return { kind: 'changes', list: parseChangeList(body.text) };
+    if (type === noticeType) return { kind: 'notice', notice: parseNotice(body.text) };
+    return { kind: 'unreadable', words: `its type is ${body.type}` };
+  } catch (fault) {
+    // The peer's fault: the notification still says that something may be new.
+    if (!(fault instanceof WireFault)) throw fault;
+    return { kind: 'unreadable', words: fault.message };
+  }
+}
+
+function shownState({ state, holdings }: Engine): TerminalState {
+  if (holdings.withheld.size > 0 && state.kind !== 'refused') {
+    const removals = [...holdings.withheld].sort();
+    return {
+      kind: 'asks',
+      words: `${removals.length} of your entries would be removed at once. Remove them?`,
+      removals,
+    };
+  }
+  return { kind: state.kind, words: wordsOf(state) };
+}
+
+function wordsOf(state: State): string {
+  switch (state.kind) {
+    case 'offline':
+    case 'refused':
+      return state.why.words;
+    case 'subscribing':
+      return 'Asking the server to tell of changes.';
+    case 'catching-up':
+      return state.round.kind === 'waiting' ? state.round.trouble.words : 'Fetching what changed.';
+    case 'live':
+      return 'In step with the enterprise address book.';
+  }
+}
+
+const isSame = (one: TerminalState, other: TerminalState): boolean =>
+  one.kind === other.kind &&
+  one.words === other.words &&
+  (one.kind !== 'asks' || other.kind !== 'asks' || one.removals.join() === other.removals.join());
