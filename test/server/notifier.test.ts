@@ -277,13 +277,34 @@ test('a refresh during the wait for a retry is told all, and the retry then send
   expect(machine.wake(later(noon, seconds(20)))).toEqual([]);
 });
 
+test('after a refresh in the wait for a retry, what is new next is told at once', () => {
+  const machine = notifier();
+  settled(machine, 'one', { event: broadcast });
+  announce(machine, 10, telephone(ada, '1', '2'));
+  machine.handle({ kind: 'undelivered', subscription: id('one'), status: 503, retryAfterSeconds: 20 }, noon);
+  ask(machine, 'one', { refresh: true, tag: tagOf(11), event: broadcast });
+  expect(told(announce(machine, 11, telephone(ben, '1', '2')))).toEqual(['notify one']);
+});
+
+test('a refresh may come by another path, with room for more or less', () => {
+  let room = Infinity;
+  const machine = notifier({ roomFor: () => room });
+  settled(machine, 'one', { event: broadcast });
+  expect(typeOf(announce(machine, 10, telephone(ada, '1', '2'))[0])).toBe(changesType);
+  delivered(machine, 'one');
+  room = 10;
+  ask(machine, 'one', { refresh: true, tag: tagOf(11), event: broadcast });
+  expect(typeOf(announce(machine, 11, telephone(ada, '2', '3'))[0])).toBe(noticeType);
+});
+
 test('the window bounds the NOTIFYs without an answer; each answer lets the next one out', () => {
   const machine = notifier({ window: 2 });
   for (const name of ['one', 'two', 'three', 'four']) settled(machine, name);
   expect(told(announce(machine, 10, telephone(ada, '1', '2')))).toEqual(['notify one', 'notify two']);
   expect(told(delivered(machine, 'two'))).toEqual(['notify three']);
-  machine.handle({ kind: 'ended', subscription: id('four'), why: 'unsubscribed' }, noon);
-  expect(delivered(machine, 'one')).toEqual([]);
+  // One that ends gives its place up too.
+  expect(told(machine.handle({ kind: 'ended', subscription: id('one'), why: 'gone' }, noon))).toEqual(['notify four']);
+  expect(delivered(machine, 'three')).toEqual([]);
 });
 
 test('terminals that are dead hold up the living for half a second, not for the 32 s of Timer F', () => {
