@@ -1,6 +1,6 @@
 // Which subscriptions hold a person. A hot path: with 100,000 subscriptions of 50 persons each, sets
-// of strings would take 400 MB; numbers in typed arrays take about 9 octets a held person, both
-// directions together. The plain version, a Map of Sets, is the oracle in its test.
+// of strings would take 400 MB; numbers in typed arrays take about 10 octets a held person, both
+// directions together, and 300 a subscription. The plain version, a Map of Sets, is the oracle in its test.
 
 import type { PersonId } from '../book/person-id.ts';
 
@@ -83,7 +83,8 @@ const nobody = new Uint32Array(0);
 
 function add(holders: Holders, slot: Slot): void {
   if (holders.count === holders.slots.length) {
-    const wider = new Uint32Array(holders.count * 2);
+    // By a quarter: half as much is left unused as by doubling, and copying is quick.
+    const wider = new Uint32Array(Math.ceil(holders.count * 1.25) + 1);
     wider.set(holders.slots);
     holders.slots = wider;
   }
