@@ -40,7 +40,7 @@ export interface NotifierOptions {
   /** How many octets the body of a NOTIFY may have on this subscription's flow; Infinity on streams. */
   readonly roomFor: (subscription: SubscriptionId) => number;
   /** The absolute URL of the server, without a slash at its end: for subscribers that know no path of ours. */
-  readonly publicUrl: string;
+  readonly publicUrl: () => string;
   /** Changes of more octets are not sent but told of. */
   readonly mostBodyOctets?: number;
   /** NOTIFYs without an answer, over all subscriptions. */
@@ -258,7 +258,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   #notice(subscription: Subscription): Body {
     const { book, revision: upTo } = this.#tail.head;
-    return noticeBody({ book, after: subscription.told, upTo }, subscription.choice.takes, this.#options.publicUrl);
+    return noticeBody({ book, after: subscription.told, upTo }, subscription.choice.takes, this.#options.publicUrl());
   }
 
   #end(id: SubscriptionId, reason: 'rejected' | 'deactivated'): NotifierSaid {

@@ -27,6 +27,8 @@ import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from '.
 import { SipFace, type SipInput, type SipOutput } from './sip-face.ts';
 import { Tail } from './tail.ts';
 
+export type { SipInput, SipOutput } from './sip-face.ts';
+
 export interface ServerPorts {
   readonly changeLog: ChangeLog;
   readonly accounts: AccountStore;
@@ -45,8 +47,8 @@ export interface ServerPorts {
 
 export interface ServerOptions {
   readonly sip: SipPlaces & { readonly aliases?: readonly string[] };
-  /** The absolute URL of the server, without a slash at its end. */
-  readonly publicUrl: string;
+  /** The absolute URL of the server, without a slash at its end; asked for when needed, since ports may be taken late. */
+  readonly publicUrl: () => string;
   /** SHA-256 of the administrator's token, lower-case hex. */
   readonly administratorTokenHash?: string | undefined;
   /** Of the program, for the OpenAPI document. */

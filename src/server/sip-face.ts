@@ -24,7 +24,7 @@ export interface SipFaceOptions {
   readonly realm: string;
   /** Other names of the event package. */
   readonly aliases: readonly string[];
-  readonly publicUrl: string;
+  readonly publicUrl: () => string;
   readonly random: () => string;
   readonly hash: Hash;
   readonly report: (fact: ServerFact) => void;

@@ -41,7 +41,7 @@ class Network {
   readonly #machine = new Notifier({
     tail: new Tail({ book, revision: at(10) }),
     roomFor: () => Infinity,
-    publicUrl: '',
+    publicUrl: () => '',
     window: 2,
   });
   readonly #event: Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ const tagOf = (revision: number): string => `${book}.${revision}`;
 /** A notifier whose log stands at revision 10. */
 function notifier(options: Partial<NotifierOptions> = {}, limits = {}): Notifier {
   const tail = new Tail({ book, revision: at(10) }, limits);
-  return new Notifier({ tail, roomFor: () => Infinity, publicUrl: 'https://book.example', ...options });
+  return new Notifier({ tail, roomFor: () => Infinity, publicUrl: () => 'https://book.example', ...options });
 }
 
 function ask(machine: Notifier, name: string, asking: Asking = {}, now = noon): readonly NotifierSaid[] {

@@ -16,7 +16,7 @@ import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-l
 import type { ServerFact } from '../../src/server/fact.ts';
 import type { Answer, Request } from '../../src/server/http-message.ts';
 import { createServer, type Server, type ServerPorts } from '../../src/server/server.ts';
-import { normalUser } from '../../src/server/sessions.ts';
+import { normalUser, type SipPlaces } from '../../src/server/sessions.ts';
 import type { SipInput, SipOutput } from '../../src/server/sip-face.ts';
 import type { Hash } from '../../src/sip/digest.ts';
 import { sessionSchema, type Session } from '../../src/wire/http.ts';
@@ -68,6 +68,8 @@ export interface WorldOptions {
   readonly accounts?: AccountStore;
   readonly changeLog?: ChangeLog;
   readonly administration?: (log: ChangeLog) => Administration;
+  /** Where it is said to listen. */
+  readonly listens?: SipPlaces['listens'];
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -90,8 +92,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       tell: (input) => world.hear(input),
     },
     {
-      sip: { realm, domain: realm, listens: () => ({ udp: '127.0.0.1:5060', websocket: '/sip' }) },
-      publicUrl: 'https://book.example',
+      sip: { realm, domain: realm, listens: options.listens ?? (() => ({ udp: '127.0.0.1:5060', websocket: '/sip' })) },
+      publicUrl: () => 'https://book.example',
       administratorTokenHash: hash('SHA-256', administratorToken),
       version: '0.1.0',
     },
