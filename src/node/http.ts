@@ -133,10 +133,15 @@ async function readBody(raw: http.IncomingMessage, mostOctets: number): Promise<
   if (Number(raw.headers['content-length'] ?? 0) > mostOctets) return { kind: 'too-large' };
   const parts: Buffer[] = [];
   let octets = 0;
-  for await (const part of raw as AsyncIterable<Buffer>) {
-    octets += part.length;
-    if (octets > mostOctets) return { kind: 'too-large' };
-    parts.push(part);
+  try {
+    for await (const part of raw as AsyncIterable<Buffer>) {
+      octets += part.length;
+      if (octets > mostOctets) return { kind: 'too-large' };
+      parts.push(part);
+    }
+  } catch {
+    // A request fails only by its connection; that is the peer's to do at any time.
+    return { kind: 'cut-off' };
   }
   const text = strictTextOf(Buffer.concat(parts));
   return text === undefined ? { kind: 'not-utf-8' } : { kind: 'text', text };
@@ -194,6 +199,8 @@ async function sendPieces(
     if (whole?.kind === 'kept') return await reply.send(whole.octets);
     const pieces = whole === undefined ? answer.body : whole.pieces;
     const plain = Readable.from(await begun(pieces));
+    // Too late to say so: the connection ends before the body does.
+    plain.on('error', failed);
     return await reply.send(coding === undefined ? plain : compressing(plain, coding));
   } catch (error) {
     failed(error);
@@ -209,10 +216,18 @@ async function sendPieces(
 /** The same pieces, of which the first is there: who cannot begin has not yet promised anything. */
 async function begun(pieces: AsyncIterable<string>): Promise<AsyncIterable<string>> {
   const iterator = pieces[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    if (first.done === true) return;
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => iterator };
-  })();
+  let first: IteratorResult<string> | undefined = await iterator.next();
+  // Not a generator: one that is ended before it began would not end `iterator`, which holds a store's snapshot.
+  const rest: AsyncIterator<string> = {
+    next: async () => {
+      const next = first ?? (await iterator.next());
+      first = undefined;
+      return next;
+    },
+    return: async () => {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => rest };
 }

@@ -123,6 +123,8 @@ async function readBody(route: Route, request: Request): Promise<Pick<Asked, 'bo
       return refuse(413, `The body may have at most ${mostOctets} octets`);
     case 'not-utf-8':
       return refuse(400, 'The body is not UTF-8');
+    case 'cut-off':
+      return refuse(400, 'The body ended before its end');
     case 'text':
       return { body: read.text, bodyType };
   }

@@ -22,7 +22,9 @@ export interface Request {
 export type RequestBody =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'too-large' }
-  | { readonly kind: 'not-utf-8' };
+  | { readonly kind: 'not-utf-8' }
+  /** The connection ended, or was ended for being slow, before the body did: nobody hears the answer. */
+  | { readonly kind: 'cut-off' };
 
 export interface Answer {
   readonly status: number;

@@ -241,6 +241,60 @@ test('who is not logged in is told so before the body has come, and cannot go on
   expect(heard.toLowerCase()).toContain('connection: close');
 });
 
+test('a connection that ends in the middle of a body is no defect of ours', async () => {
+  errors.length = 0;
+  let outcome: unknown;
+  const done = Promise.withResolvers<void>();
+  const host = await openHost({
+    answer: async (request) => {
+      outcome = await request.body(1000);
+      done.resolve();
+      return { status: 204, headers: {}, body: '' };
+    },
+  });
+  const socket = net.connect(host.address.port, '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 100\r\n\r\nhalf');
+  await pause(50);
+  socket.destroy();
+  await done.promise;
+  expect(outcome).toEqual({ kind: 'cut-off' });
+  expect(errors).toEqual([]);
+});
+
+test.each(['identity', 'br'])('who goes away in the middle of a book (%s) ends the reading of it', async (accept) => {
+  errors.length = 0;
+  const ended = Promise.withResolvers<void>();
+  const endless = async function* (): AsyncGenerator<string> {
+    try {
+      for (let piece = 0; ; piece += 1) {
+        yield String(piece).repeat(10_000);
+        await pause(1);
+      }
+    } finally {
+      ended.resolve();
+    }
+  };
+  const headers = { 'cache-control': 'no-cache' };
+  const host = await openHost({ answer: async () => ({ status: 200, headers, body: endless() }) });
+  const socket = net.connect(host.address.port, '127.0.0.1');
+  socket.write(`GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: ${accept}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.destroy();
+  await ended.promise;
+  expect(errors).toEqual([]);
+});
+
+test('a book that fails in the middle ends the connection, so that nobody takes a part for the whole', async () => {
+  errors.length = 0;
+  const failing = async function* (): AsyncGenerator<string> {
+    yield 'x'.repeat(100_000);
+    throw new HostFault('the disk failed');
+  };
+  const host = await openHost({ answer: async () => ({ status: 200, headers: {}, body: failing() }) });
+  await expect(ask(host, '/')).rejects.toThrow(/aborted|socket hang up/);
+  expect(errors).toEqual([expect.any(HostFault)]);
+});
+
 test('a body that is not UTF-8 is 400', async () => {
   const { host } = await openBoth();
   const headers = { ...bearer, 'content-type': 'application/json' };
