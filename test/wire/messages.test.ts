@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bookId, revision, type Change } from '../../src/book/change.ts';
+import type { ChangeList } from '../../src/book/change-list.ts';
+import { fieldNames, fields as table } from '../../src/book/field.ts';
+import type { Fields } from '../../src/book/person.ts';
+import { personId } from '../../src/book/person-id.ts';
+import {
+  parseChangeList,
+  parseEntityTag,
+  parseNotice,
+  printChangeList,
+  printEntityTag,
+  printNotice,
+} from '../../src/wire/change-list.ts';
+import {
+  bookTail,
+  changedPeopleSchema,
+  logInSchema,
+  personsOf,
+  personsQuestionSchema,
+  printBookHead,
+  printBookRow,
+  sessionSchema,
+  wholeBookSchema,
+} from '../../src/wire/http.ts';
+import { parseHeld, printHeld } from '../../src/wire/interest.ts';
+import { parseJson, problemSchema, WireFault } from '../../src/wire/problem.ts';
+
+const anyPerson = fc.stringMatching(/^[a-z2-9]{4,13}$/).map(personId);
+const anyBook = fc.uuid().map((text) => bookId(text.toLowerCase()));
+const anyRevision = fc.nat({ max: Number.MAX_SAFE_INTEGER }).map(revision);
+const anyValue = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
+const anyFields: fc.Arbitrary<Fields> = fc.dictionary(fc.constantFrom(...fieldNames), anyValue, {
+  noNullPrototype: true,
+});
+const anyChange: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constant('added' as const), person: anyPerson, fields: anyFields }),
+  fc.record({ kind: fc.constant('altered' as const), person: anyPerson, from: anyFields, to: anyFields }),
+  fc.record({ kind: fc.constant('removed' as const), person: anyPerson }),
+);
+const anyList: fc.Arbitrary<ChangeList> = fc
+  .record({ book: anyBook, one: anyRevision, other: anyRevision, changes: fc.array(anyChange, { maxLength: 8 }) })
+  .map(({ book, one, other, changes }) => ({
+    book,
+    after: one < other ? one : other,
+    upTo: one < other ? other : one,
+    changes,
+  }));
+
+test('a change list is read as it was written', () => {
+  fc.assert(
+    fc.property(anyList, (list) => {
+      expect(parseChangeList(printChangeList(list))).toEqual(list);
+    }),
+  );
+});
+
+test('a notice is read as it was written', () => {
+  fc.assert(
+    fc.property(anyList, fc.webUrl(), ({ book, after, upTo }, changes) => {
+      expect(parseNotice(printNotice({ book, after, upTo, changes }))).toEqual({ book, after, upTo, changes });
+    }),
+  );
+});
+
+test('an entity tag is read as it was written, and has at most 64 characters', () => {
+  fc.assert(
+    fc.property(anyBook, fc.nat({ max: 999_999_999_999_999 }).map(revision), (book, at) => {
+      const text = printEntityTag({ book, revision: at });
+      expect(text.length).toBeLessThanOrEqual(64);
+      expect(parseEntityTag(text)).toEqual({ book, revision: at });
+    }),
+  );
+});
+
+test.each(['', '*', 'abc', '0b9f6c1e-3f5a-4d5e-9a55-6f6c2f5f0d11', '0B9F6C1E-3F5A-4D5E-9A55-6F6C2F5F0D11.1'])(
+  'what is no entity tag of ours (%j) is undefined',
+  (text) => expect(parseEntityTag(text)).toBeUndefined(),
+);
+
+test('held persons are read as they were written, each once', () => {
+  fc.assert(
+    fc.property(fc.array(anyPerson), (people) => {
+      expect(parseHeld(printHeld([...people, ...people]))).toEqual(new Set(people));
+    }),
+  );
+});
+
+test('a whole book is read as it was written, but for what is restricted, which has no column', () => {
+  const anyone = fc.array(fc.record({ id: anyPerson, fields: anyFields }), { maxLength: 6 });
+  fc.assert(
+    fc.property(anyBook, anyRevision, anyone, (book, at, people) => {
+      const rows = people.map(({ id, fields }) => printBookRow(id, fields)).join(',');
+      const whole = parseJson(wholeBookSchema, printBookHead(book, at) + rows + bookTail, 'book');
+      expect(whole).toMatchObject({ book, revision: at });
+      const open = (fields: Fields): Fields =>
+        Object.fromEntries(
+          fieldNames.flatMap((name) =>
+            table[name].class === 'restricted' || fields[name] === undefined ? [] : [[name, fields[name]]],
+          ),
+        );
+      expect(personsOf(whole)).toEqual(people.map(({ id, fields }) => ({ id, fields: open(fields) })));
+    }),
+  );
+});
+
+test('a newer server’s fields and columns are left out, not refused', () => {
+  const text = `{"book":"0b9f6c1e-3f5a-4d5e-9a55-6f6c2f5f0d11","after":1,"upTo":2,"since":"later","changes":[
+    {"kind":"added","person":"ada2","fields":{"name":"Ada","aura":"blue","__proto__":"x","constructor":"y"},"by":"somebody"}]}`;
+  expect(parseChangeList(text).changes).toEqual([{ kind: 'added', person: 'ada2', fields: { name: 'Ada' } }]);
+  const book = {
+    book: '0b9f6c1e-3f5a-4d5e-9a55-6f6c2f5f0d11',
+    revision: 1,
+    fields: ['aura', 'name'],
+    persons: [['ada2', 'blue', 'Ada']],
+  };
+  expect(personsOf(parseJson(wholeBookSchema, JSON.stringify(book), 'book'))).toEqual([
+    { id: 'ada2', fields: { name: 'Ada' } },
+  ]);
+});
+
+const start = '"book":"0b9f6c1e-3f5a-4d5e-9a55-6f6c2f5f0d11","after":1,"upTo":2';
+test.each<[string, string, RegExp]>([
+  ['nothing', '', /not JSON/],
+  ['half', `{${start},"changes":[`, /not JSON/],
+  ['deep nesting', '['.repeat(200_000), /not JSON/],
+  ['a list', '[]', /book/],
+  ['no book', '{"after":1,"upTo":2,"changes":[]}', /book/],
+  ['a book that is no UUID', '{"book":"x","after":1,"upTo":2,"changes":[]}', /book: not a UUID/],
+  ['a negative revision', `{${start.replace(':1,', ':-1,')},"changes":[]}`, /after/],
+  ['a revision that is no whole number', `{${start.replace(':2', ':2.5')},"changes":[]}`, /upTo/],
+  ['a revision that is too large', `{${start.replace(':2', ':1e300')},"changes":[]}`, /upTo/],
+  ['after beyond upTo', `{${start.replace(':1,', ':3,')},"changes":[]}`, /after lies behind upTo/],
+  ['an unknown change', `{${start},"changes":[{"kind":"merged","person":"ada2"}]}`, /changes\.0\.kind/],
+  [
+    'a person ID with a line break',
+    `{${start},"changes":[{"kind":"removed","person":"ada2\\n"}]}`,
+    /changes\.0\.person/,
+  ],
+  ['a value that is no text', `{${start},"changes":[{"kind":"added","person":"ada2","fields":{"name":7}}]}`, /name/],
+  [
+    'a value without end',
+    `{${start},"changes":[{"kind":"added","person":"ada2","fields":{"name":"${'x'.repeat(70_000)}"}}]}`,
+    /name/,
+  ],
+])('a change list that is %s is refused with the place', (_, text, place) => {
+  expect(() => parseChangeList(text)).toThrow(WireFault);
+  expect(() => parseChangeList(text)).toThrow(place);
+});
+
+test('a whole book whose rows name nobody is refused', () => {
+  const whole = (rows: string) =>
+    personsOf(
+      parseJson(
+        wholeBookSchema,
+        printBookHead(bookId('0b9f6c1e-3f5a-4d5e-9a55-6f6c2f5f0d11'), revision(1)) + rows + bookTail,
+        'book',
+      ),
+    );
+  for (const row of ['[]', '[null]', '["Ada!"]']) expect(() => whole(row)).toThrow(WireFault);
+});
+
+test.each([
+  [logInSchema, { user: '', password: 'x' }],
+  [logInSchema, { user: 'x'.repeat(257), password: 'x' }],
+  [logInSchema, { user: 'ada', password: ['x'] }],
+  [personsQuestionSchema, { ids: ['ada2'], revisions: [1, 2] }],
+  [personsQuestionSchema, { ids: ['ada2'], revisions: [-1] }],
+  [changedPeopleSchema, { altered: [], removed: [] }],
+  [sessionSchema, { token: 'x', name: 'Ada' }],
+  [problemSchema, { status: 200 }],
+  [problemSchema, { status: '404' }],
+])('%#: what has another shape is refused', (schema, value) => {
+  expect(() => parseJson<unknown>(schema, JSON.stringify(value), 'it')).toThrow(WireFault);
+});
+
+test('a problem of another server, with members that we do not know and without ours, is read', () => {
+  expect(parseJson(problemSchema, '{"status":503,"instance":"/x"}', 'problem')).toEqual({
+    type: 'about:blank',
+    title: '',
+    status: 503,
+  });
+});
