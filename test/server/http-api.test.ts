@@ -3,9 +3,9 @@ import { HostFault } from '../../src/node/host-fault.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
 import type { Fields } from '../../src/book/person.ts';
-import type { ChangeLog } from '../../src/server/change-log.ts';
+import { holdId, sourceKey, type ChangeLog } from '../../src/server/change-log.ts';
 import { telephone } from './samples.ts';
-import { administratorToken, openWorld, requestOf, type World } from './world.ts';
+import { administratorToken, embedded, morning, openWorld, requestOf, type World } from './world.ts';
 
 interface Inside {
   readonly world: World;
@@ -315,6 +315,26 @@ test('what cannot be done in a book that follows a directory is 409 with the rea
   for (const answer of answers) expect(answer).toMatchObject({ status: 409 });
   const unknown = { token, body: { fields: { shoeSize: '42' } } };
   expect((await world.ask('POST', '/v1/admin/persons', unknown)).text).toMatch(/not a field/);
+});
+
+test('the brake’s holds name those who would be removed', async () => {
+  await using here = await inside();
+  const { world, ada } = here;
+  const removal = { key: sourceKey(`key of ${ada}`), person: ada };
+  const hold = {
+    id: holdId('h1'),
+    source: embedded,
+    reason: 'half the book would go',
+    at: morning,
+    removals: [removal],
+  };
+  await world.changeLog.append({ source: embedded, at: morning, changes: [], wait: [removal] });
+  await world.changeLog.append({ source: embedded, at: morning, changes: [], hold });
+  expect((await world.ask('GET', '/v1/admin/holds', { token: administratorToken })).json()).toEqual({
+    holds: [{ ...hold, removals: [{ ...removal, name: 'Ada Lovelace' }] }],
+  });
+  const odd = await world.ask('POST', '/v1/admin/holds/h%2F1/reject', { token: administratorToken });
+  expect(odd.status).toBe(404);
 });
 
 test('health is plain, and says which sources there are but not what they tell', async () => {
