@@ -150,8 +150,10 @@ export interface ChangeLog extends AsyncDisposable {
 
   cookie(source: SourceName): Promise<string | undefined>;
   known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>>;
-  /** Those whose place, or whose manager's place, is one of `places`. */
+  /** Those whose place is one of `places`; more than one of a place, where one left it and another came. */
   knownAt(source: SourceName, places: readonly string[]): Promise<readonly Known[]>;
+  /** Those whose manager's place is one of `places`. */
+  knownUnder(source: SourceName, places: readonly string[]): Promise<readonly Known[]>;
   /** The living persons of `source`, in pages: for the sweep after a refresh. */
   living(source: SourceName): AsyncIterable<readonly Living[]>;
   countLiving(source: SourceName): Promise<number>;

@@ -1,0 +1,140 @@
+// From a directory's entry to a person's fields, by the table of fields (`book/field`).
+//
+// The result must be the same for the same entry however often it is sent: what differs is a change
+// that goes to every terminal. An LDAP attribute's values have no order, so they are sorted.
+
+import { strictTextOf } from '../base/bytes.ts';
+import { fieldNames, fields, type FieldKind, type FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import { cleaned, joined } from './field-value.ts';
+import { hasHan, romanised } from './pinyin.ts';
+
+/** An entry's values by attribute: lower case, options after the base (`cn;lang-zh`). */
+export type EntryAttributes = ReadonlyMap<string, readonly Uint8Array[]>;
+
+export interface AttributeMapOptions {
+  /** Whose names the table's are; `ldap` where absent. */
+  readonly table?: 'ldap' | 'ad';
+  /** Attributes to take instead of the table's, in order; none leaves the field out. Fields of the restricted class are taken only if they are named here. */
+  readonly own?: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+  /** For values that are not UTF-8, as old servers hold them; undefined where they are not GB18030 either. */
+  readonly decodeGb18030?: (bytes: Uint8Array) => string | undefined;
+}
+
+interface Row {
+  readonly field: FieldName;
+  readonly kind: FieldKind;
+  readonly attributes: readonly string[];
+}
+
+export interface AttributeMap {
+  readonly rows: readonly Row[];
+  readonly textOf: (bytes: Uint8Array) => string | undefined;
+}
+
+export interface Mapped {
+  readonly fields: Fields;
+  /** DN of the manager, as the directory has it. */
+  readonly managerDn?: string;
+}
+
+const canonical = (attribute: string): string => {
+  const [base = '', ...options] = attribute.toLowerCase().split(';');
+  return [base, ...options.sort()].join(';');
+};
+
+export function attributeMap(options: AttributeMapOptions = {}): AttributeMap {
+  const rows: Row[] = [];
+  for (const field of fieldNames) {
+    const { kind, class: fieldClass, [options.table ?? 'ldap']: attributes } = fields[field];
+    const own = options.own?.[field];
+    // Photos would be most of the bytes of a refresh.
+    if (kind === 'photo' || (own === undefined && fieldClass === 'restricted')) continue;
+    const named = (own ?? attributes).map(canonical);
+    if (named.length > 0) rows.push({ field, kind, attributes: named });
+  }
+  const { decodeGb18030 } = options;
+  return { rows, textOf: (bytes) => strictTextOf(bytes) ?? decodeGb18030?.(bytes) };
+}
+
+/** What to ask the directory for. The base of a description brings its options too (RFC 3866), and some servers know no options. */
+export function attributesToAsk(map: AttributeMap): readonly string[] {
+  const bases = map.rows.flatMap((row) => row.attributes.map((attribute) => attribute.split(';')[0] ?? ''));
+  return [...new Set(bases)].sort();
+}
+
+/** The fields of an entry; `name` may be missing, where the entry has none that can be read. */
+export function personOf(attributes: EntryAttributes, map: AttributeMap): Mapped {
+  const found: Partial<Record<FieldName, string>> = {};
+  const spare: Partial<Record<FieldName, readonly string[]>> = {};
+  let managerDn: string | undefined;
+  for (const row of map.rows) {
+    const values = valuesOf(row, attributes, map);
+    const first = values[0];
+    if (first === undefined) continue;
+    if (row.kind === 'list') found[row.field] = joined(values);
+    else if (row.kind === 'person') managerDn = first;
+    else {
+      found[row.field] = row.kind === 'sip' ? sipAddress(first) : first;
+      if (values.length > 1) spare[row.field] = values.slice(1);
+    }
+  }
+  takeSpare(found, spare);
+  complete(found);
+  return managerDn === undefined ? { fields: found } : { fields: found, managerDn };
+}
+
+/** Of the row's attributes the first that has a value that can be read: its values, cleaned, each once, sorted. */
+function valuesOf(row: Row, attributes: EntryAttributes, map: AttributeMap): readonly string[] {
+  for (const attribute of row.attributes) {
+    const raw = attributes.get(attribute);
+    if (raw === undefined) continue;
+    const values: string[] = [];
+    for (const bytes of raw) {
+      const text = map.textOf(bytes);
+      const value = text === undefined ? '' : cleaned(attribute === 'postaladdress' ? lines(text) : text);
+      if (value !== '') values.push(value);
+    }
+    if (values.length > 1) return [...new Set(values)].sort();
+    if (values.length === 1) return values;
+  }
+  return [];
+}
+
+/** A Postal Address (RFC 4517 §3.3.28): lines parted by `$`, which itself stands as `\24`, and `\` as `\5C`. */
+const lines = (address: string): string =>
+  address
+    .split('$')
+    .map((line) => line.replaceAll(/\\(24|5c)/gi, (_, code: string) => (code === '24' ? '$' : '\\')).trim())
+    .filter((line) => line !== '')
+    .join(', ');
+
+/** With its scheme where it is an address without one; a bare number stays one. */
+const sipAddress = (value: string): string => (value.includes('@') && !/^sips?:/i.test(value) ? `sip:${value}` : value);
+
+/** A second telephone number or mail address of one attribute is not lost. */
+function takeSpare(
+  found: Partial<Record<FieldName, string>>,
+  spare: Partial<Record<FieldName, readonly string[]>>,
+): void {
+  const mails = spare.mail ?? [];
+  if (mails.length > 0) found.otherMails = joined([...mails, ...(found.otherMails?.split('\n') ?? [])]);
+  const numbers = [...(spare.officeTelephone ?? []), ...(spare.mobileTelephone ?? [])];
+  if (numbers.length > 0) found.otherTelephones = joined([...numbers, ...(found.otherTelephones?.split('\n') ?? [])]);
+}
+
+/** A name from its parts where the directory has only these; the Chinese name and its pinyin where it says neither. */
+function complete(found: Partial<Record<FieldName, string>>): void {
+  const name = found.name ?? nameOfParts(found.surname, found.givenName) ?? found.chineseName ?? found.englishName;
+  if (name === undefined) return;
+  found.name = name;
+  if (found.chineseName === undefined && hasHan(name)) found.chineseName = name;
+  if (found.pinyin !== undefined || found.chineseName === undefined) return;
+  const read = romanised(found.chineseName, found.surname);
+  if (read !== undefined) found.pinyin = read;
+}
+
+function nameOfParts(surname: string | undefined, givenName: string | undefined): string | undefined {
+  if (surname === undefined || givenName === undefined) return surname ?? givenName;
+  return hasHan(surname) ? `${surname}${givenName}` : `${givenName} ${surname}`;
+}

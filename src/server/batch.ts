@@ -1,0 +1,157 @@
+// What a source said since the last commit, by key, and what it comes to when it is compared with what
+// is known: changes, links, removals that begin to wait, keys that wait no longer.
+
+import type { Change } from '../book/change.ts';
+import { difference, type Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Known, Link, Removal, SourceKey } from './change-log.ts';
+import type { Managers, Moves } from './managers.ts';
+import type { SourcePerson } from './source.ts';
+
+/** The last word of each key counts. */
+export class Batch {
+  readonly said: Map<SourceKey, SourcePerson | 'present' | 'gone'> = new Map();
+
+  get size(): number {
+    return this.said.size;
+  }
+
+  take(person: SourcePerson): void {
+    this.said.set(person.key, person);
+  }
+
+  present(keys: readonly SourceKey[]): void {
+    // What was named in this batch is there as well, and with more said of it.
+    for (const key of keys) if (typeof this.said.get(key) !== 'object') this.said.set(key, 'present');
+  }
+
+  gone(keys: readonly SourceKey[]): void {
+    for (const key of keys) this.said.set(key, 'gone');
+  }
+}
+
+/** What a batch comes to. */
+export interface Outcome {
+  readonly changes: readonly Change[];
+  readonly links: readonly Link[];
+  readonly wait: readonly Removal[];
+  readonly release: readonly SourceKey[];
+  readonly moves: Moves;
+  /** Numbers of those who were named. */
+  readonly named: readonly number[];
+  /** Numbers of those who are gone. */
+  readonly gone: readonly number[];
+  /** Keys of whom the log had not known. */
+  readonly fresh: readonly SourceKey[];
+  /** Those who have no name, and are left as they are or left out. */
+  readonly nameless: readonly SourcePerson[];
+}
+
+export interface Compared {
+  readonly known: ReadonlyMap<SourceKey, Known>;
+  /** Keys that wait or are held. */
+  readonly pending: ReadonlyMap<SourceKey, unknown>;
+  readonly managers: Managers;
+  readonly newPersonId: () => PersonId;
+}
+
+/** A named person, the ID that this person has or gets, and what is known. */
+interface Named {
+  readonly now: SourcePerson;
+  readonly person: PersonId;
+  readonly before: Known | undefined;
+}
+
+interface Sorted {
+  readonly named: readonly Named[];
+  readonly present: readonly Known[];
+  readonly gone: readonly Known[];
+  readonly nameless: readonly SourcePerson[];
+}
+
+export async function compare(batch: Batch, compared: Compared): Promise<Outcome> {
+  const { named, present, gone, nameless } = sorted(batch, compared);
+  const moves = movesOf(named);
+  const handled = new Set(named.map(({ now }) => now.key));
+  const places = new Set(named.map(({ now }) => now.managerPlace).filter((place) => place !== undefined));
+  const managers = await compared.managers.whoIsAt(places, moves);
+  const changes: Change[] = [];
+  for (const each of named) {
+    const manager = each.now.managerPlace === undefined ? undefined : managers.get(each.now.managerPlace);
+    const change = changeOf(each, manager === undefined ? each.now.fields : { ...each.now.fields, manager });
+    if (change !== undefined) changes.push(change);
+  }
+  changes.push(...(await compared.managers.changes(moves, (key) => handled.has(key))));
+  const there = [...named.map(({ before }) => before), ...present].filter((known) => known !== undefined);
+  return {
+    changes,
+    links: named.filter(relinked).map(linkOf),
+    wait: gone
+      .filter((known) => !known.left && !compared.pending.has(known.key))
+      .map(({ key, person }) => ({ key, person })),
+    release: there.map((known) => known.key).filter((key) => compared.pending.has(key)),
+    moves,
+    named: there.map((known) => known.number),
+    gone: gone.map((known) => known.number),
+    fresh: named.filter(({ before }) => before === undefined).map(({ now }) => now.key),
+    nameless,
+  };
+}
+
+function sorted(batch: Batch, { known, newPersonId }: Compared): Sorted {
+  const named: Named[] = [];
+  const present: Known[] = [];
+  const gone: Known[] = [];
+  const nameless: SourcePerson[] = [];
+  for (const [key, said] of batch.said) {
+    const before = known.get(key);
+    if (said === 'gone') gone.push(...(before === undefined ? [] : [before]));
+    else if (said === 'present') {
+      // Somebody whom the log has as left, and who is there unchanged, comes back as they were.
+      if (before?.left === true) named.push({ now: asKnown(before), person: before.person, before });
+      else if (before !== undefined) present.push(before);
+    } else if (said.fields.name !== undefined)
+      named.push({ now: said, person: before?.person ?? newPersonId(), before });
+    else {
+      // Who had a name and has none keeps it: more likely the right to read names was lost than the name.
+      nameless.push(said);
+      if (before !== undefined) present.push(before);
+    }
+  }
+  return { named, present, gone, nameless };
+}
+
+function asKnown({ key, fields, place, managerPlace }: Known): SourcePerson {
+  const { manager: _, ...own } = fields;
+  return { kind: 'person', key, fields: own, place, ...(managerPlace !== undefined && { managerPlace }) };
+}
+
+function movesOf(named: readonly Named[]): Moves {
+  const arrivals = new Map<string, PersonId>();
+  const departures = new Set<string>();
+  const moved = new Set<SourceKey>();
+  for (const { now, person, before } of named) {
+    if (before !== undefined && !before.left && before.place === now.place) continue;
+    arrivals.set(now.place, person);
+    if (before === undefined || before.place === now.place) continue;
+    departures.add(before.place);
+    moved.add(now.key);
+  }
+  return { arrivals, departures, moved };
+}
+
+function changeOf({ person, before }: Named, fields: Fields): Change | undefined {
+  if (before === undefined || before.left) return { kind: 'added', person, fields };
+  const differs = difference(before.fields, fields);
+  return differs === undefined ? undefined : { kind: 'altered', person, ...differs };
+}
+
+const relinked = ({ now, before }: Named): boolean =>
+  before === undefined || before.place !== now.place || before.managerPlace !== now.managerPlace;
+
+const linkOf = ({ now, person }: Named): Link => ({
+  key: now.key,
+  person,
+  place: now.place,
+  ...(now.managerPlace !== undefined && { managerPlace: now.managerPlace }),
+});

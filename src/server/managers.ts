@@ -1,0 +1,84 @@
+// A directory names a person's manager by place (a DN). Here the place becomes a person ID, also when
+// the manager comes later, moves or leaves: then those who name that place are altered. Cycles need no
+// care, since a manager is only ever looked up one step.
+
+import { altered, difference, type Fields } from '../book/person.ts';
+import type { Change } from '../book/change.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { ChangeLog, Known, SourceKey, SourceName } from './change-log.ts';
+
+/** Who comes to places and who leaves them with one commit. */
+export interface Moves {
+  readonly arrivals: ReadonlyMap<string, PersonId>;
+  readonly departures: ReadonlySet<string>;
+  /** Whose place in the log is not true any more. */
+  readonly moved: ReadonlySet<SourceKey>;
+}
+
+/** Places that are kept in mind; a first load asks for the same managers again and again. */
+const mostKept = 20_000;
+
+export class Managers {
+  readonly #changeLog: ChangeLog;
+  readonly #source: SourceName;
+  #kept = new Map<string, PersonId | undefined>();
+
+  constructor(changeLog: ChangeLog, source: SourceName) {
+    this.#changeLog = changeLog;
+    this.#source = source;
+  }
+
+  /** Who is at each of `places` once `moves` are committed. */
+  async whoIsAt(places: ReadonlySet<string>, moves: Moves): Promise<ReadonlyMap<string, PersonId | undefined>> {
+    const found = new Map<string, PersonId | undefined>();
+    const asked: string[] = [];
+    for (const place of places) {
+      const arrived = moves.arrivals.get(place);
+      if (arrived !== undefined) found.set(place, arrived);
+      else if (!moves.departures.has(place) && this.#kept.has(place)) found.set(place, this.#kept.get(place));
+      else asked.push(place);
+    }
+    if (asked.length === 0) return found;
+    for (const place of asked) found.set(place, undefined);
+    const there = await this.#changeLog.knownAt(this.#source, asked);
+    // Two at one place: one left it, and the source has not said so yet. The newer one is there.
+    for (const known of [...there].sort((a, b) => a.number - b.number))
+      if (!known.left && !moves.moved.has(known.key)) found.set(known.place, known.person);
+    if (this.#kept.size + asked.length > mostKept) this.#kept.clear();
+    for (const place of asked) if (!moves.departures.has(place)) this.#kept.set(place, found.get(place));
+    return found;
+  }
+
+  /** What the moves alter for those who name these places as their manager's; `handled` are left out. */
+  async changes(moves: Moves, handled: (key: SourceKey) => boolean): Promise<readonly Change[]> {
+    const places = new Set([...moves.arrivals.keys(), ...moves.departures]);
+    if (places.size === 0) return [];
+    const under = await this.#changeLog.knownUnder(this.#source, [...places]);
+    const concerned = under.filter((known) => !known.left && !handled(known.key));
+    if (concerned.length === 0) return [];
+    const who = await this.whoIsAt(new Set(concerned.map((known) => known.managerPlace ?? '')), moves);
+    return concerned
+      .map((known) => withManager(known, who.get(known.managerPlace ?? '')))
+      .filter((change) => change !== undefined);
+  }
+
+  /** `moves` are committed. */
+  committed(moves: Moves): void {
+    for (const place of moves.departures) this.#kept.delete(place);
+    for (const [place, person] of moves.arrivals) if (this.#kept.has(place)) this.#kept.set(place, person);
+  }
+
+  /** What was committed is not sure: ask the log again. */
+  forget(): void {
+    this.#kept.clear();
+  }
+}
+
+function withManager(known: Known, manager: PersonId | undefined): Change | undefined {
+  const after: Fields = altered(known.fields, {
+    from: known.fields.manager === undefined ? {} : { manager: known.fields.manager },
+    to: manager === undefined ? {} : { manager },
+  });
+  const differs = difference(known.fields, after);
+  return differs === undefined ? undefined : { kind: 'altered', person: known.person, ...differs };
+}

@@ -1,0 +1,45 @@
+/**
+ * Whom a refresh has named: a bit for each link number, 125 kB for a million persons. Numbers rise, so that whoever
+ * was added in this refresh is known by one number only: that of the first of them.
+ */
+export class Seen {
+  #bits = new Uint32Array(1024);
+  #freshFrom = Infinity;
+  #any = false;
+
+  /** Nobody was named, nobody added. */
+  get empty(): boolean {
+    return !this.#any;
+  }
+
+  add(number: number): void {
+    this.#any = true;
+    const word = number >>> 5;
+    if (word >= this.#bits.length) {
+      const wider = new Uint32Array(Math.max(this.#bits.length * 2, word + 1));
+      wider.set(this.#bits);
+      this.#bits = wider;
+    }
+    this.#bits[word] = (this.#bits[word] ?? 0) | (1 << (number & 31));
+  }
+
+  /** Takes back what `add` did: named, and then gone in the same refresh. */
+  delete(number: number): void {
+    const word = number >>> 5;
+    if (word < this.#bits.length) this.#bits[word] = (this.#bits[word] ?? 0) & ~(1 << (number & 31));
+  }
+
+  get knowsFresh(): boolean {
+    return this.#freshFrom !== Infinity;
+  }
+
+  /** Everyone from `number` on was added in this refresh. */
+  freshFrom(number: number): void {
+    this.#any = true;
+    this.#freshFrom = Math.min(this.#freshFrom, number);
+  }
+
+  has(number: number): boolean {
+    return number >= this.#freshFrom || ((this.#bits[number >>> 5] ?? 0) & (1 << (number & 31))) !== 0;
+  }
+}

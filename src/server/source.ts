@@ -1,0 +1,79 @@
+// What a source of the enterprise address book says, in words that any kind of source can use: a
+// directory that is followed, a file, a provisioning client. `eventsOf` gives them for an LDAP directory.
+
+import { strictTextOf } from '../base/bytes.ts';
+import type { Milliseconds } from '../base/time.ts';
+import type { Fields } from '../book/person.ts';
+import type { DirectoryEvent } from '../ldap/refresh.ts';
+import { personOf, type AttributeMap } from './attribute-map.ts';
+import { sourceKey, type SourceKey } from './change-log.ts';
+
+/** A person as the source has this person now. `fields` are without the manager, who is named by place. */
+export interface SourcePerson {
+  readonly kind: 'person';
+  readonly key: SourceKey;
+  readonly fields: Fields;
+  /** Where the source keeps the person; what `managerPlace` of another may name. */
+  readonly place: string;
+  readonly managerPlace?: string;
+}
+
+export type SourceEvent =
+  /** A refresh begins; what an earlier one left unfinished sweeps nobody. */
+  | { readonly kind: 'began' }
+  | SourcePerson
+  /** They are there, unchanged. */
+  | { readonly kind: 'present'; readonly keys: readonly SourceKey[] }
+  | { readonly kind: 'gone'; readonly keys: readonly SourceKey[] }
+  /** `sweep`: whoever was neither named nor present since `began` is gone. */
+  | { readonly kind: 'refreshed'; readonly sweep: boolean; readonly cookie: string | undefined }
+  /** To be committed with what came before it. */
+  | { readonly kind: 'checkpoint'; readonly cookie: string }
+  | { readonly kind: 'lost'; readonly problem: string; readonly retryInMilliseconds: Milliseconds }
+  | { readonly kind: 'refused'; readonly problem: string; readonly advice: string };
+
+/**
+ * What a directory said, as a source's event. The entry's values are read at once: they are views of
+ * bytes that the next chunk overwrites.
+ */
+export function eventOf(event: DirectoryEvent, map: AttributeMap): SourceEvent {
+  switch (event.kind) {
+    case 'entry': {
+      const { fields, managerDn } = personOf(event.attributes, map);
+      const person = { kind: 'person', key: sourceKey(event.key), fields, place: placeOf(event.dn) } as const;
+      return managerDn === undefined ? person : { ...person, managerPlace: placeOf(managerDn) };
+    }
+    case 'present':
+    case 'gone':
+      return { kind: event.kind, keys: event.keys.map(sourceKey) };
+    case 'began':
+    case 'refreshed':
+    case 'checkpoint':
+    case 'lost':
+    case 'refused':
+      return event;
+  }
+}
+
+const longestPlace = 4096;
+const ordinary = /^[a-z0-9=,. _@-]*$/;
+const around = /\s*([=,+])\s*/g;
+
+/**
+ * A DN in one form, for comparing: lower case, no spaces about its parts, and escapes in one form
+ * (RFC 4514 §2.4 allows `\,` as well as `\2C`). The directory itself compares by each attribute's rule; this is
+ * near enough for telling which entry a `manager` names, and what it misses is a manager that is not shown.
+ */
+export function placeOf(dn: string): string {
+  const lower = dn.slice(0, longestPlace).toLowerCase();
+  if (ordinary.test(lower)) return lower.includes(' ') ? lower.replaceAll(around, '$1').trim() : lower;
+  // Escaped characters are hidden as a hexadecimal pair while the spaces are taken out.
+  const written = lower.replaceAll(/(?:\\[89a-f][0-9a-f])+/g, (pairs) => strictTextOf(bytesOf(pairs)) ?? pairs);
+  const hidden = written.replaceAll(/\\([^0-9a-f]|[0-9a-f](?![0-9a-f]))/g, (_, character: string) => hexOf(character));
+  return hidden.replaceAll(around, '$1').trim().normalize('NFC');
+}
+
+const bytesOf = (pairs: string): Uint8Array =>
+  Uint8Array.from(pairs.split('\\').slice(1), (pair) => Number.parseInt(pair, 16));
+
+const hexOf = (character: string): string => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`;

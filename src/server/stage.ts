@@ -1,0 +1,353 @@
+// Stage, compare, brake, commit: how what one source says becomes changes.
+//
+//   events -> Batch (<= 500 keys) -> compare with what is known -> one commit -> announce
+//                                         |
+//                  removals: live ones wait, a refresh's are swept; both pass the brake
+//
+// - Additions and alterations flow at once, even within a refresh. A cookie is committed only where
+//   the source gave one for all that came before it, in the same transaction.
+// - Nobody is removed by a refresh that did not end, nor by the lack of an answer.
+// - A removal that is heard live waits, durably, until its burst is over: so that a directory which is
+//   being emptied is seen as one, and a person who is moved or made anew is never removed.
+// - When the store fails, nothing is announced and whatever follows is left unheard until the source
+//   begins again from the cookie that the store holds.
+
+import type { WallTime } from '../base/time.ts';
+import { wallTime } from '../base/time.ts';
+import type { Change } from '../book/change.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Refusal, SourceState } from './administration.ts';
+import { Batch, compare, type Outcome } from './batch.ts';
+import { brakeWindow, reasonToHold, type BrakeLimits } from './brake.ts';
+import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
+import { Managers, type Moves } from './managers.ts';
+import { defaultSettle, Pending } from './pending.ts';
+import { Seen } from './seen.ts';
+import type { SourceEvent } from './source.ts';
+
+/** What is worth telling the administrator. */
+export type StageFact =
+  | { readonly kind: 'refreshed'; readonly source: SourceName; readonly changes: number; readonly swept: number }
+  | { readonly kind: 'held'; readonly hold: Hold }
+  /** Entries without a name: not added, or left as they were. */
+  | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string };
+
+export interface StageOptions {
+  readonly source: SourceName;
+  readonly changeLog: ChangeLog;
+  readonly brake: BrakeLimits;
+  readonly newPersonId: () => PersonId;
+  readonly newHoldId: () => HoldId;
+  readonly wallClock: () => WallTime;
+  /** Called for each commit that has changes, once it is durable. */
+  readonly announce: (list: ChangeList) => void;
+  readonly report: (fact: StageFact) => void;
+  /** How long a removal waits for others, in milliseconds; 5 s where absent. */
+  readonly settle?: number;
+}
+
+export interface Stage {
+  readonly source: SourceName;
+  /**
+   * Resolves when all that can be committed is. Calls are carried out one after another; the caller waits, so
+   * that the source is not read faster than it is stored.
+   * @throws what the change log throws; then the source is to begin again from `cookie()`
+   */
+  take(events: readonly SourceEvent[]): Promise<void>;
+  cookie(): Promise<string | undefined>;
+  /** When to call `wake`, by the wall clock; changes with `take`, `wake`, `approve`, `reject`. */
+  deadline(): WallTime | undefined;
+  /** Judges the waiting removals whose time has come. */
+  wake(): Promise<void>;
+  approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
+  reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
+  state(): Promise<SourceState>;
+}
+
+const mostAtOnce = 500;
+const nobodyMoves: Moves = { arrivals: new Map(), departures: new Set(), moved: new Set() };
+
+type Condition = Pick<SourceState, 'state' | 'problem'>;
+
+/** Takes up what a process before this one left waiting, so that `deadline` is right from the start. */
+export async function createStage(options: StageOptions): Promise<Stage> {
+  const stage = new OneStage(options);
+  await stage.begin();
+  return stage;
+}
+
+class OneStage implements Stage {
+  readonly source: SourceName;
+  readonly #options: StageOptions;
+  readonly #log: ChangeLog;
+  readonly #managers: Managers;
+  #pending: Pending;
+  #batch = new Batch();
+  #seen: Seen | undefined;
+  /** Since the store failed or the source was lost: nothing counts until the source begins again. */
+  #deaf = false;
+  /** The store failed: what it holds is to be read again. */
+  #unsure = false;
+  #condition: Condition = { state: 'connecting' };
+  #lastChangeAt: WallTime | undefined;
+  #changes = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: StageOptions) {
+    this.source = options.source;
+    this.#options = options;
+    this.#log = options.changeLog;
+    this.#managers = new Managers(options.changeLog, options.source);
+    this.#pending = new Pending(options.settle ?? defaultSettle);
+  }
+
+  take(events: readonly SourceEvent[]): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        for (const event of events) await this.#hear(event);
+        // Within a refresh more is on its way, and larger commits write less.
+        if (this.#seen === undefined) await this.#flush();
+      } catch (error) {
+        this.#deaf = true;
+        this.#unsure = true;
+        this.#drop();
+        throw error;
+      }
+    });
+  }
+
+  cookie(): Promise<string | undefined> {
+    return this.#inTurn(() => this.#log.cookie(this.source));
+  }
+
+  deadline(): WallTime | undefined {
+    return this.#pending.due;
+  }
+
+  wake(): Promise<void> {
+    return this.#inTurn(async () => {
+      const due = this.#pending.due;
+      if (due === undefined || due > this.#now()) return;
+      try {
+        await this.#removeOrHold(this.#pending.waiting(), {});
+      } catch (error) {
+        this.#pending.postpone(this.#now());
+        throw error;
+      }
+    });
+  }
+
+  approve(id: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal> {
+    return this.#inTurn(async () => {
+      const hold = await this.#find(id);
+      if (hold === undefined) return unknownHold;
+      const keys = hold.removals.map(({ key }) => key);
+      const { changes, moves } = await this.#removalOf(keys);
+      const list = await this.#append({ changes, release: keys, approved: true }, moves);
+      return { kind: 'approved', list };
+    });
+  }
+
+  reject(id: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal> {
+    return this.#inTurn(async () => {
+      const hold = await this.#find(id);
+      if (hold === undefined) return unknownHold;
+      await this.#append({ changes: [], release: hold.removals.map(({ key }) => key) }, nobodyMoves);
+      return { kind: 'rejected' };
+    });
+  }
+
+  async state(): Promise<SourceState> {
+    const persons = await this.#log.countLiving(this.source);
+    const at = this.#lastChangeAt;
+    return { source: this.source, ...this.#condition, persons, ...(at !== undefined && { lastChangeAt: at }) };
+  }
+
+  async begin(): Promise<void> {
+    const settle = this.#options.settle ?? defaultSettle;
+    this.#pending = await Pending.load({ changeLog: this.#log, source: this.source, settle, now: this.#now() });
+  }
+
+  async #hear(event: SourceEvent): Promise<void> {
+    if (event.kind === 'began') return this.#begin();
+    if (event.kind === 'lost' || event.kind === 'refused') return this.#end(event);
+    if (this.#deaf) return;
+    switch (event.kind) {
+      case 'person':
+        this.#batch.take(event);
+        break;
+      case 'present':
+        this.#batch.present(event.keys);
+        break;
+      case 'gone':
+        this.#batch.gone(event.keys);
+        break;
+      case 'checkpoint':
+        return this.#flush(event.cookie);
+      case 'refreshed':
+        return this.#refreshed(event);
+    }
+    if (this.#batch.size >= mostAtOnce) await this.#flush();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#flush();
+    if (this.#unsure) await this.begin();
+    this.#unsure = false;
+    this.#deaf = false;
+    this.#seen = new Seen();
+    this.#changes = 0;
+    this.#condition = { state: 'loading' };
+  }
+
+  async #end(event: SourceEvent & { kind: 'lost' | 'refused' }): Promise<void> {
+    const problem = event.kind === 'lost' ? event.problem : `${event.problem}: ${event.advice}`;
+    this.#condition = { state: event.kind, problem };
+    if (!this.#deaf) await this.#flush();
+    this.#drop();
+    this.#deaf = true;
+  }
+
+  async #refreshed({ sweep, cookie }: SourceEvent & { kind: 'refreshed' }): Promise<void> {
+    const seen = this.#seen;
+    let swept = 0;
+    if (sweep && seen !== undefined) {
+      await this.#flush();
+      swept = await this.#sweep(seen, cookie);
+    } else await this.#flush(cookie);
+    this.#seen = undefined;
+    this.#condition = { state: 'following' };
+    this.#options.report({ kind: 'refreshed', source: this.source, changes: this.#changes, swept });
+  }
+
+  /** Whoever lives and was not named is gone. The cookie is saved though they are held: it stands for all else. */
+  async #sweep(seen: Seen, cookie: string | undefined): Promise<number> {
+    const absent: SourceKey[] = [];
+    for await (const page of this.#log.living(this.source))
+      for (const { key, number } of page) if (!seen.has(number) && !this.#pending.isHeld(key)) absent.push(key);
+    const stand = cookie === undefined ? { forgetCookie: true } : { cookie };
+    await this.#removeOrHold(absent, { ...stand, empty: seen.empty });
+    return absent.length;
+  }
+
+  /** Compares what the batch holds, and commits what it comes to, with `cookie` where there is one. */
+  async #flush(cookie?: string): Promise<void> {
+    const batch = this.#batch;
+    if (batch.size === 0 && cookie === undefined) return;
+    this.#batch = new Batch();
+    const outcome = await compare(batch, {
+      known: await this.#log.known(this.source, [...batch.said.keys()]),
+      pending: this.#pending.states,
+      managers: this.#managers,
+      newPersonId: this.#options.newPersonId,
+    });
+    const { changes, links, wait, release, moves } = outcome;
+    await this.#append({ changes, links, wait, release, ...(cookie !== undefined && { cookie }) }, moves);
+    await this.#note(outcome);
+    const [first] = outcome.nameless;
+    if (first !== undefined)
+      this.#options.report({
+        kind: 'nameless',
+        source: this.source,
+        count: outcome.nameless.length,
+        place: first.place,
+      });
+  }
+
+  /** Whom the batch named, for the sweep. */
+  async #note({ named, gone, fresh }: Outcome): Promise<void> {
+    const seen = this.#seen;
+    if (seen === undefined) return;
+    for (const number of named) seen.add(number);
+    for (const number of gone) seen.delete(number);
+    const [first] = fresh;
+    if (first === undefined || seen.knowsFresh) return;
+    const numbers = [...(await this.#log.known(this.source, fresh)).values()].map((known) => known.number);
+    seen.freshFrom(Math.min(...numbers));
+  }
+
+  async #removeOrHold(
+    keys: readonly SourceKey[],
+    { empty = false, ...stand }: Pick<Commit, 'cookie' | 'forgetCookie'> & { readonly empty?: boolean },
+  ): Promise<void> {
+    const { removals, changes, moves } = await this.#removalOf(keys);
+    const living = await this.#log.countLiving(this.source);
+    const { brake } = this.#options;
+    const recent = await this.#recent();
+    const reason = reasonToHold(brake, { source: this.source, removals: removals.length, ...recent, living, empty });
+    if (reason === undefined) {
+      await this.#append({ changes, release: keys.filter((key) => this.#pending.states.has(key)), ...stand }, moves);
+      return;
+    }
+    const hold: Hold = { id: this.#options.newHoldId(), source: this.source, reason, at: this.#now(), removals };
+    await this.#append({ changes: [], hold, ...stand }, nobodyMoves);
+    this.#options.report({ kind: 'held', hold });
+  }
+
+  /** Removals within the brake's window that no administrator approved. What is held counts too: the end of a burst is no less odd than its begin. */
+  async #recent(): Promise<{ readonly removed: number; readonly held: number }> {
+    const since = wallTime(this.#now() - brakeWindow);
+    const holds = (await this.#log.holds()).filter((hold) => hold.source === this.source && hold.at >= since);
+    return {
+      removed: await this.#log.removedSince(this.source, since),
+      held: holds.reduce((sum, hold) => sum + hold.removals.length, 0),
+    };
+  }
+
+  /** Removing those of `keys` who live, and what it alters for whom they manage. */
+  async #removalOf(
+    keys: readonly SourceKey[],
+  ): Promise<{ removals: readonly Removal[]; changes: readonly Change[]; moves: Moves }> {
+    const known = await this.#log.known(this.source, keys);
+    const living = [...known.values()].filter(({ left }) => !left);
+    const removed = new Set(living.map(({ key }) => key));
+    const moves: Moves = { arrivals: new Map(), departures: new Set(living.map(({ place }) => place)), moved: removed };
+    const removals: Change[] = living.map(({ person }) => ({ kind: 'removed', person }));
+    const orphaned = await this.#managers.changes(moves, (key) => removed.has(key));
+    return { removals: living.map(({ key, person }) => ({ key, person })), changes: [...removals, ...orphaned], moves };
+  }
+
+  /** Commits, and only then remembers and announces. */
+  async #append(what: Omit<Commit, 'source' | 'at'>, moves: Moves): Promise<ChangeList> {
+    const at = this.#now();
+    const list = await this.#log.append({ source: this.source, at, ...what });
+    this.#managers.committed(moves);
+    this.#pending.release(what.release ?? []);
+    this.#pending.wait(what.wait?.map(({ key }) => key) ?? [], at);
+    this.#pending.hold(what.hold?.removals.map(({ key }) => key) ?? []);
+    if (list.changes.length === 0) return list;
+    this.#lastChangeAt = at;
+    this.#changes += list.changes.length;
+    this.#options.announce(list);
+    return list;
+  }
+
+  /** What is not committed is asked for again by the cookie. */
+  #drop(): void {
+    this.#batch = new Batch();
+    this.#seen = undefined;
+    this.#managers.forget();
+  }
+
+  async #find(id: HoldId): Promise<Hold | undefined> {
+    return (await this.#log.holds()).find((hold) => hold.id === id && hold.source === this.source);
+  }
+
+  #now(): WallTime {
+    return this.#options.wallClock();
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#queue.then(work);
+    // The next one's turn comes whether or not this one failed; its caller hears of the failure.
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+}
+
+const unknownHold: Refusal = {
+  kind: 'refused',
+  status: 404,
+  problem: 'There is no such hold: it was approved or rejected, or all of its persons came back.',
+};
