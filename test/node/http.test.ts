@@ -94,9 +94,9 @@ test('log-in, book and log-out over a socket', async () => {
 test('an answer carries no header that nobody needs', async () => {
   const { host, world } = await openBoth();
   await world.people({ name: 'Ada' });
-  const { rawHeaders } = await ask(host, '/v1/changes?after=0', { headers: { ...bearer, connection: 'close' } });
+  const { rawHeaders } = await ask(host, '/v1/changes?after=0', { headers: { ...bearer, connection: 'keep-alive' } });
   const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
-  expect(new Set(names)).toEqual(new Set(['content-type', 'etag', 'cache-control', 'content-length', 'connection']));
+  expect(new Set(names)).toEqual(new Set(['content-type', 'etag', 'cache-control', 'content-length']));
 });
 
 test('nothing new is a 304 with its tag and nothing else', async () => {
@@ -341,6 +341,14 @@ test('HEAD has the headers of GET and no body', async () => {
   const reply = await ask(host, '/v1/changes?after=0', { method: 'HEAD', headers: bearer });
   expect(reply).toMatchObject({ status: 200, headers: { etag: expect.any(String) } });
   expect(reply.bytes).toHaveLength(0);
+});
+
+test('a connection is kept without a word, and ended where that is asked for', async () => {
+  const host = await openHost();
+  const get = 'GET / HTTP/1.1\r\nHost: x\r\n';
+  const heard = await speak(host, `${get}\r\n`, `${get}\r\n`, `${get}Connection: close\r\n\r\n`);
+  expect(heard.match(/HTTP\/1\.1 204/g)).toHaveLength(3);
+  expect(await speak(host, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 204/);
 });
 
 test('many at once on kept connections are all answered', async () => {
