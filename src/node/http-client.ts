@@ -16,6 +16,8 @@ export interface HttpMessage {
   readonly path: string;
   readonly body?: string;
   readonly ifNoneMatch?: string;
+  /** The answer is short: to say which compressions are understood would cost more than it saves. */
+  readonly short?: boolean;
   readonly token?: string;
 }
 
@@ -58,6 +60,9 @@ export function serverUrl(text: string): URL {
 /** An answer that grew past what is taken. */
 class TooLarge extends Error {}
 
+/** A kept connection was closed before an answer came by it. */
+class StaleConnection extends Error {}
+
 export class HttpClient implements Disposable {
   readonly #server: URL;
   readonly #agent: http.Agent;
@@ -78,9 +83,14 @@ export class HttpClient implements Disposable {
   async ask(message: HttpMessage): Promise<HttpOutcome> {
     const stop = AbortSignal.timeout(this.#answerWithin);
     try {
-      return await this.#ask(message, stop);
+      return await this.#ask(message, stop).catch((error: unknown) => {
+        // The server may close a kept connection in the moment in which we use it. All questions may be asked twice.
+        if (!(error instanceof StaleConnection)) throw error;
+        return this.#ask(message, stop);
+      });
     } catch (error) {
-      return { kind: 'unanswered', trouble: this.#troubleOf(error, stop) };
+      const cause = error instanceof StaleConnection ? error.cause : error;
+      return { kind: 'unanswered', trouble: this.#troubleOf(cause, stop) };
     }
   }
 
@@ -95,7 +105,10 @@ export class HttpClient implements Disposable {
       before = { written: socket.connecting ? 0 : socket.bytesWritten, read: socket.connecting ? 0 : socket.bytesRead };
     });
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      request.once('response', resolve).once('error', reject);
+      request.once('response', resolve).once('error', (cause) => {
+        const stale = request.reusedSocket && !stop.aborted;
+        reject(stale ? new StaleConnection('stale', { cause }) : cause);
+      });
       request.end(message.body);
     });
     // The socket is another's as soon as the answer has ended.
@@ -116,10 +129,10 @@ export class HttpClient implements Disposable {
   }
 
   #request(message: HttpMessage, signal: AbortSignal): http.ClientRequest {
-    const { method, body, ifNoneMatch, token } = message;
+    const { method, body, ifNoneMatch, short = false, token } = message;
     const headers: http.OutgoingHttpHeaders = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      'accept-encoding': 'br, gzip',
+      ...(!short && { 'accept-encoding': 'br, gzip' }),
       ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
       ...(body !== undefined && {
         'content-type': 'application/json',

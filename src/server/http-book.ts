@@ -59,44 +59,10 @@ export function bookRoutes(options: BookOptions): readonly Route[] {
   return [...changeRoutes(options), ...personRoutes(options.changeLog, options.tail)];
 }
 
-function changeRoutes({ changeLog, tail, mostChanges = defaults.mostChanges }: BookOptions): readonly Route[] {
-  const spans = new SpanAnswers();
-  const span = async (asked: Asked): Promise<ChangeList> => {
-    const { revision: head } = tail.head;
-    const after = revision(Number(asked.query.get('after')));
-    const upTo = Number(asked.query.get('upTo') ?? Math.max(head, after));
-    if (upTo < after || (upTo > head && asked.query.has('upTo')))
-      refuse(400, `upTo must lie between after and the newest revision, ${head}`);
-    const limit = Math.min(mostChanges, upTo - after);
-    const near = tail.since(after, limit);
-    if (near !== 'further-back') return near;
-    const far = await changeLog.since(after, Math.max(limit, 1));
-    if (far.kind === 'changes') return visibleList(far.list);
-    return refuse(410, `Changes can be had after revision ${far.oldest}; compare by IDs and revisions`, {
-      oldest: far.oldest,
-    });
-  };
+function changeRoutes(options: BookOptions): readonly Route[] {
+  const { changeLog, tail } = options;
   return [
-    {
-      method: 'GET',
-      path: '/v1/changes',
-      who: 'reader',
-      summary: 'The change list: which persons changed after a revision; with their entries where asked for',
-      query: [
-        { name: 'after', what: 'the revision that the terminal has', required: true, integer: true },
-        { name: 'upTo', what: 'the end of a fixed span, which never changes', integer: true },
-        { name: 'with', what: '`entries` for the changed entries themselves' },
-      ],
-      answers: { 200: { 'application/json': changedPeopleSchema, 'application/json; with=entries': changeListSchema } },
-      asOfHead: true,
-      act: async (asked) => {
-        const entries = asked.query.get('with');
-        if (entries !== undefined && entries !== 'entries') refuse(400, 'with must be entries, or absent');
-        const fixed = asked.query.has('upTo');
-        const key = `${asked.request.query} ${printEntityTag(tail.head)}`;
-        return spans.get(key) ?? spans.keep(key, spanAnswer(await span(asked), entries !== undefined, fixed));
-      },
-    },
+    changesRoute(options),
     {
       method: 'GET',
       path: '/v1/book',
@@ -110,6 +76,49 @@ function changeRoutes({ changeLog, tail, mostChanges = defaults.mostChanges }: B
       },
     },
   ];
+}
+
+function changesRoute(options: BookOptions): Route {
+  const spans = new SpanAnswers();
+  return {
+    method: 'GET',
+    path: '/v1/changes',
+    who: 'reader',
+    summary: 'The change list: which persons changed after a revision; with their entries where asked for',
+    query: [
+      { name: 'after', what: 'the revision that the terminal has', required: true, integer: true },
+      { name: 'upTo', what: 'the end of a fixed span, which never changes', integer: true },
+      { name: 'with', what: '`entries` for the changed entries themselves' },
+    ],
+    answers: { 200: { 'application/json': changedPeopleSchema, 'application/json; with=entries': changeListSchema } },
+    asOfHead: true,
+    act: async (asked) => {
+      const entries = asked.query.get('with');
+      if (entries !== undefined && entries !== 'entries') refuse(400, 'with must be entries, or absent');
+      const fixed = asked.query.has('upTo');
+      const key = `${asked.request.query} ${printEntityTag(options.tail.head)}`;
+      return spans.get(key) ?? spans.keep(key, spanAnswer(await spanOf(asked, options), entries !== undefined, fixed));
+    },
+  };
+}
+
+async function spanOf(
+  asked: Asked,
+  { changeLog, tail, mostChanges = defaults.mostChanges }: BookOptions,
+): Promise<ChangeList> {
+  const { revision: head } = tail.head;
+  const after = revision(Number(asked.query.get('after')));
+  const upTo = Number(asked.query.get('upTo') ?? Math.max(head, after));
+  if (upTo < after || (upTo > head && asked.query.has('upTo')))
+    refuse(400, `upTo must lie between after and the newest revision, ${head}`);
+  const limit = Math.min(mostChanges, upTo - after);
+  const near = tail.since(after, limit);
+  if (near !== 'further-back') return near;
+  const far = await changeLog.since(after, Math.max(limit, 1));
+  if (far.kind === 'changes') return visibleList(far.list);
+  return refuse(410, `Changes can be had after revision ${far.oldest}; compare by IDs and revisions`, {
+    oldest: far.oldest,
+  });
 }
 
 function spanAnswer(raw: ChangeList, entries: boolean, fixed: boolean): Answer {
@@ -152,52 +161,52 @@ async function* wholeBook(changeLog: ChangeLog): AsyncGenerator<string> {
   yield bookTail;
 }
 
-function personRoutes(changeLog: ChangeLog, tail: Tail): readonly Route[] {
-  return [
-    {
-      method: 'POST',
-      path: '/v1/persons',
-      who: 'reader',
-      summary: 'The entries of the persons that the terminal holds; with revisions, only those that changed since',
-      body: jsonBody(personsQuestionSchema),
-      answers: { 200: jsonAnswer(personsAnswerSchema) },
-      act: (asked) => answerPersons(asked, changeLog),
+const personRoutes = (changeLog: ChangeLog, tail: Tail): readonly Route[] => [
+  {
+    method: 'POST',
+    path: '/v1/persons',
+    who: 'reader',
+    summary: 'The entries of the persons that the terminal holds; with revisions, only those that changed since',
+    body: jsonBody(personsQuestionSchema),
+    answers: { 200: jsonAnswer(personsAnswerSchema) },
+    act: (asked) => answerPersons(asked, changeLog),
+  },
+  lookUpRoute(changeLog),
+  {
+    method: 'GET',
+    path: '/v1/persons/{id}',
+    who: 'reader',
+    summary: 'One person, as JSON, vCard 4.0 or 3.0, or JSContact',
+    answers: {
+      200: { 'application/json': personEntrySchema, 'text/vcard': null, 'application/jscontact+json': null },
     },
-    {
-      method: 'GET',
-      path: '/v1/persons',
-      who: 'reader',
-      summary: 'Look-up by name in any script, pinyin and initials, number, department, telephone digits',
-      query: [
-        { name: 'search', what: 'words, each of which occurs in whoever is found; without it everyone is found' },
-        { name: 'limit', what: `at most ${defaults.mostLookUpLimit}`, integer: true },
-        { name: 'offset', what: 'how many to pass over', integer: true },
-      ],
-      answers: { 200: jsonAnswer(lookUpAnswerSchema) },
-      asOfHead: true,
-      act: (asked) => lookUp(asked, changeLog),
-    },
-    {
-      method: 'GET',
-      path: '/v1/persons/{id}',
-      who: 'reader',
-      summary: 'One person, as JSON, vCard 4.0 or 3.0, or JSContact',
-      answers: {
-        200: { 'application/json': personEntrySchema, 'text/vcard': null, 'application/jscontact+json': null },
-      },
-      asOfHead: true,
-      act: (asked) => onePerson(asked, changeLog),
-    },
-    {
-      method: 'GET',
-      path: '/v1/photos/{hash}',
-      who: 'reader',
-      summary: 'A photo',
-      answers: { 200: { 'image/jpeg': null } },
-      act: async () => refuse(404, `There are no photos in the book ${tail.head.book}`),
-    },
-  ];
-}
+    asOfHead: true,
+    act: (asked) => onePerson(asked, changeLog),
+  },
+  {
+    method: 'GET',
+    path: '/v1/photos/{hash}',
+    who: 'reader',
+    summary: 'A photo',
+    answers: { 200: { 'image/jpeg': null } },
+    act: async () => refuse(404, `There are no photos in the book ${tail.head.book}`),
+  },
+];
+
+const lookUpRoute = (changeLog: ChangeLog): Route => ({
+  method: 'GET',
+  path: '/v1/persons',
+  who: 'reader',
+  summary: 'Look-up by name in any script, pinyin and initials, number, department, telephone digits',
+  query: [
+    { name: 'search', what: 'words, each of which occurs in whoever is found; without it everyone is found' },
+    { name: 'limit', what: `at most ${defaults.mostLookUpLimit}`, integer: true },
+    { name: 'offset', what: 'how many to pass over', integer: true },
+  ],
+  answers: { 200: jsonAnswer(lookUpAnswerSchema) },
+  asOfHead: true,
+  act: (asked) => lookUp(asked, changeLog),
+});
 
 async function answerPersons(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
   const question = bodyAs(asked, personsQuestionSchema);
@@ -219,7 +228,8 @@ async function answerPersons(asked: Asked, changeLog: ChangeLog): Promise<Answer
     persons: persons.filter(differs).map(entryOf),
     gone: [...copies.keys()].filter((id) => !living.has(id)),
   };
-  return { status: 200, headers: headers(head.book, head.revision), body: JSON.stringify(answer) };
+  // An answer to POST is kept by no cache (RFC 9111 §3) and its body has book and revision: 93 octets for nothing.
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) };
 }
 
 async function lookUp(asked: Asked, changeLog: ChangeLog): Promise<Answer> {

@@ -41,22 +41,47 @@ export interface HttpQuestion {
   readonly body?: string;
   /** With its quotes. */
   readonly ifNoneMatch?: string;
+  /** The answer is expected to be too short to be worth compressing. */
+  readonly short?: boolean;
 }
 
-/** `unless`: nothing need be answered where the log stands there. */
-export function httpQuestion(question: Question, unless?: EntityTag): HttpQuestion {
+// A change list of ten and the entries of three are about 600 octets.
+const short = { changes: 10, persons: 3 };
+
+/** What is known beforehand of an answer. */
+export interface Expected {
+  /** Nothing need be answered where the log stands there. */
+  readonly unless: EntityTag | undefined;
+  /** The newest revision that the server spoke of. */
+  readonly head: EntityTag | undefined;
+}
+
+export function httpQuestion(question: Question, { unless, head }: Expected): HttpQuestion {
   const condition = unless === undefined ? {} : { ifNoneMatch: `"${printEntityTag(unless)}"` };
   switch (question.kind) {
     case 'list':
-      return { method: 'GET', path: `${apiPrefix}/changes?after=${question.after}`, ...condition };
+      return {
+        method: 'GET',
+        path: `${apiPrefix}/changes?after=${question.after}`,
+        ...condition,
+        ...few(question, head),
+      };
     case 'entries':
       return { method: 'GET', path: `${apiPrefix}/changes?after=${question.after}&with=entries`, ...condition };
     case 'book':
       return { method: 'GET', path: `${apiPrefix}/book`, ...condition };
     case 'persons':
-      return { method: 'POST', path: `${apiPrefix}/persons`, body: JSON.stringify(question.question) };
+      return {
+        method: 'POST',
+        path: `${apiPrefix}/persons`,
+        body: JSON.stringify(question.question),
+        ...(question.question.ids.length <= short.persons && { short: true }),
+      };
   }
 }
+
+const few = ({ after }: { readonly after: Revision }, head: EntityTag | undefined): { readonly short?: boolean } =>
+  head !== undefined && head.revision - after <= short.changes ? { short: true } : {};
 
 export interface HttpAnswer {
   readonly status: number;

@@ -238,7 +238,7 @@ function take(engine: Engine, pace: Pace, [next, now]: readonly [Next, Instant])
   switch (next.kind) {
     case 'ask': {
       const unless = next.asked.kind === 'changes' ? next.asked.unless : undefined;
-      const question = httpQuestion(next.asked.question, unless);
+      const question = httpQuestion(next.asked.question, { unless, head: engine.heard });
       const action: Action = { kind: 'ask', number, question, step: next.asked.kind === 'changes' ? 'S306' : 'S308' };
       return [going({ kind: 'asking', asked: next.asked }), [action]];
     }
