@@ -20,7 +20,7 @@ import {
 } from '../wire/admin.ts';
 import { personEntrySchema, type PersonEntry } from '../wire/http.ts';
 import type { Account, AccountStore } from './account-store.ts';
-import type { Administration, ImportFile, ImportPreview, Refusal } from './administration.ts';
+import type { Administration, EmbeddedBook, ImportFile, ImportPreview, Refusal } from './administration.ts';
 import { holdId, type ChangeLog, type Hold } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
 import { json, nothing, quoted, refuse, type Answer } from './http-message.ts';
@@ -62,61 +62,64 @@ function personOf(asked: Asked): PersonId {
   return isPersonId(id) ? id : refuse(404, `There is no person ${quoted(id)}`);
 }
 
-function personRoutes({ administration: { embedded }, changeLog }: AdminOptions): readonly Route[] {
-  const path = '/v1/admin/persons/{id}';
-  return [
-    {
-      method: 'POST',
-      path: '/v1/admin/persons',
-      who: 'administrator',
-      summary: 'Adds a person to the embedded book',
-      body: jsonBody(personToAddSchema),
-      answers: { 201: jsonAnswer(personAddedSchema) },
-      act: async (asked) => {
-        const { person } = granted(await embedded.add(bodyAs(asked, personToAddSchema).fields));
-        const answer = json({ person }, 201);
-        return { ...answer, headers: { ...answer.headers, location: `/v1/admin/persons/${person}` } };
-      },
+const onePath = '/v1/admin/persons/{id}';
+
+const personRoutes = ({ administration: { embedded }, changeLog }: AdminOptions): readonly Route[] => [
+  addRoute(embedded),
+  readRoute(changeLog),
+  {
+    method: 'PATCH',
+    path: onePath,
+    who: 'administrator',
+    summary: 'Alters fields of a person of the embedded book; null takes a value away',
+    body: jsonBody(personToAlterSchema),
+    answers: { 200: jsonAnswer(doneSchema) },
+    act: async (asked) => {
+      const { fields } = bodyAs(asked, personToAlterSchema);
+      return json(doneOf(granted(await embedded.alter(personOf(asked), fields)).list));
     },
-    {
-      method: 'GET',
-      path,
-      who: 'administrator',
-      summary: 'One person with all fields, also those that employees do not see',
-      answers: { 200: jsonAnswer(personEntrySchema) },
-      act: async (asked) => {
-        const id = personOf(asked);
-        const [person] = (await changeLog.persons([id])).persons;
-        if (person === undefined) return refuse(404, `There is no person ${quoted(id)}`);
-        const entry: PersonEntry = { id, revision: person.revision, fields: person.fields };
-        return json(entry);
-      },
+  },
+  {
+    method: 'DELETE',
+    path: onePath,
+    who: 'administrator',
+    summary: 'Removes a person from the embedded book',
+    answers: { 204: {} },
+    act: async (asked) => {
+      granted(await embedded.remove(personOf(asked)));
+      return nothing;
     },
-    {
-      method: 'PATCH',
-      path,
-      who: 'administrator',
-      summary: 'Alters fields of a person of the embedded book; null takes a value away',
-      body: jsonBody(personToAlterSchema),
-      answers: { 200: jsonAnswer(doneSchema) },
-      act: async (asked) => {
-        const { fields } = bodyAs(asked, personToAlterSchema);
-        return json(doneOf(granted(await embedded.alter(personOf(asked), fields)).list));
-      },
-    },
-    {
-      method: 'DELETE',
-      path,
-      who: 'administrator',
-      summary: 'Removes a person from the embedded book',
-      answers: { 204: {} },
-      act: async (asked) => {
-        granted(await embedded.remove(personOf(asked)));
-        return nothing;
-      },
-    },
-  ];
-}
+  },
+];
+
+const addRoute = (embedded: EmbeddedBook): Route => ({
+  method: 'POST',
+  path: '/v1/admin/persons',
+  who: 'administrator',
+  summary: 'Adds a person to the embedded book',
+  body: jsonBody(personToAddSchema),
+  answers: { 201: jsonAnswer(personAddedSchema) },
+  act: async (asked) => {
+    const { person } = granted(await embedded.add(bodyAs(asked, personToAddSchema).fields));
+    const answer = json({ person }, 201);
+    return { ...answer, headers: { ...answer.headers, location: `/v1/admin/persons/${person}` } };
+  },
+});
+
+const readRoute = (changeLog: ChangeLog): Route => ({
+  method: 'GET',
+  path: onePath,
+  who: 'administrator',
+  summary: 'One person with all fields, also those that employees do not see',
+  answers: { 200: jsonAnswer(personEntrySchema) },
+  act: async (asked) => {
+    const id = personOf(asked);
+    const [person] = (await changeLog.persons([id])).persons;
+    if (person === undefined) return refuse(404, `There is no person ${quoted(id)}`);
+    const entry: PersonEntry = { id, revision: person.revision, fields: person.fields };
+    return json(entry);
+  },
+});
 
 const importFormats: Readonly<Record<string, ImportFile['format']>> = {
   'text/csv': 'csv',
@@ -205,17 +208,8 @@ async function named(holds: readonly Hold[], changeLog: ChangeLog): Promise<unkn
   }));
 }
 
-function accountRoutes({ accounts, sessions, passwords, changeLog }: AdminOptions): readonly Route[] {
-  const report = ({ user, person, createdAt }: Account): AccountReport => {
-    const known = { user, createdAt, sessions: sessions.countOfUser(user) };
-    return person === undefined ? known : { ...known, person };
-  };
-  const userOf = (asked: Asked): string => {
-    const user = normalUser(asked.names.get('user') ?? '');
-    const right = user !== '' && user.length <= 256 && !/\p{Cc}/u.test(user);
-    return right ? user : refuse(400, 'A log-in name has 1 to 256 characters, none of them a control character');
-  };
-  const path = '/v1/admin/accounts/{user}';
+function accountRoutes(options: AdminOptions): readonly Route[] {
+  const { accounts, sessions } = options;
   return [
     {
       method: 'GET',
@@ -223,32 +217,20 @@ function accountRoutes({ accounts, sessions, passwords, changeLog }: AdminOption
       who: 'administrator',
       summary: 'The local accounts',
       answers: { 200: jsonAnswer(accountsSchema) },
-      act: async () => json({ accounts: (await accounts.accounts()).map(report) }),
+      act: async () => json({ accounts: (await accounts.accounts()).map((each) => accountReport(each, sessions)) }),
     },
     {
       method: 'PUT',
-      path,
+      path: '/v1/admin/accounts/{user}',
       who: 'administrator',
       summary: 'Adds a local account, or gives one a new password, which ends its sessions',
       body: jsonBody(accountToPutSchema, 16_384),
       answers: { 200: jsonAnswer(accountReportSchema), 201: jsonAnswer(accountReportSchema) },
-      act: async (asked): Promise<Answer> => {
-        const user = userOf(asked);
-        const { password, person: named } = bodyAs(asked, accountToPutSchema);
-        if (named !== undefined && (await changeLog.persons([named])).persons.length === 0)
-          refuse(409, `There is no person ${quoted(named)} in the book`);
-        const before = await accounts.account(user);
-        const person = named ?? before?.person;
-        const createdAt = before?.createdAt ?? asked.request.at;
-        const account = { user, passwordHash: await passwords.hash(password), createdAt };
-        await accounts.putAccount(person === undefined ? account : { ...account, person });
-        await sessions.endOfUser(user);
-        return json(report(person === undefined ? account : { ...account, person }), before ? 200 : 201);
-      },
+      act: (asked) => putAccount(asked, options),
     },
     {
       method: 'DELETE',
-      path,
+      path: '/v1/admin/accounts/{user}',
       who: 'administrator',
       summary: 'Removes a local account and ends its sessions',
       answers: { 204: {} },
@@ -260,4 +242,31 @@ function accountRoutes({ accounts, sessions, passwords, changeLog }: AdminOption
       },
     },
   ];
+}
+
+function accountReport({ user, person, createdAt }: Account, sessions: Sessions): AccountReport {
+  const known = { user, createdAt, sessions: sessions.countOfUser(user) };
+  return person === undefined ? known : { ...known, person };
+}
+
+function userOf(asked: Asked): string {
+  const user = normalUser(asked.names.get('user') ?? '');
+  const right = user !== '' && user.length <= 256 && !/\p{Cc}/u.test(user);
+  return right ? user : refuse(400, 'A log-in name has 1 to 256 characters, none of them a control character');
+}
+
+async function putAccount(asked: Asked, options: AdminOptions): Promise<Answer> {
+  const { accounts, sessions, passwords, changeLog } = options;
+  const user = userOf(asked);
+  const { password, person: named } = bodyAs(asked, accountToPutSchema);
+  if (named !== undefined && (await changeLog.persons([named])).persons.length === 0)
+    refuse(409, `There is no person ${quoted(named)} in the book`);
+  const before = await accounts.account(user);
+  const person = named ?? before?.person;
+  const createdAt = before?.createdAt ?? asked.request.at;
+  const plain: Account = { user, passwordHash: await passwords.hash(password), createdAt };
+  const account = person === undefined ? plain : { ...plain, person };
+  await accounts.putAccount(account);
+  await sessions.endOfUser(user);
+  return json(accountReport(account, sessions), before === undefined ? 201 : 200);
 }

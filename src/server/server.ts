@@ -91,15 +91,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   serving = true;
   const { realm, aliases = [] } = options.sip;
   const sip = new SipFace({ ...ports, tail, sessions, realm, aliases, publicUrl: options.publicUrl });
-  const routes = withOpenApi(
-    [
-      ...sessionRoutes(sessions, realm),
-      ...bookRoutes({ changeLog, tail }),
-      ...adminRoutes({ ...ports, sessions }),
-      healthRoute(tail, ports.administration),
-    ],
-    options.version,
-  );
+  const routes = withOpenApi(routesOf(ports, { tail, sessions, realm }), options.version);
   const { administratorTokenHash } = options;
   const http = new HttpApi({ routes, tail, sessions, administratorTokenHash, hash, realm, report });
   return {
@@ -120,6 +112,16 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     },
   };
 }
+
+const routesOf = (
+  ports: ServerPorts,
+  { tail, sessions, realm }: { readonly tail: Tail; readonly sessions: Sessions; readonly realm: string },
+): readonly Route[] => [
+  ...sessionRoutes(sessions, realm),
+  ...bookRoutes({ changeLog: ports.changeLog, tail }),
+  ...adminRoutes({ ...ports, sessions }),
+  healthRoute(tail, ports.administration),
+];
 
 async function loadedTail(changeLog: ChangeLog, most: number): Promise<Tail> {
   const head = await changeLog.head();

@@ -54,7 +54,7 @@ export type LoggedIn =
   | { readonly kind: 'limited'; readonly retryAfter: Milliseconds }
   | { readonly kind: 'unavailable' };
 
-export const idleLifetime: Milliseconds = minutes(30 * 24 * 60);
+const idleLifetime: Milliseconds = minutes(30 * 24 * 60);
 
 /** Use is written down this often, so that a request is not a write. */
 const usedEvery = minutes(60);
