@@ -5,7 +5,9 @@ import type { ChangeList } from '../book/change-list.ts';
 import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { Hold, HoldId, SourceName } from './change-log.ts';
+import { embeddedSource } from './embedded-source.ts';
+import type { ChangeLog, Hold, HoldId, SourceName } from './change-log.ts';
+import type { Stage } from './stage.ts';
 
 /** Values to write; `null` takes a value away. */
 export type FieldsToWrite = Readonly<Partial<Record<FieldName, string | null>>>;
@@ -79,4 +81,40 @@ export interface Administration {
   approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
   /** Drops the hold: nobody of it is removed. */
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
+}
+
+/** Joins the embedded book and the stages of the sources that are followed. */
+export function createAdministration(parts: {
+  readonly changeLog: ChangeLog;
+  readonly embedded: EmbeddedBook;
+  readonly stages: readonly Stage[];
+}): Administration {
+  const { changeLog, embedded, stages } = parts;
+  const stageOf = async (id: HoldId): Promise<Stage | Refusal> => {
+    const hold = (await changeLog.holds()).find((each) => each.id === id);
+    if (hold === undefined)
+      return { kind: 'refused', status: 404, problem: `there is no hold ${id}; it may have been decided already` };
+    const stage = stages.find((each) => each.source === hold.source);
+    return stage ?? { kind: 'refused', status: 409, problem: `source ${hold.source} is not configured any more` };
+  };
+  return {
+    embedded,
+    holds: () => changeLog.holds(),
+    sources: async () => {
+      const own: SourceState = {
+        source: embeddedSource,
+        state: 'ready',
+        persons: await changeLog.countLiving(embeddedSource),
+      };
+      return [own, ...(await Promise.all(stages.map((stage) => stage.state())))];
+    },
+    approve: async (id) => {
+      const stage = await stageOf(id);
+      return 'kind' in stage ? stage : stage.approve(id);
+    },
+    reject: async (id) => {
+      const stage = await stageOf(id);
+      return 'kind' in stage ? stage : stage.reject(id);
+    },
+  };
 }

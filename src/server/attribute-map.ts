@@ -124,7 +124,7 @@ function takeSpare(
 }
 
 /** A name from its parts where the directory has only these; the Chinese name and its pinyin where it says neither. */
-function complete(found: Partial<Record<FieldName, string>>): void {
+export function complete(found: Partial<Record<FieldName, string>>): void {
   const name = found.name ?? nameOfParts(found.surname, found.givenName) ?? found.chineseName ?? found.englishName;
   if (name === undefined) return;
   found.name = name;

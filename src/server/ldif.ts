@@ -1,0 +1,89 @@
+// LDIF (RFC 2849): content records, and change records that add. Others are said to be wrong, record by record.
+
+import { strictTextOf, utf8 } from '../base/bytes.ts';
+import type { EntryAttributes } from './attribute-map.ts';
+
+// Every host has it; the pure rooms' "lib" does not list it.
+declare const atob: (base64: string) => string;
+
+export interface LdifRecord {
+  /** The line on which the record begins, from 1. */
+  readonly line: number;
+  readonly dn: string;
+  readonly attributes: EntryAttributes;
+}
+
+export interface LdifProblem {
+  readonly line: number;
+  readonly problem: string;
+}
+
+interface Line {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** The records of `text` in their order, and what is wrong with those that are not right. */
+export function readLdif(text: string): readonly (LdifRecord | LdifProblem)[] {
+  const result: (LdifRecord | LdifProblem)[] = [];
+  let record: Line[] = [];
+  const close = (): void => {
+    const lines = record[0]?.text.toLowerCase().startsWith('version:') === true ? record.slice(1) : record;
+    if (lines.length > 0) result.push(recordOf(lines));
+    record = [];
+  };
+  for (const line of unfolded(text))
+    if (line.text === '') close();
+    else record.push(line);
+  close();
+  return result;
+}
+
+/** Lines with their continuations, which begin with one space; comments are left out, with theirs. */
+function unfolded(text: string): readonly Line[] {
+  const folded: { at: number; parts: string[] }[] = [];
+  text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .forEach((line, index) => {
+      const last = folded.at(-1);
+      if (line.startsWith(' ') && last !== undefined && last.parts[0] !== '') last.parts.push(line.slice(1));
+      else folded.push({ at: index + 1, parts: [line] });
+    });
+  return folded.map(({ at, parts }) => ({ at, text: parts.join('') })).filter((line) => !line.text.startsWith('#'));
+}
+
+function recordOf(lines: readonly Line[]): LdifRecord | LdifProblem {
+  const attributes = new Map<string, readonly Uint8Array[]>();
+  const start = lines[0]?.at ?? 1;
+  let dn: string | undefined;
+  for (const line of lines) {
+    const read = valueOf(line);
+    if ('problem' in read) return { line: start, problem: `line ${line.at}: ${read.problem}` };
+    if (dn === undefined) {
+      if (read.name !== 'dn') return { line: start, problem: `line ${line.at}: a record begins with dn:` };
+      dn = strictTextOf(read.value);
+      if (dn === undefined) return { line: start, problem: 'its DN is not UTF-8' };
+    } else if (read.name === 'changetype') {
+      const type = strictTextOf(read.value)?.trim().toLowerCase();
+      if (type !== 'add')
+        return { line: start, problem: `changetype ${type ?? '?'} is not read; only records and changetype: add are` };
+    } else attributes.set(read.name, [...(attributes.get(read.name) ?? []), read.value]);
+  }
+  return { line: start, dn: dn ?? '', attributes };
+}
+
+const attributeLine = /^([A-Za-z0-9.;_-]+):(:|<)? *(.*)$/s;
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function valueOf(line: Line): { readonly name: string; readonly value: Uint8Array } | { readonly problem: string } {
+  const [, description, how, text = ''] = attributeLine.exec(line.text) ?? [];
+  if (description === undefined) return { problem: 'not of the form attribute: value' };
+  const [base = '', ...options] = description.toLowerCase().split(';');
+  const name = [base, ...options.sort()].join(';');
+  if (how === '<') return { problem: `${name} is kept at another address (:<), which is not read` };
+  if (how === undefined) return { name, value: utf8(text) };
+  const packed = text.replaceAll(' ', '');
+  if (!base64.test(packed)) return { problem: `the value of ${name} is not base64` };
+  return { name, value: Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)) };
+}
