@@ -1,7 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, expect, test } from 'vitest';
+import { wallTime } from '../../src/base/time.ts';
+import { bookId, revision } from '../../src/book/change.ts';
+import { personId } from '../../src/book/person-id.ts';
+import { HostFault } from '../../src/node/host-fault.ts';
 import { openSqliteAddressBook } from '../../src/node/sqlite-address-book.ts';
 import { addressBookContract } from './address-book.ts';
 
@@ -9,11 +16,122 @@ const folder = mkdtempSync(join(tmpdir(), 'address-book-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let made = 0;
+const newPath = (): string => join(folder, `${(made += 1)}.sqlite`);
+
 addressBookContract('SQLite', () => {
-  made += 1;
-  const path = join(folder, `${made}.sqlite`);
+  const path = newPath();
   return Promise.resolve({
     store: openSqliteAddressBook(path),
     reopen: () => Promise.resolve(openSqliteAddressBook(path)),
   });
 });
+
+const book = bookId('0b0e0a52-6a0d-4d8e-9d0e-6a5c2a6f1d01');
+const ada = personId('ada2');
+const adaAt = (count: number) => ({
+  person: ada,
+  fields: { officeTelephone: String(count) },
+  at: { book, revision: revision(count) },
+});
+
+test('a process killed between any two steps leaves the book whole: mark, entry and prompts agree', async () => {
+  const path = newPath();
+  const first = openSqliteAddressBook(path);
+  await first.keep(adaAt(1));
+  await first[Symbol.asyncDispose]();
+  for (const dots of [1, 2, 5, 9, 14]) {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'apply-forever.ts'), path]);
+    let seen = 0;
+    child.stdout.on('data', (data: Buffer) => {
+      seen += data.length;
+      if (seen >= dots) child.kill('SIGKILL');
+    });
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    expect(signal).toBe('SIGKILL');
+    const store = openSqliteAddressBook(path);
+    const mark = (await store.holdings()).mark?.revision ?? 0;
+    expect(mark).toBeGreaterThan(dots);
+    expect(await store.entry(ada)).toMatchObject({ base: { officeTelephone: String(mark) }, revision: mark });
+    const prompts = await store.prompts({ unseenOnly: true });
+    expect(prompts.map(({ fact }) => (fact.kind === 'altered' ? [fact.from, fact.to] : []))).toEqual(
+      Array.from({ length: mark - 1 }, (_, at) => [String(at + 1), String(at + 2)]),
+    );
+    await store[Symbol.asyncDispose]();
+  }
+});
+
+test('two processes over one file take turns; a step of the one overtakes the other’s', async () => {
+  const path = newPath();
+  const one = openSqliteAddressBook(path);
+  const other = openSqliteAddressBook(path);
+  await one.keep(adaAt(1));
+  const { mark, kept } = await other.holdings();
+  const step = {
+    from: { mark, kept },
+    to: { book, revision: revision(2) },
+    history: 'follow',
+    facts: [{ kind: 'fetched', person: ada, revision: revision(2), fields: { officeTelephone: '2' } }],
+    withheld: [],
+  } as const;
+  const outcomes = await Promise.all([one.apply(step, wallTime(0)), other.apply(step, wallTime(0))]);
+  expect(outcomes.map((each) => each.kind).sort()).toEqual(['applied', 'overtaken']);
+  expect(await one.prompts({ unseenOnly: false })).toHaveLength(1);
+  await one[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
+});
+
+test('a file that another program holds locked is waited for, then said to be locked', async () => {
+  const path = newPath();
+  const store = openSqliteAddressBook(path);
+  const hog = new DatabaseSync(path);
+  hog.exec('begin exclusive');
+  await expect(store.keep(adaAt(1))).rejects.toThrow(HostFault);
+  await expect(store.keep(adaAt(1))).rejects.toThrow('another program has it locked');
+  hog.exec('rollback');
+  expect((await store.keep(adaAt(1))).kind).toBe('kept');
+  hog.close();
+  await store[Symbol.asyncDispose]();
+});
+
+test('no file, a foreign file, a newer one, a damaged one: each is refused with what to do', () => {
+  const text = newPath();
+  writeFileSync(text, 'this is a letter, not a book'.repeat(100));
+  expect(() => openSqliteAddressBook(text)).toThrow('it is not a SQLite file, or it is damaged');
+  const foreign = newPath();
+  const db = new DatabaseSync(foreign);
+  db.exec('create table letters (text)');
+  db.close();
+  expect(() => openSqliteAddressBook(foreign)).toThrow("another program's file, not a personal address book");
+  const newer = newPath();
+  void openSqliteAddressBook(newer)[Symbol.asyncDispose]();
+  const future = new DatabaseSync(newer);
+  future.exec('pragma user_version = 99');
+  future.close();
+  expect(() => openSqliteAddressBook(newer)).toThrow('has version 99');
+  const isFolder = newPath();
+  mkdirSync(isFolder);
+  expect(() => openSqliteAddressBook(isFolder)).toThrow('cannot be opened');
+  expect(() => openSqliteAddressBook(join(folder, 'nowhere', 'x.sqlite'))).toThrow(HostFault);
+});
+
+test('an entry that is not readable is said to be damage, not guessed at', async () => {
+  const path = newPath();
+  const store = openSqliteAddressBook(path);
+  await store.keep(adaAt(1));
+  const vandal = new DatabaseSync(path);
+  vandal.exec(`update entry set base = '{'`);
+  vandal.close();
+  await expect(store.entries()).rejects.toThrow('the personal address book is damaged');
+  await store[Symbol.asyncDispose]();
+});
+
+test.skipIf(process.platform === 'win32')(
+  'the file, which holds a session, is readable by its owner alone',
+  async () => {
+    const path = newPath();
+    const store = openSqliteAddressBook(path);
+    await store.keep(adaAt(1));
+    for (const suffix of ['', '-wal']) expect(statSync(path + suffix).mode & 0o077).toBe(0);
+    await store[Symbol.asyncDispose]();
+  },
+);
