@@ -7,6 +7,7 @@ import { instant, wallTime, type Instant, type WallTime } from '../../src/base/t
 import type { Change } from '../../src/book/change.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
+import { makePersonIds } from '../../src/node/person-ids.ts';
 import { passwords } from '../../src/node/passwords.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { openAccountStore } from '../../src/node/sqlite-sessions.ts';
@@ -15,6 +16,7 @@ import type { Administration } from '../../src/server/administration.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import type { ServerFact } from '../../src/server/fact.ts';
 import type { Answer, Request } from '../../src/server/http-message.ts';
+import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
 import { createServer, type Server, type ServerPorts } from '../../src/server/server.ts';
 import { normalUser, type SipPlaces } from '../../src/server/sessions.ts';
 import type { SipInput, SipOutput } from '../../src/server/sip-face.ts';
@@ -67,7 +69,8 @@ export interface WorldOptions {
   readonly directory?: ServerPorts['directory'];
   readonly accounts?: AccountStore;
   readonly changeLog?: ChangeLog;
-  readonly administration?: (log: ChangeLog) => Administration;
+  /** The administrator may write this book; otherwise it follows a directory. */
+  readonly writable?: true;
   /** Where it is said to listen. */
   readonly listens?: SipPlaces['listens'];
 }
@@ -78,11 +81,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const facts: ServerFact[] = [];
   const sent: SipOutput[] = [];
   let made = 0;
+  const written = createEmbeddedBook({
+    changeLog,
+    newPersonId: makePersonIds(() => morning),
+    wallClock: () => morning,
+    announce: (list) => world.server.announce(list),
+  });
   const server = await createServer(
     {
       changeLog,
       accounts,
-      administration: options.administration?.(changeLog) ?? followed(changeLog),
+      administration: options.writable ? { ...followed(changeLog), embedded: written } : followed(changeLog),
       passwords,
       directory: options.directory,
       token: () => randomBytes(16).toString('base64url'),

@@ -1,0 +1,78 @@
+import * as v from 'valibot';
+import { expect, test } from 'vitest';
+import { importReportSchema, personAddedSchema, type ImportReport } from '../../src/wire/admin.ts';
+import { administratorToken as token, openWorld, type Reply, type World } from './world.ts';
+
+const csv = { 'content-type': 'text/csv; charset=utf-8' };
+const imported = (world: World, body: string, query = ''): Promise<Reply> =>
+  world.ask('POST', '/v1/admin/import', { token, body, query, headers: csv });
+const reportOf = (reply: Reply): ImportReport => v.parse(importReportSchema, reply.json());
+
+test('a person is added, altered and removed, and each is at once in the change list', async () => {
+  await using world = await openWorld({ writable: true });
+  const added = await world.ask('POST', '/v1/admin/persons', { token, body: { fields: { name: 'Ada Lovelace' } } });
+  expect(added.status).toBe(201);
+  const { person } = v.parse(personAddedSchema, added.json());
+  expect(added.headers['location']).toBe(`/v1/admin/persons/${person}`);
+  const fields = { title: 'Countess', homeTelephone: '+44 20 7946 0001' };
+  const altered = await world.ask('PATCH', `/v1/admin/persons/${person}`, { token, body: { fields } });
+  expect(altered.json()).toMatchObject({ after: 1, upTo: 2 });
+  const list = await world.ask('GET', '/v1/changes', { token, query: 'after=1&with=entries' });
+  expect(list.json()).toMatchObject({ changes: [{ kind: 'altered', to: { title: 'Countess' } }] });
+  expect(list.text).not.toContain('7946');
+  expect((await world.ask('GET', `/v1/admin/persons/${person}`, { token })).text).toContain('7946');
+  const emptied = { token, body: { fields: { title: null } } };
+  expect((await world.ask('PATCH', `/v1/admin/persons/${person}`, emptied)).status).toBe(200);
+  expect((await world.ask('DELETE', `/v1/admin/persons/${person}`, { token })).status).toBe(204);
+  expect((await world.ask('DELETE', `/v1/admin/persons/${person}`, { token })).status).toBe(404);
+  expect((await world.ask('GET', `/v1/admin/persons/${person}`, { token })).status).toBe(404);
+  expect((await world.ask('GET', '/v1/changes', { token, query: 'after=0' })).json()).toMatchObject({
+    upTo: 4,
+    removed: [person],
+  });
+});
+
+test('a person without a name is refused with what would be right', async () => {
+  await using world = await openWorld({ writable: true });
+  const reply = await world.ask('POST', '/v1/admin/persons', { token, body: { fields: { title: 'Countess' } } });
+  expect(reply).toMatchObject({ status: 400, text: expect.stringContaining('name') });
+});
+
+test('an import is looked at first, changes nothing by that, and then does what it said', async () => {
+  await using world = await openWorld({ writable: true });
+  const text = 'name,mail,officeTelephone\nAda,ada@example.com,+44 20 7946 0001\nBen,ben@example.com,\n';
+  const preview = reportOf(await imported(world, text));
+  expect(preview).toMatchObject({ rows: 2, unchanged: 0, rejected: [] });
+  expect(preview.added).toHaveLength(2);
+  expect(preview.done).toBeUndefined();
+  expect((await world.changeLog.head()).revision).toBe(0);
+  expect(reportOf(await imported(world, text, 'apply=true')).done).toMatchObject({ after: 0, upTo: 2 });
+  expect((await world.ask('GET', '/v1/persons', { token })).json()).toMatchObject({ total: 2 });
+  expect(reportOf(await imported(world, text, 'apply=true'))).toMatchObject({
+    unchanged: 2,
+    done: { after: 2, upTo: 2 },
+  });
+});
+
+test('an import with wrong rows is refused whole, unless these are to be passed over', async () => {
+  await using world = await openWorld({ writable: true });
+  const text = 'name,mail\nAda,ada@example.com\n,\nBen,not a mail address\n';
+  const rejected = reportOf(await imported(world, text)).rejected.length;
+  expect(rejected).toBeGreaterThan(0);
+  const refused = await imported(world, text, 'apply=true');
+  expect(refused.status).toBeGreaterThanOrEqual(400);
+  expect((await world.changeLog.head()).revision).toBe(0);
+  expect(reportOf(await imported(world, text, 'apply=true&skip-rejected=true')).done).toMatchObject({ after: 0 });
+  expect((await world.changeLog.head()).revision).toBeGreaterThan(0);
+});
+
+test.each([
+  ['apply that is no truth', 'apply=perhaps', 'name\nAda', 400],
+  ['a file without a name column', '', 'shoe size\n42', 400],
+  ['nothing at all', '', '', 400],
+  ['half a quoted value', '', 'name\n"Ada', 400],
+])('%s is refused', async (_, query, body, status) => {
+  await using world = await openWorld({ writable: true });
+  expect((await imported(world, body, query)).status).toBe(status);
+  expect((await world.changeLog.head()).revision).toBe(0);
+});
