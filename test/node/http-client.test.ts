@@ -104,7 +104,10 @@ test('a kept connection that was closed meanwhile is opened anew, and the questi
     let first = true;
     socket.on('data', () => {
       // A server that closes the connection in the moment in which the second question comes by it.
-      if (!first) return socket.resetAndDestroy();
+      if (!first) {
+        socket.resetAndDestroy();
+        return;
+      }
       first = false;
       answered += 1;
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');

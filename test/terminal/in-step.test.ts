@@ -177,5 +177,5 @@ const choices = fc.record({
 });
 
 test('however notifications and answers are lost, doubled, reordered or late, the terminal ends at the log’s revision, with own notes untouched and no prompt twice', async () => {
-  await fc.assert(fc.asyncProperty(choices, fc.array(deed, { maxLength: 60 }), live), { numRuns: 400 });
+  await fc.assert(fc.asyncProperty(choices, fc.array(deed, { maxLength: 60 }), live), { numRuns: 1000 });
 });
