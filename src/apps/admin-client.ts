@@ -1,0 +1,75 @@
+// The command line's way to a server's administration: the HTTP API, with the token of the data folder.
+
+import { resolve } from 'node:path';
+import type { GenericSchema } from 'valibot';
+import { findRunning, readToken, tokenFileOf } from '../node/running.ts';
+import { parseJson, problemSchema, WireFault } from '../wire/problem.ts';
+import { CommandFailure, exitCodes } from './output.ts';
+
+export interface AdminAccess {
+  readonly data: string;
+  readonly server?: string;
+  readonly tokenFile?: string;
+}
+
+export interface AdminRequest<T> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: { readonly type: string; readonly text: string };
+  /** Absent where the answer has no body. */
+  readonly answer?: GenericSchema<unknown, T>;
+}
+
+export class AdminClient {
+  readonly #url: string;
+  readonly #token: string;
+
+  /** @throws CommandFailure when no server is found; HostFault when the token cannot be read */
+  constructor(access: AdminAccess) {
+    this.#url = (access.server ?? runningAt(access.data)).replace(/\/+$/, '');
+    this.#token = readToken(access.tokenFile ?? tokenFileOf(access.data));
+  }
+
+  /** @throws CommandFailure with the server's own words, or when it cannot be reached */
+  async ask<T>(request: AdminRequest<T>): Promise<T> {
+    const response = await this.#send(request);
+    const text = await response.text();
+    if (!response.ok) throw new CommandFailure(problemOf(text, response.status), exitCodes.refused);
+    if (request.answer === undefined) return undefined as T;
+    return parseJson(request.answer, text, `the answer of ${this.#url}`);
+  }
+
+  async #send(request: AdminRequest<unknown>): Promise<Response> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.#token}` };
+    if (request.body !== undefined) headers['content-type'] = request.body.type;
+    try {
+      return await fetch(this.#url + request.path, {
+        method: request.method,
+        headers,
+        ...(request.body !== undefined && { body: request.body.text }),
+      });
+    } catch (cause) {
+      const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+      throw new CommandFailure(`${this.#url} cannot be reached: ${why}`, exitCodes.unreachable, { cause });
+    }
+  }
+}
+
+function runningAt(data: string): string {
+  const running = findRunning(data);
+  if (running !== undefined) return running.url;
+  throw new CommandFailure(
+    `no server runs on ${resolve(data)}; start one with 'rollcall serve', or name another with --data or --server`,
+    exitCodes.unreachable,
+  );
+}
+
+function problemOf(text: string, status: number): string {
+  try {
+    const problem = parseJson(problemSchema, text, 'problem');
+    return problem.detail ?? problem.title;
+  } catch (fault) {
+    if (!(fault instanceof WireFault)) throw fault;
+    return `the server answered ${status}`;
+  }
+}

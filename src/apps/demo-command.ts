@@ -1,0 +1,73 @@
+import { Command, Option } from 'commander';
+import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
+import { deliveries, type Delivery } from '../wire/interest.ts';
+import { demonstrate, type DemoStep, type DemoTelling } from './demo.ts';
+import { carryOut, exitCodes, outputOf, printable, type Output } from './output.ts';
+import { promptWords } from './terminal-command.ts';
+
+interface Flags {
+  readonly json: boolean;
+  readonly delivery: Delivery;
+  readonly acquire: Acquire;
+  readonly embedded: boolean;
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('one change on its way, step by step, from a directory to two terminals')
+    .addOption(new Option('--delivery <kind>', 'what the server sends').choices(deliveries).default('notice'))
+    .addOption(new Option('--acquire <kind>', 'what the terminals fetch').choices(acquisitions).default('list'))
+    .option('--embedded', 'on the embedded book, also where slapd is installed', false)
+    .action((_: unknown, self: Command) => carryOut(() => demo(self.optsWithGlobals<Flags>())));
+}
+
+async function demo(flags: Flags): Promise<void> {
+  const output = outputOf(flags.json);
+  const { delivery, acquire, embedded } = flags;
+  const result = await demonstrate({ delivery, acquire, embedded, path: process.env['PATH'] ?? '' }, tellingOf(output));
+  if (!flags.json) output.tell('', undefined);
+  for (const { terminal, prompt } of result.prompts)
+    if (!flags.json) output.tell(`${terminal} reads:  ${promptWords(prompt)}`, undefined);
+  for (const missing of result.missing) output.remark(`missing: ${missing}`);
+  output.tell(result.ok ? '\nIt arrived.' : '\nIt did not arrive as it should.', {
+    ok: result.ok,
+    prompts: result.prompts.map(({ terminal, prompt: { name, fact } }) => ({ terminal, name, ...fact })),
+    ...(result.ok ? {} : { missing: result.missing }),
+  });
+  if (!result.ok) process.exitCode = exitCodes.failed;
+}
+
+function tellingOf(output: Output): DemoTelling {
+  let names: readonly string[] = [];
+  return {
+    remark: (words) => output.remark(words),
+    lanes: (all) => {
+      names = all;
+      if (!output.json)
+        output.tell(
+          `\n      ${names.map((name) => name.slice(0, laneWidth - 2).padEnd(laneWidth)).join('')}      ms   bytes`,
+          undefined,
+        );
+    },
+    step: (step) => output.tell(rung(step, names), step),
+  };
+}
+
+const laneWidth = 14;
+
+/** `S304   |             |------------>|   3.1   512  NOTIFY ...` */
+function rung(step: DemoStep, names: readonly string[]): string {
+  const [from, to] = [names.indexOf(step.from), names.indexOf(step.to)];
+  const [left, right] = from < to ? [from, to] : [to, from];
+  const lanes = names.map((_, at) => {
+    const inside = at >= left && at < right;
+    const first = inside && at === left && from > to ? '<' : inside ? '-' : ' ';
+    const last = inside && at === right - 1 && from < to ? '>' : inside ? '-' : ' ';
+    return `${inside && at > left ? '-' : '|'}${first}${(inside ? '-' : ' ').repeat(laneWidth - 3)}${last}`;
+  });
+  const numbers = `${step.ms.toFixed(1).padStart(8)}${String(step.bytes).padStart(8)}`;
+  return `${step.step}  ${lanes
+    .join('')
+    .trimEnd()
+    .padEnd(names.length * laneWidth)}${numbers}  ${printable(step.firstLine)}`;
+}

@@ -1,0 +1,365 @@
+// `rollcall directory`: the enterprise address book, for its administrator.
+
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fieldNames, fields as table, isFieldName, type FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import {
+  accountReportSchema,
+  accountsSchema,
+  doneSchema,
+  holdsSchema,
+  importReportSchema,
+  personAddedSchema,
+  sourcesSchema,
+  type HeldRemovals,
+  type ImportReport,
+} from '../wire/admin.ts';
+import { lookUpAnswerSchema, personEntrySchema } from '../wire/http.ts';
+import { AdminClient, type AdminAccess } from './admin-client.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf, printable, table as columns, type Output } from './output.ts';
+import { wholeNumber } from './numbers.ts';
+import { askPassword } from './password.ts';
+
+interface Globals extends AdminAccess {
+  readonly json: boolean;
+}
+
+type Act<Words extends readonly unknown[]> = (client: AdminClient, output: Output, ...words: Words) => Promise<void>;
+
+/** An action with the server's administration at hand. */
+function withClient<Words extends readonly unknown[]>(act: Act<Words>) {
+  return async (...given: readonly unknown[]): Promise<void> => {
+    const command = given.at(-1) as Command;
+    const globals = command.optsWithGlobals<Globals>();
+    const words = given.slice(0, -1) as unknown as Words;
+    await carryOut(() => act(new AdminClient(globals), outputOf(globals.json), ...words));
+  };
+}
+
+export function directoryCommand(): Command {
+  const command = new Command('directory')
+    .description("the enterprise address book: the administrator's own persons, imports, sources, the brake, accounts")
+    .option('--data <folder>', "the server's data folder, where its address and token are found", './rollcall-data')
+    .option('--server <url>', 'a server elsewhere')
+    .option('--token-file <file>', "the administrator's token of that server");
+  command
+    .command('list [search]')
+    .description('persons, all or those that a search finds')
+    .option('--limit <n>', 'how many', wholeNumber, 50)
+    .action(withClient(list));
+  command.command('show <person>').description('one person with all fields').action(withClient(show));
+  command.command('add <field=value...>').description('adds a person to the embedded book').action(withClient(add));
+  command
+    .command('alter <person> <field=value...>')
+    .description("alters a person of the embedded book; 'field=' takes a value away")
+    .action(withClient(alter));
+  command.command('remove <person>').description('removes a person from the embedded book').action(withClient(remove));
+  command
+    .command('import <file>')
+    .description('shows what a CSV or LDIF file would change; with --apply, changes it')
+    .option('--apply', 'do it', false)
+    .option('--skip-rejected', 'with --apply: do it though rows are wrong, without these', false)
+    .action(withClient(importFile));
+  command
+    .command('fields')
+    .description('the fields, with their attributes in a directory')
+    .action((_: unknown, self: Command) => tellFields(self));
+  command.command('sources').description('how each source is doing').action(withClient(sources));
+  command.addCommand(brakeCommand());
+  command.addCommand(accountCommand());
+  return command;
+}
+
+function brakeCommand(): Command {
+  const command = new Command('brake').description('removals that wait for your word');
+  command
+    .command('list', { isDefault: true })
+    .description('who would be removed, and why it waits')
+    .action(withClient(listHolds));
+  command
+    .command('approve <hold>')
+    .description('removes those who have not come back meanwhile')
+    .action(withClient(approve));
+  command.command('reject <hold>').description('removes nobody').action(withClient(reject));
+  return command;
+}
+
+function accountCommand(): Command {
+  const command = new Command('account').description('local accounts, for log-ins that no directory checks');
+  command.command('list', { isDefault: true }).description('all accounts').action(withClient(listAccounts));
+  command
+    .command('put <user>')
+    .description('adds an account, or gives one a new password, which ends its sessions')
+    .option('--person <id>', 'who that is in the enterprise address book')
+    .option('--password <password>', 'better left out: it is then asked for')
+    .action(withClient(putAccount));
+  command
+    .command('remove <user>')
+    .description('removes an account and ends its sessions')
+    .action(withClient(removeAccount));
+  return command;
+}
+
+async function list(
+  client: AdminClient,
+  output: Output,
+  search: string | undefined,
+  options: { limit: number },
+): Promise<void> {
+  const query = new URLSearchParams({ search: search ?? '', limit: String(options.limit) });
+  const { total, persons } = await client.ask({
+    method: 'GET',
+    path: `/v1/persons?${query.toString()}`,
+    answer: lookUpAnswerSchema,
+  });
+  if (output.json) {
+    for (const person of persons) output.tell('', person);
+    return;
+  }
+  const rows = persons.map(({ id, fields }) => [
+    id,
+    fields.name ?? '',
+    fields.department ?? '',
+    fields.title ?? '',
+    fields.officeTelephone ?? '',
+  ]);
+  output.tell(
+    columns([['PERSON', 'NAME', 'DEPARTMENT', 'TITLE', 'OFFICE TELEPHONE'], ...rows.map((row) => row.map(printable))]),
+    undefined,
+  );
+  if (total > persons.length) output.remark(`${persons.length} of ${total}; --limit shows more`);
+}
+
+async function show(client: AdminClient, output: Output, person: string): Promise<void> {
+  const entry = await client.ask({
+    method: 'GET',
+    path: `/v1/admin/persons/${encodeURIComponent(person)}`,
+    answer: personEntrySchema,
+  });
+  output.tell(fieldLines(entry.fields), entry);
+}
+
+export function fieldLines(fields: Fields): string {
+  const rows = fieldNames.flatMap((name) =>
+    fields[name] === undefined ? [] : [[table[name].label.en, printable(fields[name])]],
+  );
+  return columns(rows);
+}
+
+async function add(client: AdminClient, output: Output, words: readonly string[]): Promise<void> {
+  const fields = Object.fromEntries(assignments(words).filter(([, value]) => value !== ''));
+  const { person } = await client.ask({
+    method: 'POST',
+    path: '/v1/admin/persons',
+    body: jsonBody({ fields }),
+    answer: personAddedSchema,
+  });
+  output.tell(`added ${person}`, { person });
+}
+
+async function alter(client: AdminClient, output: Output, person: string, words: readonly string[]): Promise<void> {
+  const fields = Object.fromEntries(assignments(words).map(([name, value]) => [name, value === '' ? null : value]));
+  const path = `/v1/admin/persons/${encodeURIComponent(person)}`;
+  const done = await client.ask({ method: 'PATCH', path, body: jsonBody({ fields }), answer: doneSchema });
+  output.tell(done.after === done.upTo ? 'nothing to alter' : `altered; the log is at revision ${done.upTo}`, done);
+}
+
+async function remove(client: AdminClient, output: Output, person: string): Promise<void> {
+  await client.ask({ method: 'DELETE', path: `/v1/admin/persons/${encodeURIComponent(person)}` });
+  output.tell(`removed ${person}`, { removed: person });
+}
+
+function assignments(words: readonly string[]): readonly (readonly [FieldName, string])[] {
+  return words.map((word) => {
+    const [name = '', ...rest] = word.split('=');
+    if (rest.length === 0)
+      throw new CommandFailure(`${JSON.stringify(word)} is not of the form field=value`, exitCodes.misused);
+    if (!isFieldName(name))
+      throw new CommandFailure(
+        `${JSON.stringify(name)} is not a field; 'rollcall directory fields' lists them`,
+        exitCodes.misused,
+      );
+    return [name, rest.join('=')];
+  });
+}
+
+const jsonBody = (value: unknown): { readonly type: string; readonly text: string } => ({
+  type: 'application/json',
+  text: JSON.stringify(value),
+});
+
+async function importFile(
+  client: AdminClient,
+  output: Output,
+  file: string,
+  options: { apply: boolean; skipRejected: boolean },
+): Promise<void> {
+  const text = readImport(file);
+  const ldif = ['.ldif', '.ldf'].includes(extname(file).toLowerCase());
+  output.remark(options.apply ? 'importing ...' : 'comparing ...');
+  const query = new URLSearchParams({ apply: String(options.apply), 'skip-rejected': String(options.skipRejected) });
+  const body = { type: ldif ? 'application/ldif' : 'text/csv', text };
+  const report = await client.ask({
+    method: 'POST',
+    path: `/v1/admin/import?${query.toString()}`,
+    body,
+    answer: importReportSchema,
+  });
+  output.tell(importWords(report), report);
+  if (report.rejected.length > 0) process.exitCode = exitCodes.refused;
+}
+
+/** UTF-8, else GB18030, which spreadsheets on Chinese Windows write. */
+function readImport(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new CommandFailure(
+      `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      exitCodes.failed,
+      { cause },
+    );
+  }
+  for (const encoding of ['utf-8', 'gb18030']) {
+    try {
+      return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    } catch {
+      continue; // the next encoding
+    }
+  }
+  throw new CommandFailure(`${file} is neither UTF-8 nor GB18030 text`, exitCodes.failed);
+}
+
+const mostShown = 20;
+
+function importWords(report: ImportReport): string {
+  const lines = [
+    ...report.rejected.map(({ line, reason }) => `line ${line}: ${printable(reason)}`),
+    ...report.added.slice(0, mostShown).map(({ line, fields }) => `line ${line}: + ${printable(fields.name ?? '')}`),
+    ...more(report.added.length),
+    ...report.altered
+      .slice(0, mostShown)
+      .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${difference(from, to)}`),
+    ...more(report.altered.length),
+  ];
+  const { rows, added, altered, unchanged, rejected, done } = report;
+  const counts = `${rows} rows: ${added.length} to add, ${altered.length} to alter, ${unchanged} as they are, ${rejected.length} wrong`;
+  const end = done === undefined ? 'nothing was changed; --apply does it' : `done; the log is at revision ${done.upTo}`;
+  return [...lines, counts, end].join('\n');
+}
+
+const more = (count: number): readonly string[] => (count > mostShown ? [`... and ${count - mostShown} more`] : []);
+
+function difference(from: Fields, to: Fields): string {
+  const names = fieldNames.filter((name) => from[name] !== to[name]);
+  return names
+    .map((name) => `${table[name].label.en} ${printable(from[name] ?? '(none)')} -> ${printable(to[name] ?? '(none)')}`)
+    .join(', ');
+}
+
+function tellFields(self: Command): void {
+  const output = outputOf(self.optsWithGlobals<Globals>().json);
+  if (output.json) for (const name of fieldNames) output.tell('', { name, ...table[name] });
+  else
+    output.tell(
+      columns([
+        ['FIELD', 'LABEL', '', 'KIND', 'LDAP ATTRIBUTES'],
+        ...fieldNames.map((name) => [
+          name,
+          table[name].label.en,
+          table[name].label.zh,
+          table[name].kind,
+          table[name].ldap.join(', '),
+        ]),
+      ]),
+      undefined,
+    );
+}
+
+async function sources(client: AdminClient, output: Output): Promise<void> {
+  const answer = await client.ask({ method: 'GET', path: '/v1/admin/sources', answer: sourcesSchema });
+  if (output.json) {
+    for (const source of answer.sources) output.tell('', source);
+    return;
+  }
+  const rows = answer.sources.map((each) => [
+    each.source,
+    each.state,
+    String(each.persons),
+    timeOf(each.lastChangeAt),
+    printable(each.problem ?? ''),
+  ]);
+  output.tell(columns([['SOURCE', 'STATE', 'PERSONS', 'LAST CHANGE', ''], ...rows]), undefined);
+}
+
+const timeOf = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
+
+async function listHolds(client: AdminClient, output: Output): Promise<void> {
+  const { holds } = await client.ask({ method: 'GET', path: '/v1/admin/holds', answer: holdsSchema });
+  if (output.json) for (const hold of holds) output.tell('', hold);
+  else output.tell(holds.length === 0 ? 'nothing waits' : holds.map(holdWords).join('\n\n'), undefined);
+}
+
+function holdWords(hold: HeldRemovals): string {
+  const names = hold.removals
+    .slice(0, mostShown)
+    .map((removal) => `  ${removal.person}  ${printable(removal.name ?? '')}`);
+  return [
+    `${hold.id}  ${timeOf(hold.at)}  ${hold.source}: ${printable(hold.reason)}`,
+    ...names,
+    ...more(hold.removals.length).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+async function approve(client: AdminClient, output: Output, hold: string): Promise<void> {
+  const done = await client.ask({
+    method: 'POST',
+    path: `/v1/admin/holds/${encodeURIComponent(hold)}/approve`,
+    answer: doneSchema,
+  });
+  output.tell(`approved; the log is at revision ${done.upTo}`, done);
+}
+
+async function reject(client: AdminClient, output: Output, hold: string): Promise<void> {
+  await client.ask({ method: 'POST', path: `/v1/admin/holds/${encodeURIComponent(hold)}/reject` });
+  output.tell('rejected; nobody was removed', { rejected: hold });
+}
+
+async function listAccounts(client: AdminClient, output: Output): Promise<void> {
+  const { accounts } = await client.ask({ method: 'GET', path: '/v1/admin/accounts', answer: accountsSchema });
+  if (output.json) for (const account of accounts) output.tell('', account);
+  else
+    output.tell(
+      columns([
+        ['USER', 'PERSON', 'SESSIONS'],
+        ...accounts.map((each) => [printable(each.user), each.person ?? '-', String(each.sessions)]),
+      ]),
+      undefined,
+    );
+}
+
+async function putAccount(
+  client: AdminClient,
+  output: Output,
+  user: string,
+  options: { person?: string; password?: string },
+): Promise<void> {
+  const password = options.password ?? (await askPassword(`Password for ${user}`));
+  const { person } = options;
+  const body = jsonBody({ password, ...(person !== undefined && { person }) });
+  const account = await client.ask({
+    method: 'PUT',
+    path: `/v1/admin/accounts/${encodeURIComponent(user)}`,
+    body,
+    answer: accountReportSchema,
+  });
+  output.tell(`account ${printable(account.user)}`, account);
+}
+
+async function removeAccount(client: AdminClient, output: Output, user: string): Promise<void> {
+  await client.ask({ method: 'DELETE', path: `/v1/admin/accounts/${encodeURIComponent(user)}` });
+  output.tell(`removed account ${printable(user)}`, { removed: user });
+}

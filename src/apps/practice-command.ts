@@ -1,0 +1,117 @@
+// `rollcall practice`: a throw-away OpenLDAP with the sample enterprise in it, to try Rollcall out with.
+
+import { Command } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { stringify } from 'yaml';
+import { openSession } from '../node/ldap-session.ts';
+import {
+  practiceAdministrator,
+  practiceDn,
+  startPracticeDirectory,
+  type PracticeDirectory,
+} from '../node/practice-directory.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf } from './output.ts';
+import { wholeNumber } from './numbers.ts';
+import { practicePeople } from './practice-people.ts';
+import { stopAsked } from './stop.ts';
+
+interface StartOptions {
+  readonly persons: number;
+  readonly port: number;
+  readonly configFile?: string;
+}
+
+const defaultPort = 3890;
+
+export function practiceCommand(): Command {
+  const command = new Command('practice')
+    .description('a throw-away OpenLDAP with a generated enterprise, to try Rollcall out with (needs slapd)')
+    .option('--persons <n>', 'how many persons', wholeNumber, 1000)
+    .option('--port <n>', 'its port on 127.0.0.1', wholeNumber, defaultPort)
+    .option('--config-file <file>', 'writes a configuration for rollcall serve that follows it')
+    .action((options: StartOptions, self: Command) => carryOut(() => start(options, self)));
+  command
+    .command('alter <user> <attribute=value...>')
+    .description("alters an entry, as the directory's administrator would; 'attribute=' takes a value away")
+    .action((user: string, words: readonly string[], _: unknown, self: Command) =>
+      carryOut(() => alter({ user, words, self })),
+    );
+  return command;
+}
+
+async function start(options: StartOptions, self: Command): Promise<void> {
+  const output = outputOf(self.optsWithGlobals<{ json: boolean }>().json);
+  output.remark(`loading ${options.persons} persons ...`);
+  await using directory = await startPracticeDirectory({
+    people: practicePeople(options.persons),
+    port: options.port,
+    path: process.env['PATH'] ?? '',
+  });
+  const yaml = stringify(configurationFor(directory));
+  if (options.configFile !== undefined) writeFileSync(options.configFile, yaml);
+  const { url, base } = directory;
+  output.tell(
+    [
+      `OpenLDAP listens at ${url} with ${options.persons} persons below ${base}`,
+      "Everybody's password is the log-in name, e.g. ben / ben. Stop with Ctrl-C; nothing is kept.",
+      '',
+      options.configFile === undefined
+        ? `To follow it:\n\n${yaml}`
+        : `To follow it: rollcall serve --config ${options.configFile}`,
+    ].join('\n'),
+    { url, base, persons: options.persons },
+  );
+  const why = await Promise.race([stopAsked(), directory.ended]);
+  output.remark(why);
+}
+
+/** What a configuration file says to follow `directory`. */
+export const configurationFor = ({
+  url,
+  base,
+  filter,
+  reader,
+  logInAttribute,
+}: PracticeDirectory): PracticeConfiguration => ({
+  sip: { domain: 'practice.example' },
+  sources: [
+    {
+      name: 'practice',
+      kind: 'openldap',
+      url,
+      bindDn: reader.dn,
+      password: reader.password,
+      base,
+      filter,
+      logInAttribute,
+    },
+  ],
+});
+
+interface PracticeConfiguration {
+  readonly sip: { readonly domain: string };
+  readonly sources: readonly Readonly<Record<string, string>>[];
+}
+
+async function alter({
+  user,
+  words,
+  self,
+}: {
+  readonly user: string;
+  readonly words: readonly string[];
+  readonly self: Command;
+}): Promise<void> {
+  const globals = self.optsWithGlobals<{ json: boolean; port: number }>();
+  const modifications = words.map((word) => {
+    const [attribute = '', ...rest] = word.split('=');
+    const value = rest.join('=');
+    if (rest.length === 0 || attribute === '')
+      throw new CommandFailure(`${JSON.stringify(word)} is not of the form attribute=value`, exitCodes.misused);
+    return { kind: 'replace', attribute, values: value === '' ? [] : [value] } as const;
+  });
+  await using session = await openSession({ url: `ldap://127.0.0.1:${globals.port}` });
+  await session.bind(practiceAdministrator.dn, practiceAdministrator.password);
+  await session.modify(practiceDn(user), modifications);
+  outputOf(globals.json).tell(`altered ${practiceDn(user)}`, { altered: practiceDn(user) });
+}

@@ -1,0 +1,323 @@
+// `rollcall terminal`: the employee's terminal on the command line. It uses nothing but the library call
+// that any softphone has, `openTerminal`.
+
+import { Command, Option } from 'commander';
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fields as table } from '../book/field.ts';
+import { isPersonId, type PersonId } from '../book/person-id.ts';
+import { nameOf, shown, type Own, type PersonalEntry, type Prompt } from '../book/personal-entry.ts';
+import { openTerminal, type Terminal, type TerminalOptions } from '../node/terminal.ts';
+import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
+import type { StoredPrompt } from '../terminal/personal-address-book.ts';
+import type { TransportChoice } from '../terminal/flow-target.ts';
+import { deliveries, type Delivery } from '../wire/interest.ts';
+import { fieldLines } from './directory-command.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf, printable, table as columns, type Output } from './output.ts';
+import { wholeNumber } from './numbers.ts';
+import { askPassword } from './password.ts';
+import { stopAsked } from './stop.ts';
+
+interface Globals {
+  readonly json: boolean;
+  readonly home: string;
+  readonly server?: string;
+  readonly delivery: Delivery;
+  readonly acquire: Acquire;
+  readonly transport?: TransportChoice;
+}
+
+type Act<Words extends readonly unknown[]> = (terminal: Terminal, output: Output, ...words: Words) => Promise<void>;
+
+const defaultServer = 'http://127.0.0.1:8080';
+
+/** An action on the terminal of `--home`, which is open while it runs. */
+function withTerminal<Words extends readonly unknown[]>(act: Act<Words>, online = false) {
+  return async (...given: readonly unknown[]): Promise<void> => {
+    const globals = (given.at(-1) as Command).optsWithGlobals<Globals>();
+    const words = given.slice(0, -1) as unknown as Words;
+    await carryOut(async () => {
+      await using terminal = await openTerminal(optionsOf(globals, online));
+      await act(terminal, outputOf(globals.json), ...words);
+    });
+  };
+}
+
+function optionsOf(globals: Globals, online: boolean): TerminalOptions {
+  const { home, server, delivery, acquire, transport } = globals;
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  return {
+    store: join(home, 'personal-address-book.sqlite'),
+    online,
+    delivery,
+    acquire,
+    ...(server !== undefined && { server }),
+    ...(transport !== undefined && { transport }),
+  };
+}
+
+export function terminalCommand(): Command {
+  const command = new Command('terminal')
+    .description("an employee's terminal: the personal address book, kept in step")
+    .option(
+      '--home <folder>',
+      'where this terminal keeps its book',
+      process.env['ROLLCALL_HOME'] ?? join(homedir(), '.rollcall'),
+    )
+    .option('--server <url>', `where to log in (${defaultServer}, or where one logged in last)`)
+    .addOption(
+      new Option('--delivery <kind>', 'what the server sends, and learns').choices(deliveries).default('broadcast'),
+    )
+    .addOption(new Option('--acquire <kind>', 'what is fetched after a notice').choices(acquisitions).default('list'))
+    .addOption(new Option('--transport <kind>', 'how SIP goes').choices(['udp', 'tcp', 'websocket']));
+  command
+    .command('log-in')
+    .description('logs in; the session is kept')
+    .requiredOption('--user <name>', 'the log-in name')
+    .option('--password <password>', 'better left out: it is then asked for')
+    .action(withTerminal(logIn));
+  command
+    .command('log-out')
+    .description('ends the session; the personal address book stays')
+    .action(withTerminal(logOut));
+  command
+    .command('look-up <text>')
+    .description('finds people by name in any script, pinyin, initials, number, department')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
+    .action(withTerminal(lookUp));
+  command
+    .command('add <person>')
+    .description('copies a person into the personal address book, by person ID or by a look-up that finds one')
+    .action(withTerminal(add));
+  command
+    .command('remove <person>')
+    .description('takes an entry out, by person ID or by name')
+    .action(withTerminal(remove));
+  command.command('list').description('the personal address book; needs no server').action(withTerminal(list));
+  command.command('show <person>').description('one entry; needs no server').action(withTerminal(show));
+  command.command('note <person> <text>').description('writes your own note on an entry').action(withTerminal(note));
+  command
+    .command('prompts')
+    .description('what changed and was not seen yet')
+    .option('--all', 'also what was seen', false)
+    .option('--seen', 'mark them as seen', false)
+    .action(withTerminal(prompts));
+  command
+    .command('undo <prompt>')
+    .description("takes a change back, by the prompt's number: the old value becomes your own")
+    .action(withTerminal(undo));
+  command.command('sync').description('catches up once').action(withTerminal(sync));
+  command
+    .command('watch')
+    .description('stays in step and tells what changes, until Ctrl-C')
+    .action(withTerminal(watch, true));
+  command
+    .command('proceed')
+    .description('agrees to the removals that were held back')
+    .action(withTerminal((terminal, output) => answerBrake(terminal, output, true)));
+  command
+    .command('keep')
+    .description('keeps those whose removal was held back as own contacts')
+    .action(withTerminal((terminal, output) => answerBrake(terminal, output, false)));
+  return command;
+}
+
+async function logIn(terminal: Terminal, output: Output, options: { user: string; password?: string }): Promise<void> {
+  const password =
+    options.password ?? process.env['ROLLCALL_PASSWORD'] ?? (await askPassword(`Password of ${options.user}`));
+  await terminal.logIn({ user: options.user, password });
+  output.tell(`logged in as ${options.user}`, { user: options.user });
+}
+
+async function logOut(terminal: Terminal, output: Output): Promise<void> {
+  await terminal.logOut();
+  output.tell('logged out; your address book stays', { loggedOut: true });
+}
+
+async function lookUp(terminal: Terminal, output: Output, text: string, options: { limit: number }): Promise<void> {
+  const found = await terminal.lookUp(text, { limit: options.limit });
+  if (found.words !== '') output.remark(found.words);
+  if (output.json) for (const person of found.persons) output.tell('', person);
+  else if (found.persons.length === 0) output.tell('nobody was found', undefined);
+  else {
+    const rows = found.persons.map(({ id, fields }) => [
+      id,
+      fields.name ?? '',
+      fields.pinyin ?? '',
+      fields.department ?? '',
+      fields.officeTelephone ?? '',
+    ]);
+    output.tell(
+      columns([
+        ['PERSON', 'NAME', 'PINYIN', 'DEPARTMENT', 'OFFICE TELEPHONE'],
+        ...rows.map((row) => row.map(printable)),
+      ]),
+      undefined,
+    );
+    if (found.total > found.persons.length)
+      output.remark(`${found.persons.length} of ${found.total}; --limit shows more`);
+  }
+}
+
+async function add(terminal: Terminal, output: Output, text: string): Promise<void> {
+  const entry = await terminal.keep(await found(terminal, text));
+  output.tell(`added ${entry.person} ${printable(nameOf(entry))}`, entry);
+}
+
+/** The person whose ID `text` is, or the only one that a look-up for it finds. */
+async function found(terminal: Terminal, text: string): Promise<PersonId> {
+  if (isPersonId(text)) {
+    const known = (await terminal.entries()).some((entry) => entry.person === text);
+    if (known || !/^[a-z]{4,7}$/.test(text)) return text; // a short word is more likely a name
+  }
+  const { persons, total, words } = await terminal.lookUp(text, { limit: 10 });
+  const [only] = persons;
+  if (only !== undefined && total === 1) return only.id;
+  if (only === undefined)
+    throw new CommandFailure(
+      `${words === '' ? '' : `${words} `}nobody is found by ${JSON.stringify(text)}`,
+      exitCodes.refused,
+    );
+  const some = persons.map(
+    ({ id, fields }) => `  ${id}  ${printable(fields.name ?? '')}  ${printable(fields.department ?? '')}`,
+  );
+  throw new CommandFailure(
+    `${total} persons are found by ${JSON.stringify(text)}; name one by its ID:\n${some.join('\n')}`,
+    exitCodes.refused,
+  );
+}
+
+/** The entry whose person ID or name `text` is. */
+async function held(terminal: Terminal, text: string): Promise<PersonalEntry> {
+  const entries = await terminal.entries();
+  const byId = entries.find((entry) => entry.person === text);
+  if (byId !== undefined) return byId;
+  const wanted = text.toLowerCase();
+  const named = entries.filter((entry) =>
+    [nameOf(entry), ...Object.values(shown(entry))].some((value) => value.toLowerCase() === wanted),
+  );
+  const [only, second] = named;
+  if (only !== undefined && second === undefined) return only;
+  const why = only === undefined ? 'no entry is' : `${named.length} entries are`;
+  throw new CommandFailure(
+    `${why} called ${JSON.stringify(text)}; 'rollcall terminal list' shows the person IDs`,
+    exitCodes.refused,
+  );
+}
+
+async function remove(terminal: Terminal, output: Output, text: string): Promise<void> {
+  const entry = await held(terminal, text);
+  await terminal.remove(entry.person);
+  output.tell(`removed ${printable(nameOf(entry))}`, { removed: entry.person });
+}
+
+async function list(terminal: Terminal, output: Output): Promise<void> {
+  const entries = [...(await terminal.entries())].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+  if (output.json) for (const entry of entries) output.tell('', entry);
+  else if (entries.length === 0)
+    output.tell("your address book is empty; 'rollcall terminal look-up' finds people, 'add' keeps them", undefined);
+  else {
+    const rows = entries.map((entry) => {
+      const { department = '', officeTelephone = '' } = shown(entry);
+      return [
+        entry.person,
+        nameOf(entry),
+        department,
+        officeTelephone,
+        entry.state === 'held' ? '' : entry.state,
+        entry.own.note,
+      ];
+    });
+    output.tell(
+      columns([
+        ['PERSON', 'NAME', 'DEPARTMENT', 'OFFICE TELEPHONE', '', 'NOTE'],
+        ...rows.map((row) => row.map(printable)),
+      ]),
+      undefined,
+    );
+  }
+}
+
+async function show(terminal: Terminal, output: Output, text: string): Promise<void> {
+  const entry = await held(terminal, text);
+  const { own } = entry;
+  const mine = Object.keys(own.values).length > 0 ? `\nyour own values:\n${fieldLines(own.values)}` : '';
+  const note = own.note === '' ? '' : `\nyour note: ${printable(own.note)}`;
+  output.tell(`${fieldLines(shown(entry))}${mine}${note}`, entry);
+}
+
+async function note(terminal: Terminal, output: Output, text: string, words: string): Promise<void> {
+  const entry = await held(terminal, text);
+  const written = await terminal.writeOwn(entry.person, { note: words } satisfies Partial<Own>);
+  output.tell(`noted on ${printable(nameOf(entry))}`, written);
+}
+
+export function promptWords({ name, fact }: Prompt): string {
+  const who = printable(name);
+  switch (fact.kind) {
+    case 'altered':
+      return `${who}: ${table[fact.field].label.en} ${printable(fact.from ?? '(none)')} -> ${printable(fact.to ?? '(none)')}`;
+    case 'left':
+      return `${who} left the company; the entry stays until you remove it`;
+    case 'returned':
+      return `${who} is back`;
+  }
+}
+
+const tellPrompt = (output: Output, prompt: StoredPrompt): void =>
+  output.tell(`${String(prompt.id).padStart(4)}  ${promptWords(prompt)}`, prompt);
+
+async function prompts(terminal: Terminal, output: Output, options: { all: boolean; seen: boolean }): Promise<void> {
+  const list = await terminal.prompts({ unseenOnly: !options.all });
+  for (const prompt of list) tellPrompt(output, prompt);
+  if (list.length === 0) output.remark('nothing new');
+  if (options.seen) await terminal.seen(list.map((prompt) => prompt.id));
+}
+
+async function undo(terminal: Terminal, output: Output, prompt: string): Promise<void> {
+  const undone = await terminal.undo(wholeNumber(prompt));
+  if (undone.kind === 'nothing-to-undo')
+    throw new CommandFailure(`there is nothing to undo in prompt ${prompt}`, exitCodes.refused);
+  output.tell(
+    `${printable(nameOf(undone.entry))}: ${table[undone.field].label.en} is your own value now`,
+    undone.entry,
+  );
+}
+
+async function sync(terminal: Terminal, output: Output): Promise<void> {
+  const synced = await terminal.sync();
+  if (synced.kind === 'failed') throw new CommandFailure(synced.words, exitCodes.unreachable);
+  for (const prompt of synced.prompts) tellPrompt(output, prompt);
+  output.tell(
+    `in step${synced.mark === undefined ? '' : `, at revision ${synced.mark.revision}`}; ${synced.prompts.length} new`,
+    { mark: synced.mark, prompts: synced.prompts.length },
+  );
+  tellBrake(terminal, output);
+}
+
+function tellBrake(terminal: Terminal, output: Output): void {
+  if (terminal.state.kind === 'asks')
+    output.remark(`${terminal.state.words} ('rollcall terminal proceed' removes them, 'keep' keeps them as your own)`);
+}
+
+async function watch(terminal: Terminal, output: Output): Promise<void> {
+  const events = terminal.events();
+  const telling = (async () => {
+    for await (const event of events) {
+      if (event.kind === 'prompted') for (const prompt of event.prompts) tellPrompt(output, prompt);
+      else if (event.kind === 'state')
+        output.tell(`[${event.state.kind}] ${event.state.words}`, { state: event.state });
+      else if (event.kind === 'refused-whole') output.remark(event.trouble.words);
+    }
+  })();
+  output.tell(`[${terminal.state.kind}] ${terminal.state.words}`, { state: terminal.state });
+  await stopAsked();
+  await events.return?.();
+  await telling;
+}
+
+async function answerBrake(terminal: Terminal, output: Output, proceed: boolean): Promise<void> {
+  await terminal.answerBrake(proceed);
+  output.tell(proceed ? 'removed' : 'kept as your own contacts', { proceed });
+}
