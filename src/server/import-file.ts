@@ -3,9 +3,9 @@
 import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { ImportFile, Refusal, RejectedRow } from './administration.ts';
-import { attributeMap, personOf } from './attribute-map.ts';
-import { delimiterOf, type ReadCsv } from './csv.ts';
-import { cleaned, joined } from './field-value.ts';
+import { personOf, type AttributeMap } from './attribute-map.ts';
+import { readCsv } from './csv.ts';
+import { cleaned, joined, problemOf } from './field-value.ts';
 import { readLdif } from './ldif.ts';
 import { folded } from './look-up.ts';
 import { placeOf } from './source.ts';
@@ -15,8 +15,10 @@ export interface ImportRow {
   readonly fields: Fields;
   /** What other rows of the file call this one, where they do (a DN). */
   readonly place?: string;
-  /** Whom the file names as the manager: a person ID, an employee number, a mail address or a DN. */
-  readonly manager?: string;
+  /** Whom the file names as the manager: a person ID or employee number, or another row by its place. */
+  readonly manager?:
+    | { readonly kind: 'text'; readonly text: string }
+    | { readonly kind: 'place'; readonly place: string };
 }
 
 export interface ImportRows {
@@ -28,8 +30,9 @@ export interface ImportRows {
 /** One transaction takes a few seconds for so many. */
 const mostRows = 100_000;
 
-export function readImportFile(file: ImportFile, readCsv: ReadCsv): ImportRows | Refusal {
-  const read = file.format === 'csv' ? csvRows(file.text, readCsv) : ldifRows(file.text);
+/** The rows of a file, those that are wrong apart; a refusal where it cannot be told what its rows are. */
+export function readImport(file: ImportFile, map: AttributeMap): ImportRows | Refusal {
+  const read = file.format === 'csv' ? csvRows(file.text) : ldifRows(file.text, map);
   if (read.kind === 'refused') return read;
   const count = read.rows.length + read.rejected.length;
   if (count > mostRows) return refusal(`The file has ${count} rows; give at most ${mostRows} at a time.`);
@@ -44,9 +47,8 @@ const refusal = (problem: string): Refusal => ({ kind: 'refused', status: 400, p
 
 // ---- CSV ---------------------------------------------------------------------------------------
 
-function csvRows(text: string, readCsv: ReadCsv): ImportRows | Refusal {
-  const plain = text.replace(/^\ufeff/, '');
-  const read = readCsv(plain, delimiterOf(plain));
+function csvRows(text: string): ImportRows | Refusal {
+  const read = readCsv(text);
   if ('problem' in read) return refusal(`Line ${read.line}: ${read.problem}`);
   const [header, ...body] = read;
   if (header === undefined) return { kind: 'rows', rows: [], rejected: [] };
@@ -62,9 +64,21 @@ function csvRows(text: string, readCsv: ReadCsv): ImportRows | Refusal {
         line,
         reason: `it has ${cells.length} cells, the header has ${columns.length}; a cell that holds the delimiter stands in quotes`,
       });
-    else rows.push(csvRow(line, columns, cells));
+    else sort(csvRow(line, columns, cells), { rows, rejected });
   }
   return { kind: 'rows', rows, rejected };
+}
+
+/** A row whose values are not what their fields take is not one. */
+function sort(row: ImportRow, { rows, rejected }: { rows: ImportRow[]; rejected: RejectedRow[] }): void {
+  for (const field of fieldNames) {
+    const value = row.fields[field];
+    const reason = value === undefined ? undefined : problemOf(field, value);
+    if (reason === undefined) continue;
+    rejected.push({ line: row.line, reason });
+    return;
+  }
+  rows.push(row);
 }
 
 function csvRow(line: number, columns: readonly FieldName[], cells: readonly string[]): ImportRow {
@@ -72,13 +86,12 @@ function csvRow(line: number, columns: readonly FieldName[], cells: readonly str
   let manager: string | undefined;
   columns.forEach((column, index) => {
     const cell = cells[index] ?? '';
-    // Twice the longest, so that what is too long is seen to be.
-    const value = table[column].kind === 'list' ? joined(cell.split(/[\n;|]/)) : cleaned(cell, 100_000);
+    const value = table[column].kind === 'list' ? joined(cell.split(/[\n;|]/)) : cleaned(cell, Number.MAX_SAFE_INTEGER);
     if (value === '') return;
     if (column === 'manager') manager = value;
     else fields[column] = value;
   });
-  return manager === undefined ? { line, fields } : { line, fields, manager };
+  return manager === undefined ? { line, fields } : { line, fields, manager: { kind: 'text', text: manager } };
 }
 
 /** What a header cell may be called, folded: a field's name, its label in either language, an LDAP attribute. */
@@ -114,9 +127,8 @@ function columnsOf(header: readonly string[]): readonly FieldName[] | Refusal {
 // ---- LDIF --------------------------------------------------------------------------------------
 
 const personClasses = new Set(['person', 'organizationalperson', 'inetorgperson', 'user', 'contact']);
-const map = attributeMap();
 
-function ldifRows(text: string): ImportRows {
+function ldifRows(text: string, map: AttributeMap): ImportRows {
   const rows: ImportRow[] = [];
   const rejected: RejectedRow[] = [];
   for (const record of readLdif(text)) {
@@ -129,7 +141,9 @@ function ldifRows(text: string): ImportRows {
     if (classes !== undefined && !classes.some((name) => personClasses.has(name))) continue;
     const { fields, managerDn } = personOf(record.attributes, map);
     const row = { line: record.line, fields, place: placeOf(record.dn) };
-    rows.push(managerDn === undefined ? row : { ...row, manager: placeOf(managerDn) });
+    const whole: ImportRow =
+      managerDn === undefined ? row : { ...row, manager: { kind: 'place', place: placeOf(managerDn) } };
+    sort(whole, { rows, rejected });
   }
   return { kind: 'rows', rows, rejected };
 }

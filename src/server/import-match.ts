@@ -1,9 +1,11 @@
 // Who the rows of an import are: by employee number, else by mail address. A row that could be two persons,
 // and two rows that could be one, are said and never guessed.
 
+import type { FieldName } from '../book/field.ts';
 import { difference, type Fields } from '../book/person.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import type { ImportPreview, RejectedRow } from './administration.ts';
+import { complete } from './attribute-map.ts';
 import type { ImportRow, ImportRows } from './import-file.ts';
 
 /** A person of the embedded book. */
@@ -123,15 +125,9 @@ function outcome(found: readonly Found[], { wrong, rows, book, byId }: Rest): Ma
   const added: { line: number; person: PersonId; fields: Fields }[] = [];
   const altered: { line: number; person: PersonId; name: string; from: Fields; to: Fields }[] = [];
   let unchanged = 0;
-  const managerOf = managers(found, { book, byId });
-  for (const each of found) {
-    const { row, person, before } = each;
-    const manager = managerOf(each);
-    if (typeof manager === 'object') {
-      rejected.push(manager);
-      continue;
-    }
-    const fields: Fields = manager === undefined ? row.fields : { ...row.fields, manager };
+  const settled = settle(found, { book, byId });
+  rejected.push(...settled.rejected);
+  for (const { row, person, before, fields } of settled.kept) {
     // A column that the file has not, or an empty cell, takes nothing away.
     const moved = before === undefined ? undefined : difference(before, { ...before, ...fields });
     if (before === undefined) added.push({ line: row.line, person, fields });
@@ -139,6 +135,34 @@ function outcome(found: readonly Found[], { wrong, rows, book, byId }: Rest): Ma
     else altered.push({ line: row.line, person, name: before.name ?? fields.name ?? '', ...moved });
   }
   return { kind: 'matched', rows, added, altered, unchanged, rejected: rejected.sort((a, b) => a.line - b.line) };
+}
+
+interface Settled extends Found {
+  readonly fields: Fields;
+}
+
+/** Rows with their managers' IDs. A row that is rejected manages nobody, so those whom it would manage are looked at again. */
+function settle(
+  found: readonly Found[],
+  known: Pick<Rest, 'book' | 'byId'>,
+): { readonly kept: readonly Settled[]; readonly rejected: readonly RejectedRow[] } {
+  const rejected: RejectedRow[] = [];
+  for (let left = found; ;) {
+    const managerOf = managers(left, known);
+    const kept: Settled[] = [];
+    const before = rejected.length;
+    for (const each of left) {
+      const manager = managerOf(each);
+      const fields: Partial<Record<FieldName, string>> = { ...each.row.fields };
+      if (each.before === undefined) complete(fields);
+      if (typeof manager === 'object') rejected.push(manager);
+      else if (each.before === undefined && fields.name === undefined)
+        rejected.push({ line: each.row.line, reason: 'a new person needs a name' });
+      else kept.push({ ...each, fields: manager === undefined ? fields : { ...fields, manager } });
+    }
+    if (rejected.length === before) return { kept, rejected };
+    left = kept;
+  }
 }
 
 /** Who a row's manager is: by person ID or employee number, in the book or in the file; by place in the file. */
