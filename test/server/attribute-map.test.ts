@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { attributeMap, attributesToAsk, personOf, type EntryAttributes } from '../../src/server/attribute-map.ts';
+import { cleaned, joined, problemOf } from '../../src/server/field-value.ts';
+import { eventOf, placeOf } from '../../src/server/source.ts';
+
+const gb = new TextDecoder('gb18030', { fatal: true });
+const decodeGb18030 = (bytes: Uint8Array): string | undefined => {
+  try {
+    return gb.decode(bytes);
+  } catch {
+    return undefined; // neither UTF-8 nor GB18030: no value
+  }
+};
+const entry = (values: Readonly<Record<string, readonly (string | Uint8Array)[]>>): EntryAttributes =>
+  new Map(
+    Object.entries(values).map(([name, each]) => [
+      name,
+      each.map((value) => (typeof value === 'string' ? utf8(value) : value)),
+    ]),
+  );
+const map = attributeMap({ decodeGb18030 });
+const fieldsOf = (values: Parameters<typeof entry>[0], by = map): unknown => personOf(entry(values), by).fields;
+
+test('an inetOrgPerson becomes a person by the table of fields', () => {
+  expect(
+    personOf(
+      entry({
+        cn: ['Ada L.'],
+        displayname: ['Ada Lovelace'],
+        sn: ['Lovelace'],
+        givenname: ['Ada'],
+        telephonenumber: ['8001'],
+        mail: ['ada@example.com'],
+        ou: ['Research'],
+        sipuri: ['ada@example.com'],
+        manager: ['cn=Ben,dc=x'],
+      }),
+      map,
+    ),
+  ).toEqual({
+    fields: {
+      name: 'Ada Lovelace',
+      surname: 'Lovelace',
+      givenName: 'Ada',
+      officeTelephone: '8001',
+      mail: 'ada@example.com',
+      department: 'Research',
+      sipAddress: 'sip:ada@example.com',
+    },
+    managerDn: 'cn=Ben,dc=x',
+  });
+});
+
+test('the order of an attribute’s values is nothing: LDAP sets have none', () =>
+  fc.assert(
+    fc.property(fc.shuffledSubarray(['b@x', 'a@x', 'c@x', 'a@x'], { minLength: 4 }), (mail) => {
+      expect(fieldsOf({ cn: ['Ada'], mail })).toEqual({ name: 'Ada', mail: 'a@x', otherMails: 'b@x\nc@x' });
+    }),
+  ));
+
+test('a second telephone number is not lost', () => {
+  expect(fieldsOf({ cn: ['Ada'], telephonenumber: ['8002', '8001'], mobile: ['139', '138'] })).toEqual({
+    name: 'Ada',
+    officeTelephone: '8001',
+    mobileTelephone: '138',
+    otherTelephones: '139\n8002',
+  });
+});
+
+test('values that are not UTF-8 are GB18030 where they can be, and otherwise none; the next attribute is taken', () => {
+  const zhang = Uint8Array.of(0xd5, 0xc5, 0xce, 0xb0);
+  expect(fieldsOf({ cn: [zhang] })).toMatchObject({ name: '张伟' });
+  expect(fieldsOf({ displayname: [Uint8Array.of(0xff, 0xfe)], cn: ['Ada'] })).toEqual({ name: 'Ada' });
+  expect(fieldsOf({ cn: [zhang] }, attributeMap())).toEqual({});
+});
+
+test('a Chinese name has its own field and its pinyin by the surname’s reading, unless the directory says them', () => {
+  expect(fieldsOf({ cn: ['曾志伟'] })).toEqual({ name: '曾志伟', chineseName: '曾志伟', pinyin: 'Zeng Zhiwei' });
+  expect(fieldsOf({ cn: ['Wei'], 'cn;lang-zh': ['欧阳修'] })).toEqual({
+    name: 'Wei',
+    chineseName: '欧阳修',
+    pinyin: 'Ouyang Xiu',
+  });
+  expect(fieldsOf({ cn: ['吕布'] })).toMatchObject({ pinyin: 'Lü Bu' });
+  expect(fieldsOf({ cn: ['单'], 'cn;lang-zh-pinyin': ['Dan'] })).toMatchObject({ pinyin: 'Dan' });
+  expect(fieldsOf({ cn: ['司马相如'], sn: ['司马'] })).toMatchObject({ pinyin: 'Sima Xiangru' });
+});
+
+test('a name is made of its parts where there is no other, in each script’s order', () => {
+  expect(fieldsOf({ sn: ['Lovelace'], givenname: ['Ada'] })).toMatchObject({ name: 'Ada Lovelace' });
+  expect(fieldsOf({ sn: ['王'], givenname: ['小明'] })).toMatchObject({ name: '王小明' });
+  expect(fieldsOf({ title: ['Nobody'] })).toEqual({ title: 'Nobody' });
+  expect(fieldsOf({ cn: ['  \u0007 '] })).toEqual({});
+});
+
+test('a postal address is one line, its escapes undone (RFC 4517 §3.3.28)', () => {
+  expect(fieldsOf({ cn: ['A'], postaladdress: ['1 Main St$ Suite \\241 $$Paris \\5CX'] })).toMatchObject({
+    street: '1 Main St, Suite $1, Paris \\X',
+  });
+});
+
+test('restricted fields and photos are not asked for; an own mapping goes before the table', () => {
+  expect(attributesToAsk(map)).not.toContain('homephone');
+  expect(attributesToAsk(map)).not.toContain('jpegphoto');
+  expect(attributesToAsk(map)).toContain('cn');
+  expect(attributesToAsk(map).some((name) => name.includes(';'))).toBe(false);
+  const own = attributeMap({ own: { homeTelephone: ['homePhone'], department: ['X-Dept;Lang-EN', 'ou'], fax: [] } });
+  expect(attributesToAsk(own)).toEqual(expect.arrayContaining(['homephone', 'x-dept']));
+  expect(
+    fieldsOf({ cn: ['A'], homephone: ['1'], 'x-dept;lang-en': ['D'], ou: ['O'], facsimiletelephonenumber: ['2'] }, own),
+  ).toEqual({ name: 'A', homeTelephone: '1', department: 'D' });
+});
+
+test('any bytes give fields that are clean: one line, NFC, nothing unseen, not too long', () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 60 }), { minLength: 1, maxLength: 3 }),
+      fc.string({ unit: 'binary', maxLength: 3000 }),
+      (values, text) => {
+        const { fields } = personOf(entry({ cn: [...values, text], title: [text], ou: values }), map);
+        for (const value of Object.values(fields)) {
+          expect(value).not.toMatch(/[\p{Cc}\u202e\u2028]/u);
+          expect(value).toBe(value.trim().normalize('NFC'));
+          expect(value.length).toBeGreaterThan(0);
+          expect(value.length).toBeLessThanOrEqual(1024);
+        }
+      },
+    ),
+  ));
+
+test('cleaning: decomposed letters are composed, direction marks taken out, and no character is cut in half', () => {
+  expect(cleaned('Jose\u0301\t\n  A\u202eda\u0000')).toBe('José Ada');
+  expect(cleaned(`${'a'.repeat(1023)}𠮷`)).toBe('a'.repeat(1023));
+  expect(joined([' b ', 'a', 'b', ''])).toBe('a\nb');
+  expect(joined(Array.from({ length: 100 }, (_, index) => `${index}${'x'.repeat(500)}`)).length).toBeLessThanOrEqual(
+    8192,
+  );
+});
+
+test.each([
+  [
+    'officeTelephone',
+    ['8001', '+86 (10) 8888-8001', '8888.8001 ext. 12', '010-88888001,12', '8001转12'],
+    ['call me', '', '--', '80O1', '1'.repeat(2000)],
+  ],
+  ['mail', ['a@b', '张@example.com'], ['a', 'a@b@c', 'a b@c', '@b', 'a@']],
+  ['sipAddress', ['sip:a@b', 'SIPS:8001@x;user=phone', 'sip:8001'], ['a@b', 'tel:1', 'sip:a b', 'sip:']],
+  ['manager', ['abcd2'], ['Ada', 'cn=ada', 'a']],
+  ['photo', [], ['x']],
+] as const)('%s: what is right passes, what is wrong is said with what would be right', (field, right, wrong) => {
+  for (const value of right) expect(problemOf(field, value), value).toBeUndefined();
+  for (const value of wrong) expect(problemOf(field, value), value).toMatch(/is not right; .{10}/);
+});
+
+test('two ways to write one DN are one place (RFC 4514)', () => {
+  const same = [
+    ['cn=Ada, ou=People,DC=x', 'CN=ada,ou=people,dc=x'],
+    ['cn = Ada + uid = 1 , dc=x', 'cn=ada+uid=1,dc=x'],
+    ['cn=Love\\, Ada,dc=x', 'cn=Love\\2C Ada,dc=x'],
+    ['cn=\\E5\\BC\\A0,dc=x', 'cn=张,dc=x'],
+    ['cn=a\\=b,dc=x', 'cn=a\\3db,dc=x'],
+  ];
+  for (const [one = '', other = ''] of same) expect(placeOf(one)).toBe(placeOf(other));
+  expect(placeOf('cn=a\\,b,dc=x')).not.toBe(placeOf('cn=a,b,dc=x'));
+  expect(placeOf('cn=a\\\\2c,dc=x')).not.toBe(placeOf('cn=a\\,,dc=x'));
+  expect(placeOf('x'.repeat(100_000)).length).toBe(4096);
+});
+
+test('a directory’s entry is read at once: its bytes may be overwritten afterwards', () => {
+  const bytes = utf8('Ada');
+  const key = '00000000-0000-0000-0000-000000000001' as never;
+  const event = eventOf({ kind: 'entry', key, dn: 'CN=Ada,dc=x', attributes: new Map([['cn', [bytes]]]) }, map);
+  bytes.fill(0x58);
+  expect(event).toEqual({ kind: 'person', key, fields: { name: 'Ada' }, place: 'cn=ada,dc=x' });
+});

@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import { wallTime } from '../../src/base/time.ts';
+import type { ChangeList } from '../../src/book/change-list.ts';
+import type { Fields } from '../../src/book/person.ts';
+import { personId, type PersonId } from '../../src/book/person-id.ts';
+import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
+import type { EmbeddedBook } from '../../src/server/administration.ts';
+import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
+import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
+
+interface Desk {
+  readonly log: ChangeLog;
+  readonly book: EmbeddedBook;
+  readonly announced: ChangeList[];
+  add(fields: Fields): Promise<PersonId>;
+  fieldsOf(person: PersonId): Promise<Fields | undefined>;
+}
+
+function desk(): Desk {
+  const log = openSqliteChangeLog({ path: ':memory:' });
+  const announced: ChangeList[] = [];
+  let count = 0;
+  const book = createEmbeddedBook({
+    changeLog: log,
+    newPersonId: () => personId(`new${'abcdefghijklmnopqrstuvwxyz'.charAt(count++)}`),
+    wallClock: () => wallTime(1),
+    announce: (list) => announced.push(list),
+  });
+  return {
+    log,
+    book,
+    announced,
+    add: async (fields) => {
+      const answer = await book.add(fields);
+      if (answer.kind === 'refused') throw new Error(answer.problem);
+      return answer.person;
+    },
+    fieldsOf: async (person) => (await log.persons([person])).persons[0]?.fields,
+  };
+}
+
+test('adds a person with clean values, and tells of it once it is stored', async () => {
+  const { book, announced, fieldsOf } = desk();
+  expect(await book.add({ name: ' 张\u3000伟 ', officeTelephone: '8001', otherMails: 'b@x\na@x', title: '' })).toEqual({
+    kind: 'added',
+    person: 'newa',
+  });
+  expect(await fieldsOf(personId('newa'))).toEqual({
+    name: '张 伟',
+    chineseName: '张 伟',
+    pinyin: 'Zhang Wei',
+    officeTelephone: '8001',
+    otherMails: 'a@x\nb@x',
+  });
+  expect(announced).toHaveLength(1);
+});
+
+test.each([
+  [{ title: 'nobody' }, 400, /needs a name/],
+  [{ name: 'Ada', mail: 'ada' }, 400, /one @/],
+  [{ name: 'Ada', officeTelephone: 'call me' }, 400, /digits/],
+  [{ name: 'Ada', manager: 'zzzz2' }, 409, /manager zzzz2 is not in the book/],
+  [{ name: 'Ada', title: 'x'.repeat(5000) }, 400, /at most 1024/],
+  [{ name: 'Ada', employeeNumber: 'E1' }, 409, /E1 is that of/],
+] as const)('refuses %j and changes nothing', async (fields, status, problem) => {
+  const { book, add, log } = desk();
+  await add({ name: 'Ben', employeeNumber: 'E1' });
+  expect(await book.add(fields)).toMatchObject({ kind: 'refused', status, problem: expect.stringMatching(problem) });
+  expect(await log.head()).toMatchObject({ revision: 1 });
+});
+
+test('alters what is given, takes away what is null, and leaves the rest', async () => {
+  const { book, add, fieldsOf } = desk();
+  const ada = await add({ name: 'Ada', officeTelephone: '8001', title: 'Countess' });
+  const answer = await book.alter(ada, { officeTelephone: '8002', title: null });
+  expect(answer).toMatchObject({
+    kind: 'altered',
+    list: {
+      after: 1,
+      upTo: 2,
+      changes: [{ from: { officeTelephone: '8001', title: 'Countess' }, to: { officeTelephone: '8002' } }],
+    },
+  });
+  expect(await fieldsOf(ada)).toEqual({ name: 'Ada', officeTelephone: '8002' });
+  expect(await book.alter(ada, { officeTelephone: '8002' })).toMatchObject({ kind: 'altered', list: { changes: [] } });
+  expect(await book.alter(ada, { name: null })).toMatchObject({ kind: 'refused', status: 400 });
+  expect(await book.alter(ada, { manager: ada })).toMatchObject({ kind: 'refused' });
+});
+
+test('a person of a directory is altered and removed there, a person of nowhere not at all', async () => {
+  const { book, log } = desk();
+  const ada = personId('ada2');
+  const hq = sourceName('headquarters');
+  await log.append({
+    source: hq,
+    at: wallTime(1),
+    changes: [{ kind: 'added', person: ada, fields: { name: 'Ada' } }],
+    links: [{ key: sourceKey('k'), person: ada, place: '' }],
+  });
+  expect(await book.alter(ada, { title: 'x' })).toMatchObject({ kind: 'refused', status: 409 });
+  expect(await book.remove(ada)).toMatchObject({ kind: 'refused', status: 409 });
+  expect(await book.remove(personId('none'))).toMatchObject({ kind: 'refused', status: 404 });
+  // But a person of this book may have one of a directory as manager.
+  expect(await book.add({ name: 'Ben', manager: ada })).toMatchObject({ kind: 'added' });
+});
+
+test('whoever is removed is nobody’s manager any more, in the same change list, and cannot be altered', async () => {
+  const { book, add, announced, fieldsOf } = desk();
+  const ada = await add({ name: 'Ada' });
+  const ben = await add({ name: 'Ben', manager: ada });
+  expect(await book.remove(ada)).toEqual({ kind: 'removed' });
+  expect(announced.at(-1)?.changes).toHaveLength(2);
+  expect(await fieldsOf(ben)).toEqual({ name: 'Ben' });
+  expect(await book.remove(ada)).toMatchObject({ kind: 'refused', status: 404 });
+  expect(await book.alter(ada, { title: 'x' })).toMatchObject({ kind: 'refused', status: 404 });
+});
+
+test('an import is shown before it is done, is one change list, and does nothing the second time', async () => {
+  const { book, add, log, announced } = desk();
+  const ada = await add({ name: 'Ada', employeeNumber: 'E1' });
+  const file = { format: 'csv', text: 'name,employeeNumber,title,manager\nAda,E1,Countess,\nBen,E2,,E1' } as const;
+  expect(await book.preview(file)).toMatchObject({
+    kind: 'preview',
+    rows: 2,
+    added: [{ line: 3 }],
+    altered: [{ line: 2, person: ada, to: { title: 'Countess' } }],
+    unchanged: 0,
+    rejected: [],
+  });
+  expect(await log.head()).toMatchObject({ revision: 1 });
+  expect(await book.import(file, { skipRejected: false })).toMatchObject({
+    kind: 'imported',
+    list: { after: 1, upTo: 3 },
+  });
+  expect(announced).toHaveLength(2);
+  expect(await book.import(file, { skipRejected: false })).toMatchObject({
+    kind: 'imported',
+    list: { after: 3, upTo: 3 },
+    preview: { unchanged: 2 },
+  });
+});
+
+test('nothing of an import is done when a row is wrong, unless wrong rows are to be skipped', async () => {
+  const { book, log } = desk();
+  const file = { format: 'csv', text: 'name,mail\nAda,ada@x\nBen,nowhere' } as const;
+  expect(await book.import(file, { skipRejected: false })).toMatchObject({
+    kind: 'refused',
+    status: 409,
+    problem: expect.stringMatching(/1 of 2 rows.*line 3/),
+  });
+  expect(await log.head()).toMatchObject({ revision: 0 });
+  expect(await book.import(file, { skipRejected: true })).toMatchObject({
+    kind: 'imported',
+    preview: { rejected: [{ line: 3 }] },
+  });
+  expect(await log.head()).toMatchObject({ revision: 1 });
+});
+
+test('acts asked for at the same time are done one after another: one employee number is given once', async () => {
+  const { book } = desk();
+  const answers = await Promise.all([1, 2, 3].map(() => book.add({ name: 'Ada', employeeNumber: 'E1' })));
+  expect(answers.map((answer) => answer.kind)).toEqual(['added', 'refused', 'refused']);
+});
