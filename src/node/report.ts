@@ -26,7 +26,12 @@ const malformedEveryMilliseconds = 1000;
 
 export function createReport(level: LogLevel): Report {
   const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     pino.destination({ fd: 2, sync: true }),
   );
   return { ...sourceReport(log), ...serverReport(log) };
