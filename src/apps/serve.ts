@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { wallTime } from '../base/time.ts';
+import { seconds, wallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { Config } from '../node/config.ts';
 import { directoryLogIn, followDirectory } from '../node/directory-source.ts';
@@ -118,12 +118,16 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   const shared = { changeLog, newPersonId, wallClock, announce: (list: ChangeList) => announce(list) };
   const embedded = createEmbeddedBook(shared);
   const stages: Stage[] = [];
-  for (const { name, brake } of config.sources)
+  for (const {
+    name,
+    brake: { settleSeconds, ...brake },
+  } of config.sources)
     stages.push(
       await createStage({
         ...shared,
         source: sourceName(name),
         brake,
+        settle: seconds(settleSeconds),
         newHoldId,
         report: (fact) => report.stage(fact),
       }),

@@ -54,7 +54,12 @@ export interface SourceConfig {
   /** The attribute that holds the log-in name. */
   readonly logInAttribute: string;
   readonly attributes: Readonly<Partial<Record<FieldName, readonly string[]>>>;
-  readonly brake: { readonly count: number; readonly percent: number };
+  readonly brake: {
+    readonly count: number;
+    readonly percent: number;
+    /** So long after the last removal of a burst they are judged together. */
+    readonly settleSeconds: number;
+  };
 }
 
 const defaults = {
@@ -65,7 +70,8 @@ const defaults = {
   history: { changes: 1_000_000, days: 90, leaversDays: 180 },
   log: { level: 'info' },
   filter: '(objectClass=inetOrgPerson)',
-  brake: { count: 20, percent: 2 },
+  // Who is moved, or deleted and added again, is back within seconds.
+  brake: { count: 20, percent: 2, settleSeconds: 5 },
 } as const;
 
 const said =
@@ -150,6 +156,7 @@ const source = v.pipe(
       v.strictObject({
         count: v.optional(count(0, 1_000_000), defaults.brake.count),
         percent: v.optional(count(0, 100), defaults.brake.percent),
+        settleSeconds: v.optional(count(1, 300), defaults.brake.settleSeconds),
       }),
       {},
     ),

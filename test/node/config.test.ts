@@ -68,6 +68,15 @@ test('a mistake in a source is named by its place, and a password is never print
   expect(mistake(source('').replace('name: a', 'name: embedded'))).toContain("administrator's own book");
 });
 
+test('the brake waits five seconds for the end of a burst unless told; a wait of none, or of hours, is a mistake', () => {
+  const [given] = read(source('')).sources;
+  expect(given?.brake).toEqual({ count: 20, percent: 2, settleSeconds: 5 });
+  expect(read(source(', brake: { settleSeconds: 1 }')).sources[0]?.brake.settleSeconds).toBe(1);
+  const right = 'is not right: a whole number from 1 to 300';
+  expect(mistake(source(', brake: { settleSeconds: 0 }'))).toContain(`sources.0.brake.settleSeconds: 0 ${right}`);
+  expect(mistake(source(', brake: { settleSeconds: 3600 }'))).toContain(`sources.0.brake.settleSeconds: 3600 ${right}`);
+});
+
 test('a wrong value of the environment is a mistake like one of the file', () => {
   expect(mistake('', { ROLLCALL_HTTP_PORT: 'x' })).toContain('http.port: "x" is not right');
 });
