@@ -42,13 +42,19 @@ export class SqliteBook {
     return rows.filter((row) => row !== undefined).map(personOf);
   }
 
+  /** Before `lookUp`, outside of a transaction. */
+  readyToLookUp(head: Head): Promise<void> {
+    return this.#lookUp.ready(head);
+  }
+
+  /** Undefined where so much has been written since `readyToLookUp` that it has to be asked again. */
   lookUp(
     words: readonly string[],
     { offset, limit, head }: { readonly offset: number; readonly limit: number; readonly head: Head },
-  ): { readonly total: number; readonly persons: readonly PersonAt[] } {
+  ): { readonly total: number; readonly persons: readonly PersonAt[] } | undefined {
     const found = this.#lookUp.find(words, head);
-    const shown = found.slice(offset, offset + limit);
-    const rows = shown.map((person) => this.#found.get(person));
+    if (found === undefined) return undefined;
+    const rows = found.slice(offset, offset + limit).map((person) => this.#found.get(person));
     return { total: found.length, persons: rows.filter((row) => row !== undefined).map(personOf) };
   }
 

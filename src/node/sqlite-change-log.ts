@@ -132,10 +132,15 @@ class SqliteChangeLog implements ChangeLog {
     words: readonly string[],
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly head: Head; readonly total: number; readonly persons: readonly PersonAt[] }> {
-    return this.#read(() => {
-      const head = this.#head();
-      return { head, ...this.#book.lookUp(words, { ...page, head }) };
-    });
+    for (;;) {
+      await this.#book.readyToLookUp(this.#over(() => this.#head()));
+      const answer = this.#read(() => {
+        const head = this.#head();
+        const found = this.#book.lookUp(words, { ...page, head });
+        return found && { head, ...found };
+      });
+      if (answer !== undefined) return answer;
+    }
   }
 
   async cookie(source: SourceName): Promise<string | undefined> {

@@ -12,8 +12,8 @@ interface Desk {
   readonly log: ChangeLog;
   readonly book: EmbeddedBook;
   readonly announced: ChangeList[];
-  add(fields: Fields): Promise<PersonId>;
-  fieldsOf(person: PersonId): Promise<Fields | undefined>;
+  readonly add: (fields: Fields) => Promise<PersonId>;
+  readonly fieldsOf: (person: PersonId) => Promise<Fields | undefined>;
 }
 
 function desk(): Desk {
