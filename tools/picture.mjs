@@ -6,26 +6,58 @@ import { writeFileSync } from 'node:fs';
 const words = {
   en: {
     title: 'A number is altered in the directory; a few milliseconds later Ben’s address book is right and Ben is told',
-    directory: 'Directory', directorySub: 'OpenLDAP', altered: 'altered',
-    server: 'Rollcall server', log: 'change log', follows: 'follows live', rfc: 'RFC 4533',
-    notify: 'SIP NOTIFY', notifySub: 'revision 4711 is there', get: 'HTTP', getSub: 'only whom Ben holds',
-    terminal: 'Ben’s address book', own: 'Ben’s own note stays', prompt: 'Office telephone', note: '“call after 9”',
-    others: 'Terminals that do not hold Ada change nothing', office: 'Office telephone', name: 'Ada Lovelace', second: 'Ben’s colleagues …', offline: 'works offline, catches up by revision',
+    directory: 'Directory',
+    directorySub: 'OpenLDAP',
+    altered: 'altered',
+    server: 'Rollcall server',
+    log: 'change log',
+    follows: 'follows live',
+    rfc: 'RFC 4533',
+    notify: 'SIP NOTIFY',
+    notifySub: 'revision 4711 is there',
+    get: 'HTTP',
+    getSub: 'only whom Ben holds',
+    terminal: 'Ben’s address book',
+    own: 'Ben’s own note stays',
+    prompt: 'Office telephone',
+    note: '“call after 9”',
+    others: 'Terminals that do not hold Ada change nothing',
+    office: 'Office telephone',
+    name: 'Ada Lovelace',
+    second: 'Ben’s colleagues …',
+    offline: 'works offline, catches up by revision',
   },
   'zh-CN': {
     title: '目录里改了一个号码；几毫秒后，本的通讯录已经更新，并提示了本',
-    directory: '企业目录', directorySub: 'OpenLDAP', altered: '已修改',
-    server: 'Rollcall 服务器', log: '变更日志', follows: '实时跟随', rfc: 'RFC 4533',
-    notify: 'SIP NOTIFY', notifySub: '已有修订 4711', get: 'HTTP', getSub: '只取本所持有的人',
-    terminal: '本的个人通讯录', own: '本自己写的备注保留', prompt: '办公电话', note: '“九点后再打”',
-    others: '未持有 Ada 的终端不作任何改动', office: '办公电话', name: 'Ada Lovelace', second: '本的同事……', offline: '可离线使用，按修订号追赶',
+    directory: '企业目录',
+    directorySub: 'OpenLDAP',
+    altered: '已修改',
+    server: 'Rollcall 服务器',
+    log: '变更日志',
+    follows: '实时跟随',
+    rfc: 'RFC 4533',
+    notify: 'SIP NOTIFY',
+    notifySub: '已有修订 4711',
+    get: 'HTTP',
+    getSub: '只取本所持有的人',
+    terminal: '本的个人通讯录',
+    own: '本自己写的备注保留',
+    prompt: '办公电话',
+    note: '“九点后再打”',
+    others: '未持有 Ada 的终端不作任何改动',
+    office: '办公电话',
+    name: 'Ada Lovelace',
+    second: '本的同事……',
+    offline: '可离线使用，按修订号追赶',
   },
 };
 
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 const at = (x, y, kind, text, more = '') => `<text x="${x}" y="${y}" class="${kind}" ${more}>${escape(text)}</text>`;
-const box = (x, y, width, height, kind = 'box') => `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10" class="${kind}"/>`;
-const arrow = (x1, y1, x2, y2) => `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" class="line" marker-end="url(#tip)"/>`;
+const box = (x, y, width, height, kind = 'box') =>
+  `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10" class="${kind}"/>`;
+const arrow = (x1, y1, x2, y2) =>
+  `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" class="line" marker-end="url(#tip)"/>`;
 
 function drawing(w, language) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 272" role="img" aria-labelledby="t" xml:lang="${language}">

@@ -46,19 +46,26 @@ async function peers() {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     say(`installing ${names.join(' ')} for the tests ...`);
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const apt = (words) => spawnSync('apt-get', ['-qq', ...words], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+    const apt = (words) =>
+      spawnSync('apt-get', ['-qq', ...words], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
     apt(['update']);
     apt(['install', '-y', '--no-install-recommends', ...names]);
   }
   for (const peer of missing.filter((each) => !each.found())) {
-    say(`${peer.name} is not installed: its tests are skipped. Debian: apt-get install ${peer.debian.join(' ')}; macOS: ${peer.mac}`);
+    say(
+      `${peer.name} is not installed: its tests are skipped. Debian: apt-get install ${peer.debian.join(' ')}; macOS: ${peer.mac}`,
+    );
     if (process.env.CI === 'true') process.exit(1);
   }
 }
 
 function succeeds(command, words) {
   try {
-    execFileSync(command, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+    execFileSync(command, words, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+    });
     return true;
   } catch {
     // npm has said why; the caller tries another way or stops.
