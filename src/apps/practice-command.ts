@@ -73,6 +73,8 @@ export const configurationFor = ({
   reader,
   logInAttribute,
 }: PracticeDirectory): PracticeConfiguration => ({
+  // Apart from any other trial: the sample's accounts would stand before the directory's.
+  data: './practice-data',
   sip: { domain: 'practice.example' },
   sources: [
     {
@@ -89,6 +91,7 @@ export const configurationFor = ({
 });
 
 interface PracticeConfiguration {
+  readonly data: string;
   readonly sip: { readonly domain: string };
   readonly sources: readonly Readonly<Record<string, string>>[];
 }

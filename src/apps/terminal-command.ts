@@ -126,7 +126,7 @@ export function terminalCommand(): Command {
 async function logIn(terminal: Terminal, output: Output, options: { user: string; password?: string }): Promise<void> {
   const password =
     options.password ?? process.env['ROLLCALL_PASSWORD'] ?? (await askPassword(`Password of ${options.user}`));
-  await terminal.logIn({ user: options.user, password });
+  await terminal.logIn({ server: terminal.server ?? defaultServer, user: options.user, password });
   output.tell(`logged in as ${options.user}`, { user: options.user });
 }
 

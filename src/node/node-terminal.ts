@@ -95,11 +95,15 @@ export class NodeTerminal implements Terminal {
     return this.#state;
   }
 
+  get server(): string | undefined {
+    return this.#options.server ?? this.#loggedIn?.server;
+  }
+
   resume({ server, session }: KeptSession): void {
     this.#enter(this.#options.server ?? server, session);
   }
 
-  async logIn({ server = this.#options.server, user, password }: LogInAttempt): Promise<void> {
+  async logIn({ server = this.server, user, password }: LogInAttempt): Promise<void> {
     if (server === undefined) throw new HostFault('name the server to log in at');
     const { href } = serverUrl(server);
     const client = this.#client(href);

@@ -3,6 +3,7 @@
 // accounts have known passwords.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -189,6 +190,7 @@ function personLdif(person: PracticePerson): string {
   const lines: [string, string][] = [
     ['objectClass', 'inetOrgPerson'],
     ['uid', person.uid],
+    ['entryUUID', entryUuid(person.uid)],
     ['userPassword', person.uid],
     ['cn', fields.name ?? person.uid],
     ['sn', fields.surname ?? fields.name ?? person.uid],
@@ -201,6 +203,13 @@ function personLdif(person: PracticePerson): string {
   if (person.managerUid !== undefined) lines.push(['manager', practiceDn(person.managerUid)]);
   return record(practiceDn(person.uid), lines);
 }
+
+/** The same for the same log-in name (RFC 9562 §5.8), so that a server which followed the last practice directory knows everybody in the next. */
+const entryUuid = (uid: string): string =>
+  createHash('sha256')
+    .update(uid)
+    .digest('hex')
+    .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
 
 const attributeOf = (name: FieldName): string | undefined =>
   table[name].ldap.find((attribute) => attributesHere.has(attribute));

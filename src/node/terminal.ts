@@ -50,7 +50,9 @@ export type Synced =
 export interface Terminal extends AsyncDisposable {
   /** What the quiet dot shows, with the reason in words. */
   readonly state: TerminalState;
-  /** @throws TerminalFault when the server does not let in, or is not there */
+  /** Where one logs in unless told otherwise: the server of the options, else that of the kept session. */
+  readonly server: string | undefined;
+  /** @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
   logIn(attempt: LogInAttempt): Promise<void>;
   /** The personal address book stays. */
   logOut(): Promise<void>;

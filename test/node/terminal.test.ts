@@ -188,6 +188,17 @@ test('a wrong password, no server, and nobody logged in are told apart, and chan
   expect(terminal.state).toEqual({ kind: 'offline', words: 'Nobody is logged in.' });
 });
 
+test('a log-in that names no server goes to the server of the kept session; where there is none, it says so', async () => {
+  const both = await openBoth({ online: false });
+  await both.terminal[Symbol.asyncDispose]();
+  const again = opened.use(await openTerminal({ store: both.path, online: false }));
+  expect(again.server).toBe(`${both.server.url}/`);
+  await again.logIn(who);
+  const nowhere = opened.use(await openTerminal({ store: newPath(), online: false }));
+  expect(nowhere.server).toBeUndefined();
+  await expect(nowhere.logIn(who)).rejects.toThrow('name the server to log in at');
+});
+
 test('a session that the server ended asks to log in again; the entries stay', async () => {
   const both = await openBoth({ online: false });
   await both.terminal.keep(both.ada);
