@@ -2,7 +2,7 @@
 // Plain JavaScript that Node 18 runs, since nothing is installed yet when it begins.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,9 +17,54 @@ if (purpose === 'test') await peers();
 
 /** `npm ci` where there are no packages, or older ones than the lock file names. */
 function packages() {
+  if (upToDate()) return;
+  const free = alone();
+  try {
+    if (!upToDate()) install();
+  } finally {
+    free();
+  }
+}
+
+function upToDate() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   const lock = join(root, 'package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+}
+
+/** Two commands that are started at once must not both install: the second waits. Gives what ends it. */
+function alone() {
+  const mark = join(root, '.set-up');
+  const owner = join(mark, 'process');
+  const wait = new Int32Array(new SharedArrayBuffer(4));
+  for (let told = false; ;) {
+    try {
+      mkdirSync(mark);
+      writeFileSync(owner, String(process.pid));
+      return () => rmSync(mark, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!told) say('another command installs the packages; waiting for it ...');
+    told = true;
+    Atomics.wait(wait, 0, 0, 500);
+    if (!lives(owner)) rmSync(mark, { recursive: true, force: true });
+  }
+}
+
+/** Whether the process that `owner` names still runs; a folder that has no owner yet is just being made. */
+function lives(owner) {
+  try {
+    process.kill(Number(readFileSync(owner, 'utf8')), 0);
+    return true;
+  } catch (error) {
+    return error.code === 'ENOENT'
+      ? statSync(dirname(owner), { throwIfNoEntry: false })?.mtimeMs > Date.now() - 5000
+      : error.code === 'EPERM';
+  }
+}
+
+function install() {
   say('installing packages (half a minute, once) ...');
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
   // `npm ci` refuses a lock file that lacks the packages of another system; `npm install` finds them.
