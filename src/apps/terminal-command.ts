@@ -312,7 +312,10 @@ async function watch(terminal: Terminal, output: Output): Promise<void> {
     }
   })();
   output.tell(`[${terminal.state.kind}] ${terminal.state.words}`, { state: terminal.state });
+  // Waiting for a signal alone does not keep Node alive, and a terminal that has nothing to follow has no socket.
+  const alive = setInterval(() => undefined, 60_000);
   await stopAsked();
+  clearInterval(alive);
   await events.return?.();
   await telling;
 }
