@@ -68,7 +68,7 @@ export async function startServer(config: Config, report: Report): Promise<Runni
     const stage = core.stages[at];
     if (stage !== undefined) stack.use(followDirectory(source, stage, report));
   }
-  stack.defer(() => farewell(core.server));
+  stack.defer(() => farewell(core.server, sockets));
   writeRunning(config.data, url);
   report.started({ http: url, udp: printAddress(udp), tcp: printAddress(tcp), data: config.data });
   const whole = stack.move();
@@ -83,9 +83,10 @@ export async function startServer(config: Config, report: Report): Promise<Runni
   };
 }
 
-async function farewell(server: Server): Promise<void> {
+async function farewell(server: Server, sockets: SipSockets): Promise<void> {
   server.stop();
   await new Promise((resolve) => setTimeout(resolve, farewellMilliseconds));
+  sockets.hangUp();
 }
 
 interface Listening {

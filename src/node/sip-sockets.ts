@@ -32,6 +32,8 @@ const defaults = {
   mostMessageOctets: 256 * 1024,
   // An idle WebSocket is pinged, so that a dead one is found out.
   pingEveryMilliseconds: 30_000,
+  // For a peer to answer the end of its WebSocket; one that is gone never does.
+  partingMilliseconds: 1000,
 };
 
 /** The WebSocket subprotocol (RFC 7118 §4.1). */
@@ -54,6 +56,7 @@ export class SipSockets implements AsyncDisposable {
   readonly #pingable = new Map<Flow, () => void>();
   readonly #pings: NodeJS.Timeout;
   #made = 0;
+  #hungUp = false;
 
   constructor(heard: (event: FlowEvent) => void) {
     this.#heard = heard;
@@ -136,7 +139,7 @@ export class SipSockets implements AsyncDisposable {
     });
     this.#webSocketServers.add(sockets);
     server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-      const refusal = refuseUpgrade(request, path);
+      const refusal = this.#hungUp ? '503 Service Unavailable' : refuseUpgrade(request, path);
       if (refusal !== undefined) {
         socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
         return;
@@ -167,10 +170,19 @@ export class SipSockets implements AsyncDisposable {
     return { flow: datagramFlow(printAddress(local), remote), transport: 'UDP', local, remote };
   }
 
+  /**
+   * Ends all connections, and takes no WebSocket any more: an HTTP server closes only once the WebSockets that it
+   * was asked for have ended. To be called before that one is closed.
+   */
+  hangUp(): void {
+    this.#hungUp = true;
+    for (const connection of this.#connections.values()) connection.close();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#pings);
     for (const server of this.#webSocketServers) server.close();
-    for (const connection of this.#connections.values()) connection.close();
+    this.hangUp();
     const closing = [...this.#listeners].map((server) => once(server, 'close'));
     for (const server of this.#listeners) server.close();
     for (const socket of this.#datagramSockets.values()) socket.close();
@@ -217,7 +229,10 @@ export class SipSockets implements AsyncDisposable {
         if (webSocket.bufferedAmount > defaults.mostUnsentOctets) webSocket.terminate();
         else webSocket.send(bytes, { binary: false });
       },
-      close: () => webSocket.close(),
+      close: () => {
+        webSocket.close();
+        setTimeout(() => webSocket.terminate(), defaults.partingMilliseconds).unref();
+      },
     });
     this.#pingable.set(path.flow, () => {
       if (!alive) return webSocket.terminate();

@@ -96,6 +96,24 @@ test.each([
   expect(response.statusCode).toBe(status);
 });
 
+test('once hung up, the HTTP server can close, though one peer never answers the end; who comes then is told 503', async () => {
+  const web = await webServer();
+  const server = sockets();
+  server.made.serveWebSockets(web.server, '/sip');
+  const client = sockets();
+  await client.made.open({ url: `ws://127.0.0.1:${web.port}/sip` });
+  const head =
+    'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sip';
+  const mute = net.connect(web.port, '127.0.0.1');
+  mute.write(`GET /sip HTTP/1.1\r\n${head}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+  await once(mute, 'data');
+  server.made.hangUp();
+  await client.next('closed');
+  await expect(client.made.open({ url: `ws://127.0.0.1:${web.port}/sip` })).rejects.toThrow('503');
+  mute.on('error', () => undefined);
+  await new Promise((resolve) => web.server.close(resolve));
+});
+
 test('a WebSocket message beyond the limit closes that connection and no other', async () => {
   const web = await webServer();
   const server = sockets();
