@@ -146,8 +146,9 @@ function changeOf({ person, before }: Named, fields: Fields): Change | undefined
   return differs === undefined ? undefined : { kind: 'altered', person, ...differs };
 }
 
+/** Whoever comes back is linked anew: a purge may have forgotten the leaver since the log was asked. */
 const relinked = ({ now, before }: Named): boolean =>
-  before === undefined || before.place !== now.place || before.managerPlace !== now.managerPlace;
+  before === undefined || before.left || before.place !== now.place || before.managerPlace !== now.managerPlace;
 
 const linkOf = ({ now, person }: Named): Link => ({
   key: now.key,
