@@ -18,16 +18,17 @@ import type { Instant } from '../base/time.ts';
 import { Agenda } from './agenda.ts';
 import { listField, printAnswer } from './answers.ts';
 import type { Answerable, Reply } from './answers.ts';
-import { limits, StreamFramer } from './frame.ts';
+import { limits } from './frame.ts';
 import type { Framed } from './frame.ts';
 import { inspect } from './inspection.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
 import { NotifierSide } from './notifier-side.ts';
 import { parseMessage } from './parse.ts';
 import type { EndpointOptions, Setting } from './setting.ts';
+import { Streams } from './streams.ts';
 import { SubscriberSide } from './subscriber-side.ts';
 import { Transactions } from './transactions.ts';
-import type { Flow, FlowPath, Heard, Said, SubscriptionId } from './transaction-user.ts';
+import type { FlowPath, Heard, Said, SubscriptionId } from './transaction-user.ts';
 
 export type { Account } from './authenticator.ts';
 export type { EndpointOptions, EventPackage, NotifierOptions } from './setting.ts';
@@ -41,14 +42,17 @@ export class Endpoint implements Machine<Heard, Said> {
   readonly #notifier: NotifierSide | undefined;
   readonly #subscriber: SubscriberSide;
   readonly #allowed: readonly string[];
-  /** What is not yet a message, by stream. */
-  readonly #framers = new Map<Flow, StreamFramer>();
+  readonly #streams: Streams;
   readonly #secret: string;
   #said: Said[] = [];
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    const say = (output: Said): void => void this.#said.push(output);
+    const say = (output: Said): void => {
+      if (output.kind === 'asked') this.#streams.know(output.request.path.flow);
+      this.#said.push(output);
+    };
+    this.#streams = new Streams(this.#agenda, say, options.streams);
     this.#transactions = new Transactions(this.#agenda, say);
     const setting: Setting = { options, agenda: this.#agenda, transactions: this.#transactions, say };
     this.#notifier = options.notifier === undefined ? undefined : new NotifierSide(setting, options.notifier);
@@ -78,6 +82,7 @@ export class Endpoint implements Machine<Heard, Said> {
         this.#notifier?.end(heard, now);
         break;
       case 'subscribe':
+        this.#streams.know(heard.asking.path.flow);
         this.#subscriber.subscribe(heard, now);
         break;
       case 'refresh':
@@ -121,22 +126,19 @@ export class Endpoint implements Machine<Heard, Said> {
 
   #hearHost(heard: Extract<Heard, { kind: 'opened' | 'closed' | 'received' }>, now: Instant): void {
     if (heard.kind === 'closed') {
-      this.#framers.delete(heard.flow);
+      this.#streams.forget(heard.flow);
       this.#notifier?.flowClosed(heard.flow);
       this.#subscriber.flowClosed(heard.flow);
-    } else if (heard.kind === 'opened') this.#framers.delete(heard.path.flow);
-    else if (heard.path.transport === 'TCP' || heard.path.transport === 'TLS')
+    } else if (heard.kind === 'opened') {
+      this.#streams.forget(heard.path.flow);
+      if (this.#notifier !== undefined) this.#streams.hearStranger(heard.path, now);
+    } else if (heard.path.transport === 'TCP' || heard.path.transport === 'TLS')
       this.#hearStream(heard.path, heard.bytes, now);
     else this.#hearWhole(heard.path, heard.bytes, now);
   }
 
   #hearStream(path: FlowPath, bytes: Uint8Array, now: Instant): void {
-    let framer = this.#framers.get(path.flow);
-    if (framer === undefined) {
-      framer = new StreamFramer();
-      this.#framers.set(path.flow, framer);
-    }
-    for (const framed of framer.push(bytes)) this.#hearFramed(path, framed, now);
+    for (const framed of this.#streams.push(path.flow, bytes, now)) this.#hearFramed(path, framed, now);
   }
 
   #hearFramed(path: FlowPath, framed: Framed, now: Instant): void {

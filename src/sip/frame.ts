@@ -31,6 +31,11 @@ export class StreamFramer {
   #head: { readonly head: Head; readonly bodyAt: number; readonly end: number } | undefined;
   #broken = false;
 
+  /** Whether a message has begun and not ended; line breaks between messages begin none. */
+  get unfinished(): boolean {
+    return this.#head !== undefined || (this.#waiting.length > 0 && this.#waiting[0] !== cr);
+  }
+
   push(bytes: Uint8Array): readonly Framed[] {
     if (this.#broken) return [];
     this.#append(bytes);

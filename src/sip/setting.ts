@@ -3,6 +3,7 @@
 import type { Agenda } from './agenda.ts';
 import type { Account } from './authenticator.ts';
 import type { Algorithm, Hash } from './digest.ts';
+import type { StreamLimits } from './streams.ts';
 import type { Said } from './transaction-user.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -37,6 +38,7 @@ export interface EndpointOptions {
   readonly software?: string;
   /** Absent in a program that only subscribes: SUBSCRIBE is then answered with 405. */
   readonly notifier?: NotifierOptions;
+  readonly streams?: Partial<StreamLimits>;
 }
 
 export interface Setting {
