@@ -266,7 +266,7 @@ export class NodeTerminal implements Terminal {
     if (to.transport === 'WS') {
       const url = new URL(to.url, server);
       url.protocol = url.protocol.replace('http', 'ws');
-      return { url: url.href };
+      return { url: url.href, ca: this.#options.ca };
     }
     const { host, port } = parseAddress(to.address);
     // A server that listens on every address does not know by which one it is reached; we do.

@@ -153,9 +153,12 @@ export class SipSockets implements AsyncDisposable {
    * @throws HostFault when the server cannot be reached
    */
   async open(
-    to: { readonly transport: 'UDP' | 'TCP'; readonly remote: Address } | { readonly url: string },
+    to:
+      | { readonly transport: 'UDP' | 'TCP'; readonly remote: Address }
+      /** `ca`: PEM of certificate authorities to trust for `wss:` instead of the system's. */
+      | { readonly url: string; readonly ca?: string | undefined },
   ): Promise<FlowPath> {
-    if ('url' in to) return this.#openWebSocket(to.url);
+    if ('url' in to) return this.#openWebSocket(to.url, to.ca);
     if (to.transport === 'TCP') {
       const socket = net.connect(to.remote.port, to.remote.host);
       await ready(socket, 'connect', `TCP ${printAddress(to.remote)}`);
@@ -190,8 +193,9 @@ export class SipSockets implements AsyncDisposable {
     await Promise.all(closing);
   }
 
-  async #openWebSocket(url: string): Promise<FlowPath> {
+  async #openWebSocket(url: string, ca: string | undefined): Promise<FlowPath> {
     const webSocket = new WebSocket(url, subprotocol, {
+      ...(ca !== undefined && { ca }),
       perMessageDeflate: deflate,
       maxPayload: defaults.mostMessageOctets,
     });

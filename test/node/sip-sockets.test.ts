@@ -1,11 +1,16 @@
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { textOf, utf8 } from '../../src/base/bytes.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
 import { parseAddress, SipSockets, type FlowEvent } from '../../src/node/sip-sockets.ts';
+import { makeCertificates } from '../peers/certificates.ts';
 
 const loopback = { host: '127.0.0.1', port: 0 };
 const opened: (() => unknown)[] = [];
@@ -94,6 +99,21 @@ test.each([
   client.on('error', () => undefined);
   const [, response] = (await once(client, 'unexpected-response')) as [unknown, http.IncomingMessage];
   expect(response.statusCode).toBe(status);
+});
+
+test('over wss the certificate must be by the CA that is given; then the flow is one of TLS', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sip-sockets-'));
+  opened.push(() => rmSync(folder, { recursive: true }));
+  const { ca, certificateFile, keyFile } = makeCertificates(folder);
+  const web = https.createServer({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) });
+  web.listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  opened.push(() => new Promise((resolve) => web.close(resolve)));
+  const server = sockets();
+  server.made.serveWebSockets(web, '/sip');
+  const url = `wss://localhost:${(web.address() as net.AddressInfo).port}/sip`;
+  await expect(sockets().made.open({ url })).rejects.toThrow('certificate');
+  expect((await sockets().made.open({ url, ca })).transport).toBe('WSS');
 });
 
 test('once hung up, the HTTP server can close, though one peer never answers the end; who comes then is told 503', async () => {
