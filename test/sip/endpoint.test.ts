@@ -69,7 +69,7 @@ test('the transaction user hears who asks by the credentials, the parameters of 
     },
   });
   // RFC 6665 §8.2.1: the name that the subscriber used, and its id; not our own parameters.
-  expect(two.datagrams.find(isNotify)?.text).toContain('\r\no: x-book;id=7\r\n');
+  expect(two.datagrams.find(isNotify)?.text).toContain('\r\nEvent: x-book;id=7\r\n');
 });
 
 test('a notification and its answer are short: at most 560 and 260 octets with a body of 150', () => {

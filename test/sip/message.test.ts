@@ -54,6 +54,25 @@ test('names are written in the compact forms of RFC 3261 only; those of later RF
   ]);
 });
 
+test('names are written in the compact forms of RFC 3261 only; those of later RFCs are not known to every peer', () => {
+  const fields: HeaderField[] = [
+    ['call-id', 'a'],
+    ['content-type', 'b'],
+    ['event', 'c'],
+    ['allow-events', 'd'],
+    ['sip-etag', 'e'],
+  ];
+  const body = new Uint8Array(0);
+  const bytes = printMessage({ kind: 'response', status: 200, reason: 'OK', headers: new Headers(fields), body });
+  expect(textOf(bytes).split('\r\n').slice(1, 6)).toEqual([
+    'i: a',
+    'c: b',
+    'Event: c',
+    'Allow-Events: d',
+    'SIP-ETag: e',
+  ]);
+});
+
 test('compact names, folded lines, odd white space and letter case are read as the plain form (RFC 3261 §7.3)', () => {
   const parsed = request(
     parseMessage(

@@ -77,7 +77,7 @@ function signed(parts: Parts): Uint8Array {
 
 test.each<[string, Parts, string, string]>([
   ['no Event', { headers: { Event: undefined } }, '400 Bad Event Header', ''],
-  ['another package', { headers: { Event: 'presence' } }, '489 Bad Event', 'u: address-book, x-book'],
+  ['another package', { headers: { Event: 'presence' } }, '489 Bad Event', 'Allow-Events: address-book, x-book'],
   ['no Contact', { headers: { Contact: undefined } }, '400 Not One Contact', ''],
   ['two Contacts', { headers: { Contact: '<sip:a>, <sip:b>' } }, '400 Not One Contact', ''],
   ['a Contact that is no SIP URI', { headers: { Contact: '<mailto:a@b>' } }, '400 Not One Contact', ''],
@@ -176,7 +176,7 @@ test('OPTIONS is answered with what is taken here (RFC 3261 §11.2)', () => {
   expect(text).toMatch(/^SIP\/2\.0 200 OK\r\n/);
   for (const line of [
     'Allow: SUBSCRIBE, NOTIFY, OPTIONS',
-    'u: address-book, x-book',
+    'Allow-Events: address-book, x-book',
     'Accept: application/vnd.rollcall.held+json',
     'Server: Rollcall',
   ])
