@@ -47,10 +47,7 @@ export class Child<Told extends Message> implements AsyncDisposable {
   }
 
   /** Asks, and takes the next answer of that kind. */
-  ask<Kind extends Told['kind']>(
-    message: object,
-    kind: Kind,
-  ): Promise<Extract<Told, { readonly kind: Kind }>> {
+  ask<Kind extends Told['kind']>(message: object, kind: Kind): Promise<Extract<Told, { readonly kind: Kind }>> {
     this.send(message);
     return this.next(kind);
   }
