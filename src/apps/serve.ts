@@ -156,6 +156,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         domain: config.sip.domain,
         listens: () => ({ udp: listening.udp, tcp: listening.tcp, websocket: webSocketPath }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),
+        ...(config.sip.algorithms !== undefined && { algorithms: config.sip.algorithms }),
       },
       publicUrl: () => listening.url,
       administratorTokenHash: createHash('sha256').update(administratorToken(config.data)).digest('hex'),

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
 import { isFieldName, type FieldName } from '../book/field.ts';
+import type { Algorithm } from '../sip/digest.ts';
 import { HostFault } from './host-fault.ts';
 
 export interface Config {
@@ -26,6 +27,8 @@ export interface Config {
     /** Host or address that terminals are told; as `host` unless given. */
     readonly publicHost?: string | undefined;
     readonly alias?: string | undefined;
+    /** Of the digest, offered in this order; SHA-256, then MD5 unless given. */
+    readonly algorithms?: readonly Algorithm[] | undefined;
   };
   readonly history: { readonly changes: number; readonly days: number; readonly leaversDays: number };
   readonly sources: readonly SourceConfig[];
@@ -124,6 +127,13 @@ const attributes = v.pipe(
   ),
 );
 
+const algorithmsRight = 'a list of SHA-256, MD5 or both';
+const algorithms = v.pipe(
+  v.array(v.picklist(['SHA-256', 'MD5'], said(algorithmsRight)), said(algorithmsRight)),
+  v.minLength(1, said(algorithmsRight)),
+  v.check((list) => new Set(list).size === list.length, said(algorithmsRight)),
+);
+
 const source = v.pipe(
   v.strictObject({
     name: v.pipe(
@@ -191,6 +201,7 @@ const schema = v.strictObject({
       alias: v.optional(
         v.pipe(text('an event package name'), v.regex(/^[A-Za-z0-9._!%*+`'~-]+$/, said('an event package name'))),
       ),
+      algorithms: v.optional(algorithms),
     }),
     {},
   ),

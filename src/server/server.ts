@@ -24,7 +24,7 @@ import type { Route } from './http-routes.ts';
 import { healthRoute, sessionRoutes } from './http-session.ts';
 import { withOpenApi } from './openapi.ts';
 import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
-import { SipFace, type SipInput, type SipOutput } from './sip-face.ts';
+import { SipFace, type SipFaceOptions, type SipInput, type SipOutput } from './sip-face.ts';
 import { Tail } from './tail.ts';
 
 export type { SipInput, SipOutput } from './sip-face.ts';
@@ -46,7 +46,7 @@ export interface ServerPorts {
 }
 
 export interface ServerOptions {
-  readonly sip: SipPlaces & { readonly aliases?: readonly string[] };
+  readonly sip: SipPlaces & Pick<SipFaceOptions, 'aliases' | 'algorithms'>;
   /** The absolute URL of the server, without a slash at its end; asked for when needed, since ports may be taken late. */
   readonly publicUrl: () => string;
   /** SHA-256 of the administrator's token, lower-case hex. */
@@ -89,8 +89,8 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   const sessions = new Sessions({ ...ports, store: accounts, sip: options.sip, over });
   await sessions.start();
   serving = true;
-  const { realm, aliases = [] } = options.sip;
-  const sip = new SipFace({ ...ports, tail, sessions, realm, aliases, publicUrl: options.publicUrl });
+  const { realm } = options.sip;
+  const sip = new SipFace({ ...ports, ...options.sip, tail, sessions, publicUrl: options.publicUrl });
   const routes = withOpenApi(routesOf(ports, { tail, sessions, realm }), options.version);
   const { administratorTokenHash } = options;
   const http = new HttpApi({ routes, tail, sessions, administratorTokenHash, hash, realm, report });

@@ -3,7 +3,7 @@
 
 import type { Machine } from '../base/machine.ts';
 import { earliest, type Instant } from '../base/time.ts';
-import type { Hash } from '../sip/digest.ts';
+import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import type { Heard, Said } from '../sip/transaction-user.ts';
 import { eventPackage, heldType } from '../wire/protocol-version.ts';
@@ -23,7 +23,9 @@ export interface SipFaceOptions {
   readonly sessions: Sessions;
   readonly realm: string;
   /** Other names of the event package. */
-  readonly aliases: readonly string[];
+  readonly aliases?: readonly string[];
+  /** Of the digest, in the order of the challenges; absent: the strongest first. */
+  readonly algorithms?: readonly Algorithm[];
   readonly publicUrl: () => string;
   readonly random: () => string;
   readonly hash: Hash;
@@ -38,11 +40,12 @@ export class SipFace implements Machine<SipInput, SipOutput> {
   readonly #notifier: Notifier;
 
   constructor(options: SipFaceOptions) {
-    const { sessions, tail, realm, aliases, random, hash, publicUrl } = options;
+    const { sessions, tail, realm, aliases = [], algorithms, random, hash, publicUrl } = options;
     this.#options = options;
     const addressBook = { name: eventPackage, aliases, accept: [heldType], ...expiry };
     const account = sessions.sipAccount.bind(sessions);
-    this.#endpoint = new Endpoint({ random, hash, notifier: { realm, packages: [addressBook], account } });
+    const notifier = { realm, packages: [addressBook], account, ...(algorithms !== undefined && { algorithms }) };
+    this.#endpoint = new Endpoint({ random, hash, notifier });
     const roomFor = this.#endpoint.roomFor.bind(this.#endpoint);
     this.#notifier = new Notifier({ tail, publicUrl, roomFor });
   }

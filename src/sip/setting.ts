@@ -25,7 +25,7 @@ export interface NotifierOptions {
   readonly packages: readonly EventPackage[];
   /** The account of a username in credentials; undefined where there is none. */
   readonly account: (username: string) => Account | undefined;
-  /** Offered in this order; absent: SHA-256, then MD5 (RFC 8760 §2.4). MD5 alone is for peers that read the first challenge only. */
+  /** Offered in this order; absent: SHA-256, then MD5 (RFC 8760 §2.3). JsSIP and SIP.js read the last; MD5 alone is for peers that read the first. */
   readonly algorithms?: readonly Algorithm[];
 }
 
