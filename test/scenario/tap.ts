@@ -16,11 +16,17 @@ export interface Passing {
   readonly text: string;
 }
 
+export interface Held {
+  /** Resolves when a message waits. */
+  reached(): Promise<unknown>;
+  release(): void;
+}
+
 export class Tap implements AsyncDisposable {
   readonly passed: Happened<Passing> = new Happened();
   readonly #open = new Set<() => void>();
-  /** The step before which something happens, once; the answer to what was asked last over HTTP. */
-  #before: { readonly step: MethodStep; readonly act: () => Promise<void> } | undefined;
+  #held: { readonly step: MethodStep; readonly released: Promise<void> } | undefined;
+  /** The answer to what was asked last over HTTP is to this. */
   #asked: 'S306' | 'S308' | undefined;
   #sip = 0;
   #http = 0;
@@ -42,11 +48,16 @@ export class Tap implements AsyncDisposable {
     return this.passed.all.filter((each) => each.step === step).map(({ text }) => text);
   }
 
-  /** Does `act` when the next message of `step` has come in and before it is passed on; resolves when that is done. */
-  before(step: MethodStep, act: () => Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#before = { step, act: () => act().then(resolve, reject) };
-    });
+  /** From now on messages of `step` wait here until they are released. */
+  hold(step: MethodStep): Held {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = { step, released: promise };
+    const from = this.passed.all.length;
+    const release = (): void => {
+      this.#held = undefined;
+      resolve();
+    };
+    return { reached: () => this.passed.first(step, (each) => each.step === step, from), release };
   }
 
   /** Leads the SIP of a terminal that is closed through here. */
@@ -68,10 +79,7 @@ export class Tap implements AsyncDisposable {
     const text = bytes.toString('latin1');
     const step = this.#stepOf(from, text);
     this.passed.add({ from, over, step, text });
-    const before = this.#before;
-    if (before === undefined || step !== before.step) return;
-    this.#before = undefined;
-    await before.act();
+    if (step !== undefined && step === this.#held?.step) await this.#held.released;
   }
 
   #stepOf(from: Passing['from'], text: string): MethodStep | undefined {
@@ -111,7 +119,7 @@ export class Tap implements AsyncDisposable {
     from.on('error', () => undefined); // 'close' follows
     from.on('close', () => {
       this.#open.delete(close);
-      to.destroy();
+      queue = queue.then(() => to.destroySoon()); // what it said before its end is still passed on
     });
   }
 

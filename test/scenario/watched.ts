@@ -107,10 +107,9 @@ export async function enter(
 export async function enterThrough(
   tap: Tap,
   world: World,
-  options: Partial<TerminalOptions> & { readonly employee: number },
+  options: Partial<TerminalOptions> & { readonly employee: number; readonly store?: string },
 ): Promise<Watched> {
-  const { employee: number, ...rest } = options;
-  const store = newStore(world);
+  const { employee: number, store = newStore(world), ...rest } = options;
   {
     await using first = await Watched.open({ store, server: tap.url, online: false });
     await first.terminal.logIn(employee(number));

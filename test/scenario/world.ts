@@ -198,6 +198,7 @@ export class World implements AsyncDisposable {
       server: (fact) => facts.add({ kind: 'server', fact }),
       stage: (fact) => facts.add({ kind: 'stage', fact }),
       source: (_, event) => facts.add({ kind: 'source', event }),
+      loading: () => undefined,
       logInTrouble: (source, fault) => facts.add({ kind: 'trouble', task: `log-in at ${source}`, fault }),
       trouble: (task, fault) => facts.add({ kind: 'trouble', task, fault }),
       started: () => undefined,
