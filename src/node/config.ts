@@ -273,7 +273,8 @@ export function readConfig(
     const value = environment[environmentName(key)];
     if (value !== undefined) given[key] = plainValue(value);
   }
-  for (const [key, value] of Object.entries({ ...given, ...flags }))
+  // A flag that is not given takes nothing away from the environment.
+  for (const [key, value] of [...Object.entries(given), ...Object.entries(flags)])
     if (value !== undefined) write(settings, key, value);
   const result = v.safeParse(schema, settings);
   if (result.success) return result.output;

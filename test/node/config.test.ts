@@ -38,7 +38,7 @@ test('the documented example of a configuration is one', () => {
 test('the environment goes over the file, and a flag over both', () => {
   const yaml = 'http: { port: 1000, host: 127.0.0.2 }\nsip: { port: 1001 }';
   const environment = { [environmentName('http.port')]: '2000', [environmentName('sip.port')]: '2001' };
-  const config = read(yaml, { environment, flags: { 'sip.port': 3001, data: undefined } });
+  const config = read(yaml, { environment, flags: { 'sip.port': 3001, 'http.port': undefined } });
   expect([config.http.port, config.http.host, config.sip.port]).toEqual([2000, '127.0.0.2', 3001]);
   expect(environmentName('http.publicUrl')).toBe('ROLLCALL_HTTP_PUBLIC_URL');
 });
