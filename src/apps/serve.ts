@@ -12,7 +12,7 @@ import { passwords } from '../node/passwords.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import type { Report } from '../node/report.ts';
 import { run } from '../node/run.ts';
-import { administratorToken, claim, makeDataFolder, removeRunning, writeRunning } from '../node/running.ts';
+import { administratorToken, claim, makeDataFolder, writeRunning } from '../node/running.ts';
 import { printAddress, SipSockets } from '../node/sip-sockets.ts';
 import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
 import { openAccountStore } from '../node/sqlite-sessions.ts';
@@ -38,7 +38,8 @@ export interface RunningServer extends AsyncDisposable {
 /** The path of SIP over WebSocket, on the HTTP port. */
 const webSocketPath = '/sip';
 
-const usualPorts = { http: 8080, sip: 5060 };
+/** Where a configuration names none: these, or the next that are free. */
+export const usualPorts = { http: 8080, sip: 5060 };
 const portsTried = 100;
 
 const houseKeeping = { everyMilliseconds: 1000, purgeEveryMilliseconds: 3_600_000 };
@@ -50,8 +51,7 @@ const farewellMilliseconds = 200;
 export async function startServer(config: Config, report: Report): Promise<RunningServer> {
   await using stack = new AsyncDisposableStack();
   makeDataFolder(config.data);
-  claim(config.data);
-  stack.defer(() => removeRunning(config.data));
+  stack.use(claim(config.data));
   const core = await openCore(config, report, stack);
   const sockets = stack.use(new SipSockets((event) => core.tell(event)));
   core.carryOut((output) => {
@@ -226,27 +226,41 @@ function keepHouse(parts: {
 /** The port that is asked for, or the next that is free. */
 function listenSip(sockets: SipSockets, config: Config): ReturnType<SipSockets['listen']> {
   const { host, port } = config.sip;
-  const open = (at: number) => sockets.listen({ host, port: at });
-  return port === undefined ? nextFree(usualPorts.sip, open) : open(port);
+  return openPort('sip', { host, port }, (at) => sockets.listen({ host, port: at }));
 }
 
 async function listenHttp(config: Config, server: Server, report: Report): Promise<HttpHost> {
   const { host, port } = config.http;
-  const open = (at: number): Promise<HttpHost> =>
+  return openPort('http', { host, port }, (at) =>
     openHttpHost({
       listen: { host, port: at },
       answer: (request) => server.answer(request),
       failed: (fault) => report.trouble('an answer over HTTP', fault),
-    });
-  return port === undefined ? nextFree(usualPorts.http, open) : open(port);
+    }),
+  );
 }
 
-async function nextFree<T>(first: number, open: (port: number) => Promise<T>): Promise<T> {
+interface Wanted {
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+async function openPort<T>(
+  what: keyof typeof usualPorts,
+  { host, port: wanted }: Wanted,
+  open: (port: number) => Promise<T>,
+): Promise<T> {
+  const first = wanted ?? usualPorts[what];
   for (let port = first; ; port += 1) {
     try {
       return await open(port);
     } catch (fault) {
       const taken = fault instanceof HostFault && fault.message.includes('EADDRINUSE');
+      if (taken && wanted !== undefined)
+        throw new HostFault(
+          `${what}.port: ${port} of ${host} is taken by another program; stop that, or give another port`,
+          { cause: fault },
+        );
       if (!taken || port - first >= portsTried) throw fault;
     }
   }

@@ -1,12 +1,16 @@
 // How the command line finds the server of a data folder: the server writes where it listens, and its
-// administrator's token, into files that only its own account can read.
+// administrator's token, into files that only its own account can read. That one server only has the
+// folder is a lock of the operating system, which ends with the process however it ends; a process ID in
+// a file would not do: after a power cut another program may have it.
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { parseJson, WireFault } from '../wire/problem.ts';
 import { HostFault } from './host-fault.ts';
+import { sqliteFault } from './sqlite-file.ts';
 
 export interface Running {
   readonly url: string;
@@ -34,22 +38,37 @@ export function makeDataFolder(data: string): void {
 }
 
 /**
- * Says that this process serves the data folder.
- * @throws HostFault when another process that still runs does so
+ * Holds the data folder for this server alone, until it is disposed of.
+ * @throws HostFault when another server has it, or nothing can be written there
  */
-export function claim(data: string): void {
-  const other = readRunning(data);
-  if (other !== undefined && other.processId !== process.pid && isAlive(other.processId))
-    throw new HostFault(
-      `${data} is in use by process ${other.processId} (${other.url}); stop it, or name another folder with --data`,
-    );
-  writeWhole(runningFile(data), JSON.stringify({ url: 'http://starting.invalid', processId: process.pid }));
+export function claim(data: string): Disposable {
+  const path = join(data, 'in-use');
+  let lock: DatabaseSync | undefined;
+  try {
+    // SQLite's lock, since Node has none of its own. The file stays empty.
+    lock = new DatabaseSync(path, { timeout: 0 });
+    lock.exec('begin exclusive');
+  } catch (fault) {
+    if (lock?.isOpen === true) lock.close();
+    if (!isBusy(fault)) throw sqliteFault(fault, path);
+    const other = readRunning(data);
+    const who = other === undefined ? 'another server' : `process ${other.processId} (${other.url})`;
+    throw new HostFault(`${data} is in use by ${who}; stop it, or name another folder with --data`, { cause: fault });
+  }
+  const held = lock;
+  return {
+    [Symbol.dispose]: () => {
+      rmSync(runningFile(data), { force: true });
+      held.close();
+    },
+  };
 }
+
+/** SQLITE_BUSY. */
+const isBusy = (fault: unknown): boolean => fault instanceof Error && 'errcode' in fault && fault.errcode === 5;
 
 export const writeRunning = (data: string, url: string): void =>
   writeWhole(runningFile(data), JSON.stringify({ url, processId: process.pid } satisfies Running));
-
-export const removeRunning = (data: string): void => rmSync(runningFile(data), { force: true });
 
 /** Who serves the folder; undefined where nobody does, or did and was killed. */
 export function findRunning(data: string): Running | undefined {
@@ -98,6 +117,10 @@ function isAlive(processId: number): boolean {
 /** In one step, so that a reader never finds half of it; readable by this account alone. */
 function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}`;
-  writeFileSync(beside, text, { mode: 0o600 });
-  renameSync(beside, path);
+  try {
+    writeFileSync(beside, text, { mode: 0o600 });
+    renameSync(beside, path);
+  } catch (cause) {
+    throw new HostFault(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
