@@ -3,6 +3,7 @@
 
 import { textOf } from '../base/bytes.ts';
 import { filterValue } from '../ldap/filter.ts';
+import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { syncCookie } from '../ldap/sync.ts';
 import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
 import { sourceKey, sourceName } from '../server/change-log.ts';
@@ -41,6 +42,7 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
   const map = mapOf(config);
   const [first, ...others] = config.urls;
   if (first === undefined) throw new HostFault(`sources.${config.name}.url: is missing`);
+  const progress = loadProgress();
   try {
     return follow({
       urls: [first, ...others],
@@ -58,6 +60,8 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
         for (const event of events)
           if (event.kind === 'began' || event.kind === 'lost' || event.kind === 'refused')
             report.source(config.name, event);
+        const count = progress(events);
+        if (count !== undefined) report.loading(config.name, count);
         return stage.take(events.map((event) => eventOf(event, map)));
       },
     });
@@ -65,6 +69,20 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
     if (cause instanceof HostFault) throw cause;
     throw new HostFault(`sources.${config.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+/** Counts whom a refresh names; undefined outside one. */
+function loadProgress(): (events: readonly DirectoryEvent[]) => number | undefined {
+  let count: number | undefined;
+  return (events) => {
+    for (const event of events) {
+      if (event.kind === 'began') count = 0;
+      else if (event.kind === 'refreshed' || event.kind === 'lost' || event.kind === 'refused') count = undefined;
+      else if (count !== undefined && event.kind === 'entry') count += 1;
+      else if (count !== undefined && event.kind === 'present') count += event.keys.length;
+    }
+    return count;
+  };
 }
 
 /**

@@ -2,7 +2,7 @@
 // loopback, in a folder of its own, with an enterprise in it. For practice, never for production: its
 // accounts have known passwords.
 
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -76,6 +76,8 @@ export async function startPracticeDirectory(options: {
   readonly people: readonly PracticePerson[];
   readonly port: number;
   readonly path: string;
+  /** Told now and then how many entries are in. */
+  readonly loaded?: (count: number) => void;
 }): Promise<PracticeDirectory> {
   const slapd = program('slapd', options.path);
   const slapadd = program('slapadd', options.path);
@@ -89,7 +91,7 @@ export async function startPracticeDirectory(options: {
   let child: ChildProcess | undefined;
   try {
     await lay(folder, options.people);
-    await load(slapadd, folder);
+    await load(slapadd, folder, options.loaded);
     child = spawn(slapd, ['-d', '0', '-f', join(folder, 'slapd.conf'), '-h', url], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -220,14 +222,19 @@ const record = (dn: string, lines: readonly (readonly [string, string])[]): stri
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-async function load(slapadd: string, folder: string): Promise<void> {
-  const words = ['-q', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'data.ldif'), '-w', '-S', '1'];
-  await new Promise<void>((resolve, reject) => {
-    execFile(slapadd, words, (error, _out, complaint) => {
-      if (error === null) resolve();
-      else reject(new HostFault(`slapadd could not load the practice directory: ${complaint}`, { cause: error }));
-    });
+async function load(slapadd: string, folder: string, loaded?: (count: number) => void): Promise<void> {
+  // -v says each entry on standard error, which is how far it is.
+  const words = ['-v', '-q', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'data.ldif'), '-w', '-S', '1'];
+  const child = spawn(slapadd, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let count = 0;
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    count += text.split('\nadded:').length - 1;
+    complaint = (complaint + text).slice(-2000);
+    loaded?.(count);
   });
+  const [status] = (await once(child, 'close')) as [number | null];
+  if (status !== 0) throw new HostFault(`slapadd could not load the practice directory: ${complaint}`);
 }
 
 async function answers(port: number, child: ChildProcess, complaint: () => string): Promise<void> {

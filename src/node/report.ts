@@ -1,18 +1,21 @@
 // What the server tells its administrator: one line of JSON a fact on standard error (pino), with the
 // same names everywhere. Machines do not log; they give facts, and this file has the words for each.
-// What a peer said is escaped by JSON, so no header or log-in name can forge a line.
+// What a peer said is escaped, so no header or log-in name can forge a line or move the cursor of who reads.
 
 import { pino, type Logger } from 'pino';
 import type { ServerFact } from '../server/fact.ts';
 import type { SourceEvent } from '../server/source.ts';
 import type { StageFact } from '../server/stage.ts';
 import type { LogLevel } from './config.ts';
+import { harmless } from './json-line.ts';
 
 export interface Report {
   server(fact: ServerFact): void;
   stage(fact: StageFact): void;
   /** What a source said of itself: only trouble is worth a line. */
   source(source: string, event: Extract<SourceEvent, { kind: 'lost' | 'refused' | 'began' }>): void;
+  /** How many a source has named since it began: a line every few seconds, until it is in step. */
+  loading(source: string, count: number): void;
   /** A log-in could not be tried against a directory. */
   logInTrouble(source: string, fault: unknown): void;
   /** A task in the background failed; it is tried again. */
@@ -21,10 +24,14 @@ export interface Report {
   stopped(why: string): void;
 }
 
+/** A first load of a million takes a minute; whoever watches wants to see it move. */
+const loadingEveryMilliseconds = 3000;
+
 /** Peers that break the protocol can do so as often as they like; their lines come at most this often. */
 const malformedEveryMilliseconds = 1000;
 
 export function createReport(level: LogLevel): Report {
+  const standardError = pino.destination({ fd: 2, sync: true });
   const log = pino(
     {
       level,
@@ -32,12 +39,13 @@ export function createReport(level: LogLevel): Report {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    { write: (line) => void standardError.write(harmless(line)) },
   );
   return { ...sourceReport(log), ...serverReport(log) };
 }
 
-function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'logInTrouble'> {
+function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble'> {
+  const nextLine = new Map<string, number>();
   return {
     stage: (fact) => {
       switch (fact.kind) {
@@ -59,6 +67,7 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'logInTrou
       }
     },
     source: (source, event) => {
+      nextLine.set(source, performance.now() + loadingEveryMilliseconds);
       if (event.kind === 'began') return log.info({ kind: 'began', source }, `source ${source}: reading the directory`);
       if (event.kind === 'lost')
         return log.warn(
@@ -66,6 +75,11 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'logInTrou
           `source ${source}: ${event.problem}; tried again in ${Math.round(event.retryInMilliseconds / 1000)} s`,
         );
       return log.error({ ...event, source }, `source ${source}: ${event.problem}; ${event.advice}`);
+    },
+    loading: (source, count) => {
+      if (performance.now() < (nextLine.get(source) ?? 0)) return;
+      nextLine.set(source, performance.now() + loadingEveryMilliseconds);
+      log.info({ kind: 'loading', source, persons: count }, `source ${source}: ${count} persons read so far`);
     },
     logInTrouble: (source, err) =>
       log.warn(
