@@ -5,6 +5,7 @@ import type { GenericSchema } from 'valibot';
 import { findRunning, readToken, tokenFileOf } from '../node/running.ts';
 import { parseJson, problemSchema, WireFault } from '../wire/problem.ts';
 import { CommandFailure, exitCodes } from './output.ts';
+import { printable } from './screen.ts';
 
 export interface AdminAccess {
   readonly data: string;
@@ -22,19 +23,30 @@ export interface AdminRequest<T> {
 
 export class AdminClient {
   readonly #url: string;
+  readonly #tokenFile: string;
   readonly #token: string;
 
   /** @throws CommandFailure when no server is found; HostFault when the token cannot be read */
   constructor(access: AdminAccess) {
     this.#url = (access.server ?? runningAt(access.data)).replace(/\/+$/, '');
-    this.#token = readToken(access.tokenFile ?? tokenFileOf(access.data));
+    this.#tokenFile = access.tokenFile ?? tokenFileOf(access.data);
+    this.#token = readToken(this.#tokenFile);
   }
 
   /** @throws CommandFailure with the server's own words, or when it cannot be reached */
   async ask<T>(request: AdminRequest<T>): Promise<T> {
     const response = await this.#send(request);
     const text = await response.text();
-    if (!response.ok) throw new CommandFailure(problemOf(text, response.status), exitCodes.refused);
+    if (response.status === 401)
+      throw new CommandFailure(
+        `${this.#url} does not take the administrator's token in ${this.#tokenFile}; --token-file names another, which the server keeps in its data folder`,
+        exitCodes.refused,
+      );
+    if (!response.ok)
+      throw new CommandFailure(
+        problemOf(text, response.status),
+        response.status < 500 ? exitCodes.refused : exitCodes.failed,
+      );
     if (request.answer === undefined) return undefined as T;
     return parseJson(request.answer, text, `the answer of ${this.#url}`);
   }
@@ -67,7 +79,8 @@ function runningAt(data: string): string {
 function problemOf(text: string, status: number): string {
   try {
     const problem = parseJson(problemSchema, text, 'problem');
-    return problem.detail ?? problem.title;
+    // A wrong body names the place: `body: password: ...`, and here there is nobody who wrote a body.
+    return printable(problem.detail ?? problem.title).replace(/^body: /, '');
   } catch (fault) {
     if (!(fault instanceof WireFault)) throw fault;
     return `the server answered ${status}`;

@@ -4,18 +4,24 @@
 import { Command } from 'commander';
 import { directoryCommand } from './directory-command.ts';
 import { demoCommand } from './demo-command.ts';
-import { exitCodes } from './output.ts';
+import { endWithReader, exitCodes } from './output.ts';
 import { practiceCommand } from './practice-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { terminalCommand } from './terminal-command.ts';
 import { version } from './version.ts';
 
 const program = new Command('rollcall')
-  .description(
-    "keeps every employee's personal address book right, in real time, as the enterprise address book changes",
-  )
-  .version(version)
-  .option('--json', 'a line of JSON a result, on standard output', false)
+  .usage('<command> [options]')
+  .description("Keeps every employee's personal address book right as the enterprise address book changes.")
+  .version(version, '-V, --version', 'which version it is')
+  .option('--json', 'results as lines of JSON')
+  .helpOption('-h, --help', 'of any command: how it is called')
+  .helpCommand(false)
+  // What a command is called with, without the reminder that it has options: all have.
+  .configureHelp({
+    subcommandTerm: (command) =>
+      `${command.name()} ${command.usage().replaceAll(/\[(options|command)\] ?/g, '')}`.trim(),
+  })
   .addHelpText(
     'after',
     `\nExit status: ${exitCodes.done} done, ${exitCodes.failed} failed, ${exitCodes.misused} wrong call, ${exitCodes.refused} refused, ${exitCodes.unreachable} server not reached`,
@@ -26,7 +32,22 @@ const program = new Command('rollcall')
     process.exit(stop.exitCode === 0 ? exitCodes.done : exitCodes.misused);
   });
 
-for (const command of [serveCommand(), directoryCommand(), terminalCommand(), practiceCommand(), demoCommand()])
-  program.addCommand(command.copyInheritedSettings(program));
+/** The settings above hold for commands at every depth; commander gives them to those only that it makes itself. */
+function adopt(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent).helpCommand(false);
+  for (const inner of command.commands) adopt(inner, command);
+}
 
+const groups = {
+  'For the administrator:': [serveCommand(), directoryCommand()],
+  'For the employee:': [terminalCommand()],
+  'To try it out:': [practiceCommand(), demoCommand()],
+};
+for (const [heading, commands] of Object.entries(groups))
+  for (const command of commands) {
+    adopt(command, program);
+    program.addCommand(command.helpGroup(heading));
+  }
+
+endWithReader();
 await program.parseAsync();

@@ -2,32 +2,33 @@ import { Command, Option } from 'commander';
 import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
 import { deliveries, type Delivery } from '../wire/interest.ts';
 import { demonstrate, type DemoStep, type DemoTelling } from './demo.ts';
-import { carryOut, exitCodes, outputOf, printable, type Output } from './output.ts';
+import { carryOut, exitCodes, outputOf, type Output } from './output.ts';
+import { printable } from './screen.ts';
 import { promptWords } from './terminal-command.ts';
 
 interface Flags {
-  readonly json: boolean;
+  readonly json?: true;
   readonly delivery: Delivery;
   readonly acquire: Acquire;
-  readonly embedded: boolean;
+  readonly embedded?: true;
 }
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('one change on its way, step by step, from a directory to two terminals')
+    .description('one change on its way, step by step, to two terminals')
     .addOption(new Option('--delivery <kind>', 'what the server sends').choices(deliveries).default('notice'))
     .addOption(new Option('--acquire <kind>', 'what the terminals fetch').choices(acquisitions).default('list'))
-    .option('--embedded', 'on the embedded book, also where slapd is installed', false)
+    .option('--embedded', 'on the embedded book, also where slapd is installed')
     .action((_: unknown, self: Command) => carryOut(() => demo(self.optsWithGlobals<Flags>())));
 }
 
 async function demo(flags: Flags): Promise<void> {
   const output = outputOf(flags.json);
-  const { delivery, acquire, embedded } = flags;
+  const { delivery, acquire, embedded = false } = flags;
   const result = await demonstrate({ delivery, acquire, embedded, path: process.env['PATH'] ?? '' }, tellingOf(output));
-  if (!flags.json) output.tell('', undefined);
+  if (!output.json) output.tell('', undefined);
   for (const { terminal, prompt } of result.prompts)
-    if (!flags.json) output.tell(`${terminal} reads:  ${promptWords(prompt)}`, undefined);
+    if (!output.json) output.tell(`${terminal} reads:  ${promptWords(prompt)}`, undefined);
   for (const missing of result.missing) output.remark(`missing: ${missing}`);
   output.tell(result.ok ? '\nIt arrived.' : '\nIt did not arrive as it should.', {
     ok: result.ok,

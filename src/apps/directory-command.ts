@@ -1,8 +1,6 @@
 // `rollcall directory`: the enterprise address book, for its administrator.
 
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
 import { fieldNames, fields as table, isFieldName, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import {
@@ -10,20 +8,20 @@ import {
   accountsSchema,
   doneSchema,
   holdsSchema,
-  importReportSchema,
   personAddedSchema,
   sourcesSchema,
   type HeldRemovals,
-  type ImportReport,
 } from '../wire/admin.ts';
 import { lookUpAnswerSchema, personEntrySchema } from '../wire/http.ts';
 import { AdminClient, type AdminAccess } from './admin-client.ts';
-import { carryOut, CommandFailure, exitCodes, outputOf, printable, table as columns, type Output } from './output.ts';
+import { importFile, more, mostShown } from './directory-import.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
+import { printable, table as columns } from './screen.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
 
 interface Globals extends AdminAccess {
-  readonly json: boolean;
+  readonly json?: true;
 }
 
 type Act<Words extends readonly unknown[]> = (client: AdminClient, output: Output, ...words: Words) => Promise<void>;
@@ -40,31 +38,34 @@ function withClient<Words extends readonly unknown[]>(act: Act<Words>) {
 
 export function directoryCommand(): Command {
   const command = new Command('directory')
-    .description("the enterprise address book: the administrator's own persons, imports, sources, the brake, accounts")
-    .option('--data <folder>', "the server's data folder, where its address and token are found", './rollcall-data')
+    .description('the enterprise address book of a server that runs')
+    .option('--data <folder>', "the server's data folder: its address and token are in it", './rollcall-data')
     .option('--server <url>', 'a server elsewhere')
-    .option('--token-file <file>', "the administrator's token of that server");
+    .option('--token-file <file>', "the administrator's token, where it is not in the data folder");
   command
     .command('list [search]')
     .description('persons, all or those that a search finds')
     .option('--limit <n>', 'how many', wholeNumber, 50)
     .action(withClient(list));
   command.command('show <person>').description('one person with all fields').action(withClient(show));
-  command.command('add <field=value...>').description('adds a person to the embedded book').action(withClient(add));
+  command
+    .command('add <field=value...>')
+    .description("adds a person to the administrator's own book")
+    .action(withClient(add));
   command
     .command('alter <person> <field=value...>')
-    .description("alters a person of the embedded book; 'field=' takes a value away")
+    .description("alters one of that book; 'field=' takes a value away")
     .action(withClient(alter));
-  command.command('remove <person>').description('removes a person from the embedded book').action(withClient(remove));
+  command.command('remove <person>').description('removes one of that book').action(withClient(remove));
   command
     .command('import <file>')
-    .description('shows what a CSV or LDIF file would change; with --apply, changes it')
-    .option('--apply', 'do it', false)
-    .option('--skip-rejected', 'with --apply: do it though rows are wrong, without these', false)
+    .description('shows what a CSV or LDIF file would change; --apply does it')
+    .option('--apply', 'do it')
+    .option('--skip-rejected', 'with --apply: do it though rows are wrong, without these')
     .action(withClient(importFile));
   command
     .command('fields')
-    .description('the fields, with their attributes in a directory')
+    .description('the fields there are, with their LDAP attributes')
     .action((_: unknown, self: Command) => tellFields(self));
   command.command('sources').description('how each source is doing').action(withClient(sources));
   command.addCommand(brakeCommand());
@@ -87,7 +88,7 @@ function brakeCommand(): Command {
 }
 
 function accountCommand(): Command {
-  const command = new Command('account').description('local accounts, for log-ins that no directory checks');
+  const command = new Command('account').description('local accounts, where no directory checks the log-in');
   command.command('list', { isDefault: true }).description('all accounts').action(withClient(listAccounts));
   command
     .command('put <user>')
@@ -189,76 +190,6 @@ const jsonBody = (value: unknown): { readonly type: string; readonly text: strin
   type: 'application/json',
   text: JSON.stringify(value),
 });
-
-async function importFile(
-  client: AdminClient,
-  output: Output,
-  file: string,
-  options: { apply: boolean; skipRejected: boolean },
-): Promise<void> {
-  const text = readImport(file);
-  const ldif = ['.ldif', '.ldf'].includes(extname(file).toLowerCase());
-  output.remark(options.apply ? 'importing ...' : 'comparing ...');
-  const query = new URLSearchParams({ apply: String(options.apply), 'skip-rejected': String(options.skipRejected) });
-  const body = { type: ldif ? 'application/ldif' : 'text/csv', text };
-  const report = await client.ask({
-    method: 'POST',
-    path: `/v1/admin/import?${query.toString()}`,
-    body,
-    answer: importReportSchema,
-  });
-  output.tell(importWords(report), report);
-  if (report.rejected.length > 0) process.exitCode = exitCodes.refused;
-}
-
-/** UTF-8, else GB18030, which spreadsheets on Chinese Windows write. */
-function readImport(file: string): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    throw new CommandFailure(
-      `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      exitCodes.failed,
-      { cause },
-    );
-  }
-  for (const encoding of ['utf-8', 'gb18030']) {
-    try {
-      return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    } catch {
-      continue; // the next encoding
-    }
-  }
-  throw new CommandFailure(`${file} is neither UTF-8 nor GB18030 text`, exitCodes.failed);
-}
-
-const mostShown = 20;
-
-function importWords(report: ImportReport): string {
-  const lines = [
-    ...report.rejected.map(({ line, reason }) => `line ${line}: ${printable(reason)}`),
-    ...report.added.slice(0, mostShown).map(({ line, fields }) => `line ${line}: + ${printable(fields.name ?? '')}`),
-    ...more(report.added.length),
-    ...report.altered
-      .slice(0, mostShown)
-      .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${difference(from, to)}`),
-    ...more(report.altered.length),
-  ];
-  const { rows, added, altered, unchanged, rejected, done } = report;
-  const counts = `${rows} rows: ${added.length} to add, ${altered.length} to alter, ${unchanged} as they are, ${rejected.length} wrong`;
-  const end = done === undefined ? 'nothing was changed; --apply does it' : `done; the log is at revision ${done.upTo}`;
-  return [...lines, counts, end].join('\n');
-}
-
-const more = (count: number): readonly string[] => (count > mostShown ? [`... and ${count - mostShown} more`] : []);
-
-function difference(from: Fields, to: Fields): string {
-  const names = fieldNames.filter((name) => from[name] !== to[name]);
-  return names
-    .map((name) => `${table[name].label.en} ${printable(from[name] ?? '(none)')} -> ${printable(to[name] ?? '(none)')}`)
-    .join(', ');
-}
 
 function tellFields(self: Command): void {
   const output = outputOf(self.optsWithGlobals<Globals>().json);

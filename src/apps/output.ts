@@ -2,6 +2,10 @@
 // standard output; progress, questions and faults go to standard error.
 
 import { Fault } from '../base/fault.ts';
+import { harmless } from '../node/json-line.ts';
+import { TerminalFault } from '../terminal/terminal-fault.ts';
+import { progressOn, type Progress } from './progress.ts';
+import { printable } from './screen.ts';
 
 /** What a command ends with. 2 is also commander's for a wrong call. */
 export const exitCodes = { done: 0, failed: 1, misused: 2, refused: 3, unreachable: 4 } as const;
@@ -24,51 +28,62 @@ export interface Output {
   tell(words: string, value: unknown): void;
   /** On standard error, and only for a person. */
   remark(words: string): void;
+  /** How far long work is: on standard error, and only on a person's screen. Dispose of it before the next `tell`. */
+  progress(): Progress;
 }
 
-export const outputOf = (json: boolean): Output => ({
+/** `json` as commander gives it: absent where it was not asked for. */
+export const outputOf = (json = false): Output => ({
   json,
-  tell: (words, value) => void process.stdout.write(`${json ? JSON.stringify(value) : words}\n`),
+  tell: (words, value) => void process.stdout.write(`${json ? harmless(JSON.stringify(value)) : words}\n`),
   remark: (words) => {
     if (!json) process.stderr.write(`${words}\n`);
   },
+  progress: () => progressOn(json ? undefined : process.stderr),
 });
 
-/** Runs a command to its end and sets the exit status; a fault is one line, without a stack unless it is ours. */
+/** Runs a command to its end and sets the exit status; a fault is in words, without a stack unless it is ours. */
 export async function carryOut(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (fault) {
-    process.exitCode = fault instanceof CommandFailure ? fault.exitCode : exitCodes.failed;
+    process.exitCode = exitCodeOf(fault);
     const known = fault instanceof CommandFailure || (fault instanceof Fault && fault.blame !== 'ours');
-    process.stderr.write(`rollcall: ${known ? fault.message : describe(fault)}\n`);
+    process.stderr.write(`rollcall: ${known ? wordsOf(fault) : describe(fault)}\n`);
+  }
+}
+
+/** Ours may have several lines; what a peer said is one. */
+function wordsOf(fault: Error): string {
+  const lines = fault instanceof Fault && fault.blame === 'peer' ? [fault.message] : fault.message.split('\n');
+  return lines.map(printable).join('\n');
+}
+
+/** Without this, `rollcall ... | head` would end with a stack: who reads no more is not our failure. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.done);
+  });
+}
+
+function exitCodeOf(fault: unknown): ExitCode {
+  if (fault instanceof CommandFailure) return fault.exitCode;
+  if (!(fault instanceof TerminalFault)) return exitCodes.failed;
+  switch (fault.trouble.kind) {
+    case 'unreachable':
+    case 'busy':
+      return exitCodes.unreachable;
+    case 'log-in-again':
+    case 'not-allowed':
+    case 'too-large':
+      return exitCodes.refused;
+    case 'malformed':
+    case 'store':
+      return exitCodes.failed;
   }
 }
 
 function describe(fault: unknown): string {
   return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
 }
-
-/** Columns that line up; a Chinese character is as wide as two others. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, widthOf(cell))));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-// East Asian Wide and Fullwidth (Unicode UAX #11), as far as names and telephone numbers go.
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
-
-const widthOf = (text: string): number =>
-  Array.from(text).reduce((width, each) => width + (wide.test(each) ? 2 : 1), 0);
-
-/** Text of a peer, fit for a screen: nothing in it can move the cursor or forge a line. */
-export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');

@@ -10,7 +10,8 @@ import {
   startPracticeDirectory,
   type PracticeDirectory,
 } from '../node/practice-directory.ts';
-import { carryOut, CommandFailure, exitCodes, outputOf } from './output.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
+
 import { wholeNumber } from './numbers.ts';
 import { practicePeople } from './practice-people.ts';
 import { stopAsked } from './stop.ts';
@@ -25,10 +26,10 @@ const defaultPort = 3890;
 
 export function practiceCommand(): Command {
   const command = new Command('practice')
-    .description('a throw-away OpenLDAP with a generated enterprise, to try Rollcall out with (needs slapd)')
+    .description('a throw-away OpenLDAP with a generated enterprise')
     .option('--persons <n>', 'how many persons', wholeNumber, 1000)
     .option('--port <n>', 'its port on 127.0.0.1', wholeNumber, defaultPort)
-    .option('--config-file <file>', 'writes a configuration for rollcall serve that follows it')
+    .option('--config-file <file>', 'writes the settings by which rollcall serve follows it')
     .action((options: StartOptions, self: Command) => carryOut(() => start(options, self)));
   command
     .command('alter <user> <attribute=value...>')
@@ -40,15 +41,11 @@ export function practiceCommand(): Command {
 }
 
 async function start(options: StartOptions, self: Command): Promise<void> {
-  const output = outputOf(self.optsWithGlobals<{ json: boolean }>().json);
-  output.remark(`loading ${options.persons} persons ...`);
-  await using directory = await startPracticeDirectory({
-    people: practicePeople(options.persons),
-    port: options.port,
-    path: process.env['PATH'] ?? '',
-  });
+  const output = outputOf(self.optsWithGlobals<{ json?: true }>().json);
+  const asked = stopAsked();
+  await using directory = await load(options, output);
   const yaml = stringify(configurationFor(directory));
-  if (options.configFile !== undefined) writeFileSync(options.configFile, yaml);
+  if (options.configFile !== undefined) write(options.configFile, yaml);
   const { url, base } = directory;
   output.tell(
     [
@@ -61,8 +58,33 @@ async function start(options: StartOptions, self: Command): Promise<void> {
     ].join('\n'),
     { url, base, persons: options.persons },
   );
-  const why = await Promise.race([stopAsked(), directory.ended]);
-  output.remark(why);
+  const why = await Promise.race([asked, directory.ended.then((reason) => ({ reason }))]);
+  if (typeof why === 'string') return output.remark(why);
+  throw new CommandFailure(`OpenLDAP ended by itself: ${why.reason}`, exitCodes.failed);
+}
+
+async function load({ persons, port }: StartOptions, output: Output): Promise<PracticeDirectory> {
+  using progress = output.progress();
+  const words = `loading ${persons.toLocaleString('en')} persons`;
+  progress.show(words);
+  return startPracticeDirectory({
+    people: practicePeople(persons),
+    port,
+    path: process.env['PATH'] ?? '',
+    loaded: (count) => progress.show(words, count, persons),
+  });
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new CommandFailure(
+      `--config-file: cannot write ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      exitCodes.failed,
+      { cause },
+    );
+  }
 }
 
 /** What a configuration file says to follow `directory`. */
@@ -105,7 +127,7 @@ async function alter({
   readonly words: readonly string[];
   readonly self: Command;
 }): Promise<void> {
-  const globals = self.optsWithGlobals<{ json: boolean; port: number }>();
+  const globals = self.optsWithGlobals<{ json?: true; port: number }>();
   const modifications = words.map((word) => {
     const [attribute = '', ...rest] = word.split('=');
     const value = rest.join('=');

@@ -5,22 +5,24 @@ import { Command, Option } from 'commander';
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fields as table } from '../book/field.ts';
+import { fields as table, type FieldName } from '../book/field.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import { nameOf, shown, type Own, type PersonalEntry, type Prompt } from '../book/personal-entry.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../node/terminal.ts';
 import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
 import type { StoredPrompt } from '../terminal/personal-address-book.ts';
 import type { TransportChoice } from '../terminal/flow-target.ts';
+import { loggedOut } from '../terminal/state.ts';
 import { deliveries, type Delivery } from '../wire/interest.ts';
 import { fieldLines } from './directory-command.ts';
-import { carryOut, CommandFailure, exitCodes, outputOf, printable, table as columns, type Output } from './output.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
+import { printable, table as columns } from './screen.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
 import { stopAsked } from './stop.ts';
 
 interface Globals {
-  readonly json: boolean;
+  readonly json?: true;
   readonly home: string;
   readonly server?: string;
   readonly delivery: Delivery;
@@ -46,7 +48,7 @@ function withTerminal<Words extends readonly unknown[]>(act: Act<Words>, online 
 
 function optionsOf(globals: Globals, online: boolean): TerminalOptions {
   const { home, server, delivery, acquire, transport } = globals;
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  makeHome(home);
   return {
     store: join(home, 'personal-address-book.sqlite'),
     online,
@@ -57,15 +59,27 @@ function optionsOf(globals: Globals, online: boolean): TerminalOptions {
   };
 }
 
+function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new CommandFailure(
+      `--home: cannot make the folder ${home}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      exitCodes.failed,
+      { cause },
+    );
+  }
+}
+
 export function terminalCommand(): Command {
   const command = new Command('terminal')
-    .description("an employee's terminal: the personal address book, kept in step")
+    .description('a personal address book that is kept in step')
     .option(
       '--home <folder>',
       'where this terminal keeps its book',
       process.env['ROLLCALL_HOME'] ?? join(homedir(), '.rollcall'),
     )
-    .option('--server <url>', `where to log in (${defaultServer}, or where one logged in last)`)
+    .option('--server <url>', `where to log in (default: where one is logged in, else ${defaultServer})`)
     .addOption(
       new Option('--delivery <kind>', 'what the server sends, and learns').choices(deliveries).default('broadcast'),
     )
@@ -83,12 +97,12 @@ export function terminalCommand(): Command {
     .action(withTerminal(logOut));
   command
     .command('look-up <text>')
-    .description('finds people by name in any script, pinyin, initials, number, department')
+    .description('finds people by name, pinyin, initials, number, department')
     .option('--limit <n>', 'how many', wholeNumber, 20)
     .action(withTerminal(lookUp));
   command
     .command('add <person>')
-    .description('copies a person into the personal address book, by person ID or by a look-up that finds one')
+    .description('keeps a person, by person ID or by a look-up that finds one')
     .action(withTerminal(add));
   command
     .command('remove <person>')
@@ -100,12 +114,13 @@ export function terminalCommand(): Command {
   command
     .command('prompts')
     .description('what changed and was not seen yet')
-    .option('--all', 'also what was seen', false)
-    .option('--seen', 'mark them as seen', false)
+    .option('--all', 'also what was seen')
+    .option('--seen', 'marks them as seen')
     .action(withTerminal(prompts));
   command
-    .command('undo <prompt>')
-    .description("takes a change back, by the prompt's number: the old value becomes your own")
+    .command('undo')
+    .argument('<prompt>', 'its number', wholeNumber)
+    .description('takes a change back: the old value becomes your own')
     .action(withTerminal(undo));
   command.command('sync').description('catches up once').action(withTerminal(sync));
   command
@@ -118,7 +133,7 @@ export function terminalCommand(): Command {
     .action(withTerminal((terminal, output) => answerBrake(terminal, output, true)));
   command
     .command('keep')
-    .description('keeps those whose removal was held back as own contacts')
+    .description('keeps those whose removal was held back, as your own')
     .action(withTerminal((terminal, output) => answerBrake(terminal, output, false)));
   return command;
 }
@@ -127,7 +142,7 @@ async function logIn(terminal: Terminal, output: Output, options: { user: string
   const password =
     options.password ?? process.env['ROLLCALL_PASSWORD'] ?? (await askPassword(`Password of ${options.user}`));
   await terminal.logIn({ server: terminal.server ?? defaultServer, user: options.user, password });
-  output.tell(`logged in as ${options.user}`, { user: options.user });
+  output.tell(`logged in as ${printable(options.user)}`, { user: options.user });
 }
 
 async function logOut(terminal: Terminal, output: Output): Promise<void> {
@@ -137,7 +152,7 @@ async function logOut(terminal: Terminal, output: Output): Promise<void> {
 
 async function lookUp(terminal: Terminal, output: Output, text: string, options: { limit: number }): Promise<void> {
   const found = await terminal.lookUp(text, { limit: options.limit });
-  if (found.words !== '') output.remark(found.words);
+  if (found.words !== '') output.remark(printable(found.words));
   if (output.json) for (const person of found.persons) output.tell('', person);
   else if (found.persons.length === 0) output.tell('nobody was found', undefined);
   else {
@@ -188,15 +203,31 @@ async function found(terminal: Terminal, text: string): Promise<PersonId> {
   );
 }
 
+/** What an entry may be called by; a department that has only one person in the book is no name of that person. */
+const namingFields: readonly FieldName[] = [
+  'name',
+  'surname',
+  'givenName',
+  'chineseName',
+  'englishName',
+  'pinyin',
+  'employeeNumber',
+  'mail',
+  'officeTelephone',
+];
+
 /** The entry whose person ID or name `text` is. */
 async function held(terminal: Terminal, text: string): Promise<PersonalEntry> {
   const entries = await terminal.entries();
   const byId = entries.find((entry) => entry.person === text);
   if (byId !== undefined) return byId;
   const wanted = text.toLowerCase();
-  const named = entries.filter((entry) =>
-    [nameOf(entry), ...Object.values(shown(entry))].some((value) => value.toLowerCase() === wanted),
-  );
+  const named = entries.filter((entry) => {
+    const fields = shown(entry);
+    return [nameOf(entry), ...namingFields.map((name) => fields[name])].some(
+      (value) => value?.toLowerCase() === wanted,
+    );
+  });
   const [only, second] = named;
   if (only !== undefined && second === undefined) return only;
   const why = only === undefined ? 'no entry is' : `${named.length} entries are`;
@@ -268,15 +299,15 @@ export function promptWords({ name, fact }: Prompt): string {
 const tellPrompt = (output: Output, prompt: StoredPrompt): void =>
   output.tell(`${String(prompt.id).padStart(4)}  ${promptWords(prompt)}`, prompt);
 
-async function prompts(terminal: Terminal, output: Output, options: { all: boolean; seen: boolean }): Promise<void> {
-  const list = await terminal.prompts({ unseenOnly: !options.all });
+async function prompts(terminal: Terminal, output: Output, options: { all?: true; seen?: true }): Promise<void> {
+  const list = await terminal.prompts({ unseenOnly: options.all !== true });
   for (const prompt of list) tellPrompt(output, prompt);
   if (list.length === 0) output.remark('nothing new');
-  if (options.seen) await terminal.seen(list.map((prompt) => prompt.id));
+  if (options.seen === true) await terminal.seen(list.map((prompt) => prompt.id));
 }
 
-async function undo(terminal: Terminal, output: Output, prompt: string): Promise<void> {
-  const undone = await terminal.undo(wholeNumber(prompt));
+async function undo(terminal: Terminal, output: Output, prompt: number): Promise<void> {
+  const undone = await terminal.undo(prompt);
   if (undone.kind === 'nothing-to-undo')
     throw new CommandFailure(`there is nothing to undo in prompt ${prompt}`, exitCodes.refused);
   output.tell(
@@ -286,8 +317,15 @@ async function undo(terminal: Terminal, output: Output, prompt: string): Promise
 }
 
 async function sync(terminal: Terminal, output: Output): Promise<void> {
-  const synced = await terminal.sync();
-  if (synced.kind === 'failed') throw new CommandFailure(synced.words, exitCodes.unreachable);
+  const synced = await (async () => {
+    using progress = output.progress();
+    progress.show('catching up');
+    return terminal.sync();
+  })();
+  if (synced.kind === 'failed') {
+    const notLetIn = terminal.state.kind === 'refused' || synced.words === loggedOut.words;
+    throw new CommandFailure(synced.words, notLetIn ? exitCodes.refused : exitCodes.unreachable);
+  }
   for (const prompt of synced.prompts) tellPrompt(output, prompt);
   output.tell(
     `in step${synced.mark === undefined ? '' : `, at revision ${synced.mark.revision}`}; ${synced.prompts.length} new`,
@@ -297,8 +335,14 @@ async function sync(terminal: Terminal, output: Output): Promise<void> {
 }
 
 function tellBrake(terminal: Terminal, output: Output): void {
-  if (terminal.state.kind === 'asks')
-    output.remark(`${terminal.state.words} ('rollcall terminal proceed' removes them, 'keep' keeps them as your own)`);
+  if (terminal.state.kind === 'asks') output.remark(`${printable(terminal.state.words)} ${brakeAdvice}`);
+}
+
+const brakeAdvice = "('rollcall terminal proceed' removes them, 'keep' keeps them as your own)";
+
+function tellState({ state }: Pick<Terminal, 'state'>, output: Output): void {
+  const advice = state.kind === 'asks' ? ` ${brakeAdvice}` : '';
+  output.tell(`[${state.kind}] ${printable(state.words)}${advice}`, { state });
 }
 
 async function watch(terminal: Terminal, output: Output): Promise<void> {
@@ -306,12 +350,11 @@ async function watch(terminal: Terminal, output: Output): Promise<void> {
   const telling = (async () => {
     for await (const event of events) {
       if (event.kind === 'prompted') for (const prompt of event.prompts) tellPrompt(output, prompt);
-      else if (event.kind === 'state')
-        output.tell(`[${event.state.kind}] ${event.state.words}`, { state: event.state });
-      else if (event.kind === 'refused-whole') output.remark(event.trouble.words);
+      else if (event.kind === 'state') tellState(event, output);
+      else if (event.kind === 'refused-whole') output.remark(printable(event.trouble.words));
     }
   })();
-  output.tell(`[${terminal.state.kind}] ${terminal.state.words}`, { state: terminal.state });
+  tellState(terminal, output);
   // Waiting for a signal alone does not keep Node alive, and a terminal that has nothing to follow has no socket.
   const alive = setInterval(() => undefined, 60_000);
   await stopAsked();

@@ -1,0 +1,107 @@
+// `rollcall directory import`: sends a file to the server, and says what it would change, or changed.
+
+import { readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fieldNames, fields as table } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import { importReportSchema, type ImportReport } from '../wire/admin.ts';
+import type { AdminClient } from './admin-client.ts';
+import { CommandFailure, exitCodes, type Output } from './output.ts';
+import { printable } from './screen.ts';
+
+export interface ImportOptions {
+  readonly apply?: true;
+  readonly skipRejected?: true;
+}
+
+export async function importFile(
+  client: AdminClient,
+  output: Output,
+  ...[file, options]: readonly [string, ImportOptions]
+): Promise<void> {
+  const report = await send(client, output, { file, ...options });
+  output.tell(importWords(report, options), report);
+  if (report.rejected.length > 0) process.exitCode = exitCodes.refused;
+}
+
+async function send(
+  client: AdminClient,
+  output: Output,
+  { file, apply = false, skipRejected = false }: { readonly file: string; apply?: boolean; skipRejected?: boolean },
+): Promise<ImportReport> {
+  using progress = output.progress();
+  progress.show(`reading ${file}`);
+  const text = readImport(file);
+  const ldif = ['.ldif', '.ldf'].includes(extname(file).toLowerCase());
+  // One request, compared and committed as one: there is nothing to count on the way.
+  progress.show(`${apply ? 'importing' : 'comparing'} ${(text.length / 1e6).toFixed(1)} million characters`);
+  const query = new URLSearchParams({ apply: String(apply), 'skip-rejected': String(skipRejected) });
+  return client.ask({
+    method: 'POST',
+    path: `/v1/admin/import?${query.toString()}`,
+    body: { type: ldif ? 'application/ldif' : 'text/csv', text },
+    answer: importReportSchema,
+  });
+}
+
+/** UTF-8, else GB18030, which spreadsheets on Chinese Windows write. */
+function readImport(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new CommandFailure(
+      `cannot read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      exitCodes.failed,
+      { cause },
+    );
+  }
+  for (const encoding of ['utf-8', 'gb18030']) {
+    try {
+      return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    } catch {
+      continue; // the next encoding
+    }
+  }
+  throw new CommandFailure(`${file} is neither UTF-8 nor GB18030 text`, exitCodes.failed);
+}
+
+export const mostShown = 20;
+
+export const more = (count: number): readonly string[] =>
+  count > mostShown ? [`... and ${count - mostShown} more`] : [];
+
+function importWords(report: ImportReport, options: ImportOptions): string {
+  const { rejected, added, altered } = report;
+  return [
+    ...rejected.slice(0, mostShown).map(({ line, reason }) => `line ${line}: WRONG: ${printable(reason)}`),
+    ...more(rejected.length),
+    ...added.slice(0, mostShown).map(({ line, fields }) => `line ${line}: + ${printable(fields.name ?? '')}`),
+    ...more(added.length),
+    ...altered
+      .slice(0, mostShown)
+      .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${difference(from, to)}`),
+    ...more(altered.length),
+    counts(report),
+    ending(report, options),
+  ].join('\n');
+}
+
+function counts({ rows, added, altered, unchanged, rejected, done }: ImportReport): string {
+  const [add, alter] = done === undefined ? ['to add', 'to alter'] : ['added', 'altered'];
+  return `${rows} rows: ${added.length} ${add}, ${altered.length} ${alter}, ${unchanged} as they are, ${rejected.length} wrong`;
+}
+
+function ending({ rejected, done }: ImportReport, { apply }: ImportOptions): string {
+  if (done !== undefined) return `done; the log is at revision ${done.upTo}`;
+  if (apply === true && rejected.length > 0)
+    return 'nothing was changed, since rows are wrong; mend them, or --skip-rejected imports the others';
+  return 'nothing was changed; --apply does it';
+}
+
+function difference(from: Fields, to: Fields): string {
+  return fieldNames
+    .filter((name) => from[name] !== to[name])
+    .map((name) => `${table[name].label.en} ${printable(from[name] ?? '(none)')} -> ${printable(to[name] ?? '(none)')}`)
+    .join(', ');
+}
