@@ -31,11 +31,12 @@ import type { EntityTag } from '../wire/change-list.ts';
 import { lookUpAnswerSchema, sessionSchema, type Session } from '../wire/http.ts';
 import { parseJson, WireFault } from '../wire/problem.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
+import { parseAddress } from './address.ts';
 import { EventQueue } from './event-queue.ts';
 import { HostFault } from './host-fault.ts';
 import { HttpClient, serverUrl, type HttpOutcome } from './http-client.ts';
 import { run, type Running } from './run.ts';
-import { parseAddress, SipSockets } from './sip-sockets.ts';
+import { SipSockets } from './sip-sockets.ts';
 import type { LogInAttempt, Synced, Terminal, TerminalEvent, TerminalOptions } from './terminal.ts';
 
 const defaults = {

@@ -1,16 +1,23 @@
-// SIP over real sockets, for both roles: a server listens, a terminal opens a flow. UDP flows are the
-// pair of addresses written out, so that 100,000 remote terminals need no table here; a stream or
-// WebSocket flow is a number and lives as long as its connection (RFC 5626, RFC 7118).
+// SIP over real sockets, for both roles: a server listens, a terminal opens a flow. This file keeps the
+// flows; what each transport is like, its own file knows. A UDP flow is a pair of addresses written out;
+// a stream or WebSocket flow is a number and lives as long as its connection (RFC 5626, RFC 7118).
 
-import dgram from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type http from 'node:http';
-import { lookup } from 'node:dns/promises';
 import net from 'node:net';
-import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer } from 'ws';
+import tls from 'node:tls';
+import type { WebSocketServer } from 'ws';
 import type { Address, Flow, FlowPath, Transport } from '../sip/transaction-user.ts';
+import { printAddress } from './address.ts';
+import { DatagramSockets, type Binding } from './datagram-sockets.ts';
 import { HostFault } from './host-fault.ts';
+import { ready } from './ready.ts';
+import type { ServerCertificate } from './server-certificate.ts';
+import { Admission, socketDefaults, type SocketLimits } from './socket-limits.ts';
+import { endsOf, streamFlow, type Connection, type ConnectionHeard } from './stream-flow.ts';
+import { connectTls } from './tls.ts';
+import { dialWebSocket, takeUpgrades, webSocketFlow, type OpenWebSocket } from './websocket-flow.ts';
 
 /** What the sockets tell the machine above. */
 export type FlowEvent =
@@ -18,88 +25,65 @@ export type FlowEvent =
   | { readonly kind: 'closed'; readonly flow: Flow }
   | { readonly kind: 'received'; readonly path: FlowPath; readonly bytes: Uint8Array };
 
-interface Connection {
-  readonly path: FlowPath;
-  write(bytes: Uint8Array): void;
-  close(): void;
+export interface SipSocketsOptions {
+  readonly limits?: Partial<SocketLimits>;
+  /** Who may connect to the streams that are listened on; its own where absent. */
+  readonly admission?: Admission;
 }
 
-const defaults = {
-  // The kernel's default of 208 kB holds about a hundred datagrams' burst.
-  socketBufferOctets: 4 * 1024 * 1024,
-  // A peer that reads nothing must not fill our memory.
-  mostUnsentOctets: 4 * 1024 * 1024,
-  mostMessageOctets: 256 * 1024,
-  // An idle WebSocket is pinged, so that a dead one is found out.
-  pingEveryMilliseconds: 30_000,
-  // For a peer to answer the end of its WebSocket; one that is gone never does.
-  partingMilliseconds: 1000,
-};
-
-/** The WebSocket subprotocol (RFC 7118 §4.1). */
-const subprotocol = 'sip';
-
-// RFC 7692: the compression context is kept from message to message, which is what makes the
-// twentieth NOTIFY a tenth of the first; and short messages are compressed too.
-const deflate = {
-  threshold: 0,
-  zlibDeflateOptions: { level: 6, memLevel: 7 },
-  serverNoContextTakeover: false,
-} as const;
+/** Where a flow goes. `ca`: PEM of certificate authorities to trust for TLS instead of the system's. */
+export type Destination =
+  | { readonly transport: 'UDP' | 'TCP'; readonly remote: Address }
+  | { readonly transport: 'TLS'; readonly remote: Address; readonly ca?: string | undefined }
+  | { readonly url: string; readonly ca?: string | undefined };
 
 export class SipSockets implements AsyncDisposable {
   readonly #heard: (event: FlowEvent) => void;
+  readonly #limits: SocketLimits;
+  readonly #admission: Admission;
+  readonly #datagrams: DatagramSockets;
   readonly #connections = new Map<Flow, Connection>();
-  readonly #datagramSockets = new Map<string, dgram.Socket>();
   readonly #listeners = new Set<net.Server>();
   readonly #webSocketServers = new Set<WebSocketServer>();
-  readonly #pingable = new Map<Flow, () => void>();
   readonly #pings: NodeJS.Timeout;
+  readonly #stop = new AbortController();
+  readonly #ofConnection: ConnectionHeard = {
+    received: (path, bytes) => this.#heard({ kind: 'received', path, bytes }),
+    closed: ({ flow }) => this.#forget(flow),
+  };
   #made = 0;
   #hungUp = false;
+  /** Told when the last connection is gone. */
+  #emptied: (() => void) | undefined;
 
-  constructor(heard: (event: FlowEvent) => void) {
+  constructor(heard: (event: FlowEvent) => void, { limits, admission = new Admission() }: SipSocketsOptions = {}) {
     this.#heard = heard;
-    this.#pings = setInterval(() => this.#ping(), defaults.pingEveryMilliseconds).unref();
+    this.#limits = { ...socketDefaults, ...limits };
+    this.#admission = admission;
+    this.#datagrams = new DatagramSockets((path, bytes) => heard({ kind: 'received', path, bytes }), this.#limits);
+    this.#pings = setInterval(() => this.#ping(), this.#limits.pingEveryMilliseconds).unref();
   }
 
   /** Carries out the machine's `send`. A flow that is gone is silently passed over: `closed` was told. */
   send(flow: Flow, bytes: Uint8Array): void {
     const connection = this.#connections.get(flow);
-    if (connection !== undefined) return connection.write(bytes);
-    const ends = datagramEnds(flow);
-    if (ends === undefined) return;
-    // A send that fails (no route, no buffer) is a lost datagram to SIP, which sends it again.
-    this.#datagramSockets.get(ends.socket)?.send(bytes, ends.remote.port, ends.remote.host, () => undefined);
+    if (connection === undefined) this.#datagrams.send(flow, bytes);
+    else connection.write(bytes);
   }
 
+  /** A UDP flow ends only where it was opened from here: it has a socket of its own. */
   close(flow: Flow): void {
-    this.#connections.get(flow)?.close();
+    const connection = this.#connections.get(flow);
+    if (connection !== undefined) connection.close();
+    else if (this.#datagrams.close(flow)) this.#heard({ kind: 'closed', flow });
   }
 
   /**
    * A UDP socket; port 0 takes a free one.
    * @throws HostFault when the address cannot be had
    */
-  async listenDatagrams(at: Address): Promise<Address> {
-    const socket = dgram.createSocket({
-      type: net.isIPv6(at.host) ? 'udp6' : 'udp4',
-      recvBufferSize: defaults.socketBufferOctets,
-    });
-    socket.bind(at.port, at.host);
-    await ready(socket, 'listening', `UDP ${printAddress(at)}`);
-    const local = socket.address();
-    const mine: Address = { host: local.address, port: local.port };
-    const name = printAddress(mine);
-    this.#datagramSockets.set(name, socket);
-    socket.on('message', (bytes, from) => {
-      const remote = { host: from.address, port: from.port };
-      const path: FlowPath = { flow: datagramFlow(name, remote), transport: 'UDP', local: mine, remote };
-      this.#heard({ kind: 'received', path, bytes });
-    });
-    // ICMP errors of a connected peer; the transaction times out by itself.
-    socket.on('error', () => undefined);
-    return mine;
+  listenDatagrams(at: Address, only: Omit<Binding, 'at'> = {}): Promise<Address> {
+    return this.#datagrams.listen({ at, ...only });
   }
 
   /**
@@ -111,66 +95,62 @@ export class SipSockets implements AsyncDisposable {
     try {
       return { udp, tcp: await this.listenStreams(at) };
     } catch (fault) {
-      const name = printAddress(udp);
-      this.#datagramSockets.get(name)?.close();
-      this.#datagramSockets.delete(name);
+      this.#datagrams.drop(printAddress(udp));
       throw fault;
     }
   }
 
   /** @throws HostFault when the address cannot be had */
-  async listenStreams(at: Address): Promise<Address> {
-    const server = net.createServer((socket) => this.#stream(socket));
-    server.listen(at.port, at.host);
-    await ready(server, 'listening', `TCP ${printAddress(at)}`);
-    this.#listeners.add(server);
-    const local = server.address();
-    if (local === null || typeof local === 'string') throw new HostFault(`TCP ${printAddress(at)}: no address`);
-    return { host: local.address, port: local.port };
+  listenStreams(at: Address, only: Omit<Binding, 'at'> = {}): Promise<Address> {
+    const server = net.createServer((socket) => this.#stream(socket, 'TCP'));
+    return this.#listenBy(server, { at, ...only }, 'TCP');
   }
 
-  /** Takes SIP over WebSocket at `path` of an HTTP server; other upgrades are refused. */
+  /**
+   * TLS from the first octet, with `certificate`, which stays its owner's to dispose of.
+   * @throws HostFault when the address cannot be had
+   */
+  async listenTls(at: Address, certificate: ServerCertificate, only: Omit<Binding, 'at'> = {}): Promise<Address> {
+    const options = { ...certificate.options, handshakeTimeout: this.#limits.handshakeMilliseconds };
+    const server = tls.createServer(options, (socket) => {
+      if (!socket.destroyed) this.#stream(socket, 'TLS');
+    });
+    certificate.keep(server);
+    return this.#listenBy(server, { at, ...only }, 'TLS');
+  }
+
+  /** Takes SIP over WebSocket at `path` of an HTTP server, which guards itself; other upgrades are refused. */
   serveWebSockets(server: http.Server, path: string): void {
-    const sockets = new WebSocketServer({
-      noServer: true,
-      perMessageDeflate: deflate,
-      maxPayload: defaults.mostMessageOctets,
-      handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+    const sockets = takeUpgrades(server, {
+      path,
+      limits: this.#limits,
+      closed: () => this.#hungUp,
+      opened: (open, { socket }) => this.#webSocket(open, 'encrypted' in socket ? 'WSS' : 'WS'),
     });
     this.#webSocketServers.add(sockets);
-    server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-      const refusal = this.#hungUp ? '503 Service Unavailable' : refuseUpgrade(request, path);
-      if (refusal !== undefined) {
-        socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-        return;
-      }
-      sockets.handleUpgrade(request, socket, head, (webSocket) => this.#webSocket(webSocket, endsOf(request.socket)));
-    });
   }
 
   /**
    * Opens a flow from here to a SIP server; for UDP binds a socket of its own.
-   * @throws HostFault when the server cannot be reached
+   * @throws HostFault when the server cannot be reached, or its certificate is not what it should be
    */
-  async open(
-    to:
-      | { readonly transport: 'UDP' | 'TCP'; readonly remote: Address }
-      /** `ca`: PEM of certificate authorities to trust for `wss:` instead of the system's. */
-      | { readonly url: string; readonly ca?: string | undefined },
-  ): Promise<FlowPath> {
-    if ('url' in to) return this.#openWebSocket(to.url, to.ca);
-    if (to.transport === 'TCP') {
-      const socket = net.connect(to.remote.port, to.remote.host);
-      await ready(socket, 'connect', `TCP ${printAddress(to.remote)}`);
-      return this.#stream(socket);
+  async open(to: Destination): Promise<FlowPath> {
+    const limits = this.#limits;
+    if ('url' in to) {
+      const open = await dialWebSocket({ url: to.url, ca: to.ca, limits, stop: this.#stop.signal });
+      return this.#webSocket(open, to.url.startsWith('wss:') ? 'WSS' : 'WS');
     }
+    const { transport, remote } = to;
     // A literal address, so that the source of the answers is the flow's remote address.
-    const { address, family } = await resolved(to.remote.host);
-    const loopback = address === '::1' || address.startsWith('127.');
-    const any = family === 6 ? '::' : '0.0.0.0';
-    const local = await this.listenDatagrams({ host: loopback ? address : any, port: 0 });
-    const remote = { host: address, port: to.remote.port };
-    return { flow: datagramFlow(printAddress(local), remote), transport: 'UDP', local, remote };
+    if (transport === 'UDP') return this.#datagrams.open({ host: await resolved(remote.host), port: remote.port });
+    const socket = transport === 'TLS' ? connectTls(remote, to.ca) : net.connect(remote.port, remote.host);
+    await ready(socket, transport === 'TLS' ? 'secureConnect' : 'connect', {
+      what: `${transport} ${printAddress(remote)}`,
+      end: () => socket.destroy(),
+      withinMilliseconds: limits.openMilliseconds,
+      stop: this.#stop.signal,
+    });
+    return this.#stream(socket, transport);
   }
 
   /**
@@ -182,89 +162,57 @@ export class SipSockets implements AsyncDisposable {
     for (const connection of this.#connections.values()) connection.close();
   }
 
+  /** Ends everything, and waits until it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#pings);
+    this.#stop.abort();
     for (const server of this.#webSocketServers) server.close();
-    this.hangUp();
     const closing = [...this.#listeners].map((server) => once(server, 'close'));
     for (const server of this.#listeners) server.close();
-    for (const socket of this.#datagramSockets.values()) socket.close();
-    this.#datagramSockets.clear();
+    this.hangUp();
+    await this.#datagrams[Symbol.asyncDispose]();
     await Promise.all(closing);
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
   }
 
-  async #openWebSocket(url: string, ca: string | undefined): Promise<FlowPath> {
-    const webSocket = new WebSocket(url, subprotocol, {
-      ...(ca !== undefined && { ca }),
-      perMessageDeflate: deflate,
-      maxPayload: defaults.mostMessageOctets,
-    });
-    let underneath: net.Socket | undefined;
-    webSocket.on('upgrade', (response) => (underneath = response.socket));
-    await ready(webSocket, 'open', url);
-    return this.#webSocket(webSocket, endsOf(underneath));
+  async #listenBy(server: net.Server, { at, ipv6Only = false }: Binding, transport: Transport): Promise<Address> {
+    this.#admission.guard(server);
+    const what = `${transport} ${printAddress(at)}`;
+    server.listen({ host: at.host, port: at.port, ipv6Only, backlog: this.#limits.backlog });
+    await ready(server, 'listening', { what, end: () => server.close() });
+    this.#listeners.add(server);
+    const local = server.address();
+    if (local === null || typeof local === 'string') throw new HostFault(`${what}: no address`);
+    return { host: local.address, port: local.port };
   }
 
-  #stream(socket: net.Socket): FlowPath {
-    const path: FlowPath = { flow: this.#newFlow('tcp'), transport: 'TCP', ...endsOf(socket) };
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 30_000);
-    this.#adopt({
-      path,
-      write: (bytes) => {
-        if (socket.writableLength > defaults.mostUnsentOctets) socket.destroy();
-        else socket.write(bytes);
-      },
-      close: () => socket.destroySoon(),
-    });
-    socket.on('data', (bytes) => this.#heard({ kind: 'received', path, bytes }));
-    socket.on('error', () => undefined); // 'close' follows, which is what counts
-    socket.on('close', () => this.#forget(path.flow));
-    return path;
+  #stream(socket: net.Socket, transport: Transport): FlowPath {
+    const path: FlowPath = { flow: this.#newFlow('stream'), transport, ...endsOf(socket) };
+    return this.#adopt(streamFlow({ socket, path }, this.#ofConnection, this.#limits));
   }
 
-  #webSocket(webSocket: WebSocket, ends: { readonly local: Address; readonly remote: Address }): FlowPath {
-    const transport: Transport = webSocket.url?.startsWith('wss:') ? 'WSS' : 'WS';
+  #webSocket(open: OpenWebSocket, transport: Transport): FlowPath {
+    const ends = endsOf(open.underneath instanceof net.Socket ? open.underneath : undefined);
     const path: FlowPath = { flow: this.#newFlow('ws'), transport, ...ends };
-    let alive = true;
-    this.#adopt({
-      path,
-      write: (bytes) => {
-        if (webSocket.bufferedAmount > defaults.mostUnsentOctets) webSocket.terminate();
-        else webSocket.send(bytes, { binary: false });
-      },
-      close: () => {
-        webSocket.close();
-        setTimeout(() => webSocket.terminate(), defaults.partingMilliseconds).unref();
-      },
-    });
-    this.#pingable.set(path.flow, () => {
-      if (!alive) return webSocket.terminate();
-      alive = false;
-      webSocket.ping();
-    });
-    webSocket.on('pong', () => (alive = true));
-    webSocket.on('message', (data) => {
-      const bytes = Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data as Buffer);
-      this.#heard({ kind: 'received', path, bytes });
-    });
-    webSocket.on('error', () => undefined); // 'close' follows
-    webSocket.on('close', () => this.#forget(path.flow));
-    return path;
+    return this.#adopt(webSocketFlow({ ...open, path }, this.#ofConnection, this.#limits));
   }
 
   #ping(): void {
-    for (const ping of this.#pingable.values()) ping();
+    for (const connection of this.#connections.values()) connection.ping?.();
   }
 
-  #adopt(connection: Connection): void {
+  #adopt(connection: Connection): FlowPath {
     this.#connections.set(connection.path.flow, connection);
     this.#heard({ kind: 'opened', path: connection.path });
+    // It came while the last words were said.
+    if (this.#hungUp) connection.close();
+    return connection.path;
   }
 
   #forget(flow: Flow): void {
-    this.#pingable.delete(flow);
-    if (this.#connections.delete(flow)) this.#heard({ kind: 'closed', flow });
+    if (!this.#connections.delete(flow)) return;
+    this.#heard({ kind: 'closed', flow });
+    if (this.#connections.size === 0) this.#emptied?.();
   }
 
   #newFlow(kind: string): Flow {
@@ -273,62 +221,12 @@ export class SipSockets implements AsyncDisposable {
   }
 }
 
-export const printAddress = (address: Address): string =>
-  net.isIPv6(address.host) ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
-
-/** @throws HostFault where `text` is not `host:port` with an IP address or name */
-export function parseAddress(text: string): Address {
-  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
-  const host = parts?.[1] ?? parts?.[2];
-  const port = Number(parts?.[3]);
-  if (host === undefined || port > 65_535)
-    throw new HostFault(`not an address of the form host:port: ${JSON.stringify(text)}`);
-  return { host, port };
-}
-
-const datagramFlow = (socket: string, remote: Address): Flow => `udp:${socket}>${printAddress(remote)}` as Flow;
-
-function datagramEnds(flow: Flow): { readonly socket: string; readonly remote: Address } | undefined {
-  const between = flow.indexOf('>');
-  if (!flow.startsWith('udp:') || between === -1) return undefined;
-  return { socket: flow.slice(4, between), remote: parseAddress(flow.slice(between + 1)) };
-}
-
-const endsOf = (socket: net.Socket | undefined): { readonly local: Address; readonly remote: Address } => ({
-  local: { host: plain(socket?.localAddress), port: socket?.localPort ?? 0 },
-  remote: { host: plain(socket?.remoteAddress), port: socket?.remotePort ?? 0 },
-});
-
-/** A dual-stack socket writes IPv4 addresses as `::ffff:192.0.2.1`. */
-const plain = (host: string | undefined): string => host?.replace(/^::ffff:(?=\d+\.)/, '') ?? '';
-
-/** Why this upgrade is none of ours, as a status line; undefined where it is. */
-function refuseUpgrade(request: http.IncomingMessage, path: string): string | undefined {
-  if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
-  const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
-  if (offered?.includes(subprotocol) !== true) return '400 Sec-WebSocket-Protocol: sip is needed';
-  // A page of another site must not speak SIP in the name of whoever has it open.
-  const { origin, host } = request.headers;
-  if (origin !== undefined && URL.parse(origin)?.host !== host) return '403 Forbidden';
-  return undefined;
-}
-
-async function resolved(host: string): Promise<{ readonly address: string; readonly family: number }> {
+async function resolved(host: string): Promise<string> {
   try {
-    return await lookup(host);
+    return (await lookup(host)).address;
   } catch (cause) {
     throw new HostFault(`${host}: no such host`, { cause });
   }
 }
 
-async function ready(
-  socket: { once(event: string, listener: () => void): unknown } & NodeJS.EventEmitter,
-  event: string,
-  what: string,
-): Promise<void> {
-  try {
-    await once(socket, event);
-  } catch (cause) {
-    throw new HostFault(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-}
+export { parseAddress, printAddress } from './address.ts';

@@ -1,0 +1,34 @@
+// Addresses as text, and back.
+
+import net from 'node:net';
+import type { Address } from '../sip/transaction-user.ts';
+import { HostFault } from './host-fault.ts';
+
+export const printAddress = (address: Address): string =>
+  net.isIPv6(address.host) ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+
+/** @throws HostFault where `text` is not `host:port` with an IP address (IPv6 in brackets) or a name */
+export function parseAddress(text: string): Address {
+  // A link-local IPv6 address has a zone (RFC 4007 §11): `fe80::1%eth0`.
+  const parts = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
+  const host = parts?.[1] ?? parts?.[2];
+  const port = Number(parts?.[3]);
+  if (host === undefined || port > 65_535)
+    throw new HostFault(`not an address of the form host:port: ${JSON.stringify(text)}`);
+  return { host, port };
+}
+
+/** As SIP writes it: without a zone, and an IPv4 address as one, which a dual-stack socket gives as `::ffff:192.0.2.1`. */
+export const plainHost = (host: string | undefined): string =>
+  host?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
+
+/** What counts as one peer: an IPv4 address, or the /64 of an IPv6 address, of which a host may take any (RFC 6177). */
+export function siteOf(remote: string): string {
+  const host = plainHost(remote);
+  if (!net.isIPv6(host)) return host;
+  const [before = '', after] = host.split('::', 2);
+  const head = before === '' ? [] : before.split(':');
+  const tail = after === undefined || after === '' ? [] : after.split(':');
+  const zeros = after === undefined ? [] : Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
+}

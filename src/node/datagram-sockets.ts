@@ -1,0 +1,107 @@
+// SIP over UDP. A flow is the pair of addresses written out, so that 100,000 remote terminals need no
+// table here.
+
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import net from 'node:net';
+import type { Address, Flow, FlowPath } from '../sip/transaction-user.ts';
+import { parseAddress, plainHost, printAddress } from './address.ts';
+import { ready } from './ready.ts';
+import type { SocketLimits } from './socket-limits.ts';
+
+export interface DatagramHeard {
+  (path: FlowPath, bytes: Uint8Array): void;
+}
+
+export interface Binding {
+  readonly at: Address;
+  /** `::` without IPv4, where another socket has that. */
+  readonly ipv6Only?: boolean;
+}
+
+export class DatagramSockets {
+  readonly #heard: DatagramHeard;
+  readonly #limits: SocketLimits;
+  readonly #byName = new Map<string, dgram.Socket>();
+  /** Sockets that were bound for one flow only, and end with it. */
+  readonly #own = new Map<Flow, string>();
+
+  constructor(heard: DatagramHeard, limits: SocketLimits) {
+    this.#heard = heard;
+    this.#limits = limits;
+  }
+
+  /** @throws HostFault when the address cannot be had */
+  async listen({ at, ipv6Only = false }: Binding): Promise<Address> {
+    const socket = dgram.createSocket({
+      type: net.isIPv6(at.host) ? 'udp6' : 'udp4',
+      ipv6Only,
+      recvBufferSize: this.#limits.socketBufferOctets,
+    });
+    socket.bind(at.port, at.host);
+    await ready(socket, 'listening', { what: `UDP ${printAddress(at)}`, end: () => socket.close() });
+    const { address, port } = socket.address();
+    const local: Address = { host: address, port };
+    const name = printAddress(local);
+    this.#byName.set(name, socket);
+    socket.on('message', (bytes, from) => {
+      // RFC 768: no port, nobody to answer; and the kernel sends nothing there.
+      if (from.port === 0) return;
+      const flow = flowOf(name, { host: from.address, port: from.port });
+      const remote = { host: plainHost(from.address), port: from.port };
+      this.#heard({ flow, transport: 'UDP', local, remote }, bytes);
+    });
+    return local;
+  }
+
+  /** A flow to `remote`, an IP address, from a socket of its own. */
+  async open(remote: Address): Promise<FlowPath> {
+    const { host } = remote;
+    const loopback = host === '::1' || host.startsWith('127.');
+    const any = net.isIPv6(host) ? '::' : '0.0.0.0';
+    const local = await this.listen({ at: { host: loopback ? host : any, port: 0 } });
+    const name = printAddress(local);
+    const flow = flowOf(name, remote);
+    this.#own.set(flow, name);
+    return { flow, transport: 'UDP', local, remote };
+  }
+
+  /** False where `flow` is none of UDP. */
+  send(flow: Flow, bytes: Uint8Array): boolean {
+    const ends = endsOf(flow);
+    if (ends === undefined) return false;
+    // A send that fails (no route, too long, no buffer, an ICMP error of before) is a lost datagram to SIP, which sends it again.
+    this.#byName.get(ends.socket)?.send(bytes, ends.remote.port, ends.remote.host, () => undefined);
+    return true;
+  }
+
+  /** Ends the socket that was bound for `flow`; those that listen stay. Whether there was one. */
+  close(flow: Flow): boolean {
+    const name = this.#own.get(flow);
+    if (name === undefined) return false;
+    this.#own.delete(flow);
+    this.drop(name);
+    return true;
+  }
+
+  /** Ends the socket that listens at an address. */
+  drop(name: string): void {
+    this.#byName.get(name)?.close();
+    this.#byName.delete(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closing = [...this.#byName.values()].map((socket) => once(socket, 'close'));
+    for (const name of this.#byName.keys()) this.drop(name);
+    this.#own.clear();
+    await Promise.all(closing);
+  }
+}
+
+const flowOf = (socket: string, remote: Address): Flow => `udp:${socket}>${printAddress(remote)}` as Flow;
+
+function endsOf(flow: Flow): { readonly socket: string; readonly remote: Address } | undefined {
+  const between = flow.indexOf('>');
+  if (!flow.startsWith('udp:') || between === -1) return undefined;
+  return { socket: flow.slice(4, between), remote: parseAddress(flow.slice(between + 1)) };
+}
