@@ -12,6 +12,15 @@ import type { Delivery } from '../wire/interest.ts';
 import { NodeTerminal } from './node-terminal.ts';
 import { openSqliteAddressBook } from './sqlite-address-book.ts';
 
+export { fields, type Field, type FieldName } from '../book/field.ts';
+export type { Fields, Person } from '../book/person.ts';
+export { nameOf, shown } from '../book/personal-entry.ts';
+export type { Own, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export { isPersonId, type PersonId } from '../book/person-id.ts';
+export { TerminalFault } from '../terminal/terminal-fault.ts';
+export { HostFault } from './host-fault.ts';
+export type { LookUp, Page, PersonalAddressBookStore, StoredPrompt, TerminalState, Undone };
+
 export type TerminalEvent = TerminalTold;
 
 export interface TerminalOptions {
