@@ -30,21 +30,29 @@ export function printAnswer(
 ): Uint8Array {
   const { headers } = request;
   const [, ...vias] = headers.list('via');
-  const to = headers.first('to') ?? '';
+  const to = headers.first('to');
   const fields: HeaderField[] = [
     ['via', printVia(seenFrom(request.via, path))],
-    ...vias.map((via): HeaderField => ['via', via]),
-    ['from', headers.first('from') ?? ''],
-    ['to', /;\s*tag\s*=/i.test(afterBracket(to)) ? to : `${to};tag=${reply.toTag}`],
-    ['call-id', headers.first('call-id') ?? ''],
-    ['cseq', headers.first('cseq') ?? ''],
+    // What is nothing but separators is no Via: only a malformed request has such.
+    ...vias.filter((via) => /[^;\s]/.test(via)).map((via): HeaderField => ['via', via]),
+    ...copied(headers, 'from'),
+    ...(to === undefined ? [] : [['to', tagged(to, reply.toTag)] as const]),
+    ...copied(headers, 'call-id'),
+    ...copied(headers, 'cseq'),
     ...(reply.fields ?? []),
   ];
   const reason = reply.reason ?? reasonFor(reply.status);
   return printMessage({ kind: 'response', status: reply.status, reason, headers: new Headers(fields), body: nothing });
 }
 
-const afterBracket = (text: string): string => text.slice(text.lastIndexOf('>') + 1);
+/** The one field, or none where a malformed request has none (RFC 4475 §3.3.1), or the first where it has several (§3.3.8). */
+function copied(headers: Headers, name: string): readonly HeaderField[] {
+  const value = headers.first(name);
+  return value === undefined ? [] : [[name, value]];
+}
+
+const tagged = (to: string, tag: string): string =>
+  /;\s*tag\s*=/i.test(to.slice(to.lastIndexOf('>') + 1)) ? to : `${to};tag=${tag}`;
 
 /**
  * The request's Via as we saw it come: RFC 3581 §4 (`rport` and always `received`), RFC 3261 §18.2.1

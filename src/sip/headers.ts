@@ -131,30 +131,29 @@ export interface NameAddress {
 }
 
 export function parseNameAddress(text: string): NameAddress | undefined {
-  const open = openingBracket(text);
+  const open = displayName.exec(text)?.[0].length;
   if (open === undefined) {
-    // An addr-spec without brackets: what follows the first semicolon belongs to the header.
+    // An addr-spec without brackets: what follows the first semicolon belongs to the header. One with a
+    // comma or a question mark must have brackets (RFC 3261 §20).
     const semicolon = text.indexOf(';');
-    return address(semicolon < 0 ? text : text.slice(0, semicolon), semicolon < 0 ? '' : text.slice(semicolon));
+    const uri = (semicolon < 0 ? text : text.slice(0, semicolon)).trim();
+    return /[,?]/.test(uri) ? undefined : address(uri, semicolon < 0 ? '' : text.slice(semicolon));
   }
   const close = text.indexOf('>', open);
-  return close < 0 ? undefined : address(text.slice(open + 1, close), text.slice(close + 1));
+  return close < 0 ? undefined : address(text.slice(open, close), text.slice(close + 1));
 }
 
-function address(uriText: string, rest: string): NameAddress | undefined {
-  const uri = uriText.trim();
+/**
+ * All up to the `<`: tokens, or one quoted string. What is not ASCII should be quoted, but is taken as it
+ * is, since there are telephones that do not; a comma or the like without quotes is refused (RFC 4475 §3.1.2.15).
+ */
+const displayName = /^(?:"(?:[^"\\]|\\.)*"\s*|[A-Za-z0-9\-.!%*_+`'~ \t\u0080-\uffff]*)</s;
+
+function address(uri: string, rest: string): NameAddress | undefined {
   const after = rest.trim();
   if (uri === '' || /[\s<>"]/.test(uri) || (after !== '' && !after.startsWith(';'))) return undefined;
   const parameters = parseParameters(after);
   return parameters === undefined ? undefined : { uri, parameters };
-}
-
-/** Where `<` stands after the display name, which may hold one in quotes. */
-function openingBracket(text: string): number | undefined {
-  const start = text.startsWith('"') ? /^"(?:[^"\\]|\\.)*"/s.exec(text)?.[0].length : 0;
-  if (start === undefined) return undefined;
-  const open = text.indexOf('<', start);
-  return open < 0 ? undefined : open;
 }
 
 export interface CSeq {

@@ -23,12 +23,13 @@ export function inspect(request: IncomingRequest, allowed: readonly string[]): R
     return { status: known.has(method) ? 405 : 501, fields: listField('allow', allowed) };
   }
   const scheme = schemeOf(request.uri);
-  if (scheme === undefined) return { status: 400, reason: 'Bad Request-URI' };
   if (scheme !== 'sip' && scheme !== 'sips') return { status: 416 };
-  if (!request.from.parameters.get('tag')) return { status: 400, reason: 'No Tag in From' };
+  // A peer of RFC 2543 has no tag (RFC 4475 §3.4.1). It can be answered, but makes no dialog.
+  if (method !== 'OPTIONS' && !request.from.parameters.get('tag')) return { status: 400, reason: 'No Tag in From' };
+  // RFC 3261 §20.22. A count of 0 is for proxies to mind: who is the end of the way takes the request (RFC 4475 §3.3.11).
   const hops = headers.first('max-forwards');
-  if (hops !== undefined && !/^\d{1,3}$/.test(hops)) return { status: 400, reason: 'Bad Max-Forwards' };
-  if (hops !== undefined && Number(hops) === 0) return { status: 483 };
+  if (hops !== undefined && !(/^\d+$/.test(hops) && Number(hops) <= 255))
+    return { status: 400, reason: 'Bad Max-Forwards' };
   const required = headers.list('require');
   if (required.length > 0) return { status: 420, fields: listField('unsupported', required) };
   return undefined;

@@ -5,6 +5,7 @@ import { isToken } from './grammar.ts';
 import { canonicalName, Headers, parseCSeq, parseNameAddress, parseVia } from './headers.ts';
 import type { HeaderField, Via } from './headers.ts';
 import type { Essentials, Malformed, Parsed } from './message.ts';
+import { parseUri, schemeOf } from './uri.ts';
 
 /** A start line and the header fields under it. */
 export interface Head {
@@ -14,12 +15,13 @@ export interface Head {
   readonly problem: string | undefined;
 }
 
-const strayControl = /\r(?!\n)|(?<!\r)\n|\0/;
+// A NUL may stand in a quoted string after a backslash (RFC 3261 §25.1, quoted-pair; RFC 4475 §3.1.1.2).
+const strayControl = /\r(?!\n)|(?<!\r)\n|(?<!\\)\0/;
 
 /** Reads the head of a message: all before the empty line. */
 export function parseHead(text: string): Head {
   let problem = strayControl.test(text) ? 'a control character within a line' : undefined;
-  const lines = (problem === undefined ? text : text.replace(/\r(?!\n)|(?<!\r)\n|\0/g, ' ')).split('\r\n');
+  const lines = (problem === undefined ? text : text.replace(/\r(?!\n)|(?<!\r)\n|(?<!\\)\0/g, ' ')).split('\r\n');
   const fields: HeaderField[] = [];
   for (let index = 1; index < lines.length; index += 1) {
     let line = lines[index] ?? '';
@@ -66,6 +68,11 @@ export function endOfHead(bytes: Uint8Array, from: number): number | undefined {
 export function parseParts(head: Head, body: Uint8Array): Parsed {
   const { startLine, headers } = head;
   if (head.problem !== undefined) return malformed(head, 'RFC 3261 §7.3', head.problem);
+  const request = /^(\S+) (\S+) SIP\/(\d+\.\d+)$/i.exec(startLine);
+  const [, method = '', uri = '', version] = request ?? [];
+  // What another version's headers would have to look like is not known here.
+  if (request !== null && version !== '2.0')
+    return { ...malformed(head, 'RFC 3261 §21.5.6', `SIP/${version}`), status: 505 };
   const essentials = readEssentials(headers);
   if (typeof essentials === 'string') return malformed(head, 'RFC 3261 §8.1.1', essentials);
   const status = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i.exec(startLine);
@@ -73,13 +80,18 @@ export function parseParts(head: Head, body: Uint8Array): Parsed {
     const [, digits, reason = ''] = status;
     return { kind: 'response', status: Number(digits), reason, headers, body, ...essentials };
   }
-  const request = /^(\S+) (\S+) SIP\/(\d+\.\d+)$/i.exec(startLine);
   if (request === null) return malformed(head, 'RFC 3261 §7.1', 'the start line is neither a request nor a response');
-  const [, method = '', uri = '', version] = request;
-  if (version !== '2.0') return { ...malformed(head, 'RFC 3261 §21.5.6', `SIP/${version}`), status: 505 };
   if (!isToken(method)) return malformed(head, 'RFC 3261 §7.1', 'the method is not a token');
+  if (!isRequestUri(uri)) return malformed(head, 'RFC 3261 §7.1', 'the Request-URI is none');
   if (essentials.cseq.method !== method) return malformed(head, 'RFC 3261 §8.1.1.5', 'CSeq names another method');
   return { kind: 'request', method, uri, headers, body, ...essentials };
+}
+
+/** RFC 3261 §19.1.1: headers are not allowed in a Request-URI. A URI of another scheme is read no further (it gets 416). */
+function isRequestUri(text: string): boolean {
+  const scheme = schemeOf(text);
+  if (scheme === undefined || /[<>"]/.test(text)) return false;
+  return (scheme !== 'sip' && scheme !== 'sips') || parseUri(text)?.headers === '';
 }
 
 function readEssentials(headers: Headers): Essentials | string {
@@ -113,13 +125,22 @@ export function single<T>(headers: Headers, name: string, parse: (text: string) 
   return found === undefined ? undefined : parse(found);
 }
 
-/** An answer can be made only to a request (never to an ACK), and only where there is something to copy into it. */
+/**
+ * Of a Via that breaks the grammar: as much as leads an answer back (RFC 4475 §3.1.2.1 wants a 400 even there).
+ * The answer itself goes out by the flow that the request came by.
+ */
+function salvagedVia(headers: Headers): Via | undefined {
+  const [, sent = '', rest = ''] = /^([^;,]*)(.*)$/s.exec(headers.first('via') ?? '') ?? [];
+  const via = parseVia(sent.trim().replace(/^SIP\s*\/\s*\d+\.\d+/i, 'SIP/2.0'));
+  const branch = /;\s*branch\s*=\s*([^\s;,]+)/i.exec(rest)?.[1] ?? '';
+  return via === undefined || !isToken(branch) ? via : { ...via, parameters: new Map([['branch', branch]]) };
+}
+
+/** An answer can be made only to a request (never to an ACK), and only where its Via leads back. */
 export function malformed(head: Head, section: string, problem: string): Malformed {
   const { startLine, headers } = head;
   const result: Malformed = { kind: 'malformed', section, problem, status: 400 };
-  const via = topVia(headers);
-  if (via === undefined || /^(?:SIP\/|ACK\b)/i.test(startLine)) return result;
-  if (!/ SIP\/\d+\.\d+$/i.test(startLine)) return result;
-  const copied = ['from', 'to', 'call-id', 'cseq'].every((name) => headers.all(name).length === 1);
-  return copied ? { ...result, answerable: { via, headers } } : result;
+  if (/^(?:SIP\/|ACK\b)/i.test(startLine) || !/ SIP\/\d+\.\d+ *$/i.test(startLine)) return result;
+  const via = topVia(headers) ?? salvagedVia(headers);
+  return via === undefined ? result : { ...result, answerable: { via, headers } };
 }

@@ -27,6 +27,6 @@ function printHead(start: string, fields: readonly HeaderField[], length: number
 }
 
 function oneLine(text: string): string {
-  if (/[\r\n\0]/.test(text)) throw new TypeError(`a line break in a header: ${JSON.stringify(text)}`);
+  if (/[\r\n]|(?<!\\)\0/.test(text)) throw new TypeError(`a line break in a header: ${JSON.stringify(text)}`);
   return text;
 }

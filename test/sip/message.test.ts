@@ -54,25 +54,6 @@ test('names are written in the compact forms of RFC 3261 only; those of later RF
   ]);
 });
 
-test('names are written in the compact forms of RFC 3261 only; those of later RFCs are not known to every peer', () => {
-  const fields: HeaderField[] = [
-    ['call-id', 'a'],
-    ['content-type', 'b'],
-    ['event', 'c'],
-    ['allow-events', 'd'],
-    ['sip-etag', 'e'],
-  ];
-  const body = new Uint8Array(0);
-  const bytes = printMessage({ kind: 'response', status: 200, reason: 'OK', headers: new Headers(fields), body });
-  expect(textOf(bytes).split('\r\n').slice(1, 6)).toEqual([
-    'i: a',
-    'c: b',
-    'Event: c',
-    'Allow-Events: d',
-    'SIP-ETag: e',
-  ]);
-});
-
 test('compact names, folded lines, odd white space and letter case are read as the plain form (RFC 3261 §7.3)', () => {
   const parsed = request(
     parseMessage(
@@ -188,24 +169,21 @@ test('Via, name-addr, Subscription-State and Retry-After are read as their gramm
 
 test.each([
   ['no Via', plain.slice(1), 'a', false],
-  ['no Call-ID', plain.filter((line) => !line.startsWith('Call')), 'b', false],
-  ['two From', [...plain, 'f: <sip:x@y>;tag=1'], 'c', false],
+  ['no Call-ID', plain.filter((line) => !line.startsWith('Call')), 'b', true],
+  ['two From', [...plain, 'f: <sip:x@y>;tag=1'], 'c', true],
   ['CSeq of another method', [...plain.slice(0, 4), 'CSeq: 1 NOTIFY'], 'd', true],
   ['CSeq past 2^31', [...plain.slice(0, 4), 'CSeq: 2147483648 SUBSCRIBE'], 'e', true],
   ['a line without a colon', [...plain, 'nonsense'], 'f', true],
   ['a lone line feed', [...plain, 'X: a\nRoute: <sip:evil>'], 'g', true],
   ['Content-Length past the end', [...plain, 'l: 5'], 'h', true],
   ['two Content-Lengths', [...plain, 'l: 0', 'Content-Length: 1'], 'i', true],
-])(
-  'a request with %s is malformed, and is answered only where an answer finds its way',
-  (_, headers, __, answerable) => {
-    const parsed = parseMessage(lines('SUBSCRIBE sip:resource@example.com SIP/2.0', ...headers));
-    expect(parsed.kind).toBe('malformed');
-    if (parsed.kind !== 'malformed') return;
-    expect(parsed.status).toBe(400);
-    expect(parsed.answerable !== undefined).toBe(answerable);
-  },
-);
+])('a request with %s is malformed, and is answered only where its Via leads back', (_, headers, __, answerable) => {
+  const parsed = parseMessage(lines('SUBSCRIBE sip:resource@example.com SIP/2.0', ...headers));
+  expect(parsed.kind).toBe('malformed');
+  if (parsed.kind !== 'malformed') return;
+  expect(parsed.status).toBe(400);
+  expect(parsed.answerable !== undefined).toBe(answerable);
+});
 
 test('another version of SIP is 505; a malformed response or ACK is never answered', () => {
   expect(parseMessage(lines('SUBSCRIBE sip:a SIP/7.0', ...plain))).toMatchObject({

@@ -85,9 +85,9 @@ test.each<[string, Parts, string, string]>([
   ['no tag in From', { headers: { From: '<sip:ben@example.com>' } }, '400 No Tag in From', ''],
   ['no credentials', {}, '401 Unauthorized', 'algorithm=SHA-256,qop="auth"'],
   ['a tel URI', { uri: 'tel:+12125551212' }, '416 Unsupported URI Scheme', ''],
-  ['a URI without a scheme', { uri: 'address-book' }, '400 Bad Request-URI', ''],
+  ['a URI without a scheme', { uri: 'address-book' }, '400 Bad Request', ''],
   ['Require', { headers: { Require: 'eventlist, x' } }, '420 Bad Extension', 'Unsupported: eventlist, x'],
-  ['Max-Forwards 0', { headers: { 'Max-Forwards': '0' } }, '483 Too Many Hops', ''],
+  ['Max-Forwards past 255', { headers: { 'Max-Forwards': '256' } }, '400 Bad Max-Forwards', ''],
   ['Max-Forwards that is no number', { headers: { 'Max-Forwards': 'many' } }, '400 Bad Max-Forwards', ''],
   [
     'a known method that is not served',
