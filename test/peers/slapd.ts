@@ -141,6 +141,8 @@ function run(program: string, parameters: readonly string[], input = ''): Promis
       if (error === null) resolve(out);
       else reject(new Error(`${program} failed: ${complaint}`, { cause: error }));
     });
+    // A program that ends before it has read all says why by its exit status.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }
