@@ -75,12 +75,23 @@ export class World implements AsyncDisposable {
 
   /** Resolves when everybody is in the book who is to be. */
   static async open(options: WorldOptions, persons?: number): Promise<World> {
+    const world = await World.openAnyhow(options);
+    try {
+      await world.inStep(persons);
+    } catch (fault) {
+      await world[Symbol.asyncDispose]();
+      throw fault;
+    }
+    return world;
+  }
+
+  /** Resolves when the server runs, whatever its source does. */
+  static async openAnyhow(options: WorldOptions): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'rollcall-scenario-'));
     // Fixed once they are found, so that the server comes back where terminals look for it.
     const world = new World(folder, options, { http: await freePort(), sip: await freePort() });
     try {
       await world.start();
-      await world.inStep(persons);
     } catch (fault) {
       await world[Symbol.asyncDispose]();
       throw fault;
