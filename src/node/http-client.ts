@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import type { HttpAnswer, Trouble } from '../terminal/acquisition.ts';
 import { HostFault } from './host-fault.ts';
+import { certificateTrouble, clientTls } from './tls.ts';
 
 export interface HttpMessage {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -143,7 +144,7 @@ export class HttpClient implements Disposable {
     const options = { method, headers, agent: this.#agent, signal };
     const request =
       url.protocol === 'https:'
-        ? https.request(url, this.#ca === undefined ? options : { ...options, ca: this.#ca })
+        ? https.request(url, { ...options, ...clientTls(this.#ca) })
         : http.request(url, options);
     // HTTP/1.1 keeps a connection without being told so.
     request.removeHeader('connection');
@@ -175,6 +176,9 @@ export class HttpClient implements Disposable {
     }
     const { host } = this.#server;
     if (stop.aborted) return { kind: 'unreachable', words: `The server ${host} did not answer in time.` };
+    const certificate = error instanceof Error ? certificateTrouble(error, host) : undefined;
+    if (certificate !== undefined)
+      return { kind: 'unreachable', words: `The server ${host} cannot be trusted: ${certificate}.` };
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
     if (code?.startsWith('ERR_') === true || code?.startsWith('Z_') === true || code?.startsWith('HPE_') === true)
       return { kind: 'malformed', words: `The server's answer cannot be read (${code}).` };

@@ -1,7 +1,8 @@
 // The HTTP host: sockets, time limits, compression. What is answered is `answer`'s business; every path
 // that nothing else here serves goes to it.
 
-import type http from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -11,6 +12,8 @@ import type { Address } from '../sip/transaction-user.ts';
 import { problem, type Answer, type Request, type RequestBody } from '../server/http-message.ts';
 import { codingOf, compressed, compressing, KeptBodies, type Coding } from './compression.ts';
 import { HostFault } from './host-fault.ts';
+import type { ServerCertificate } from './server-certificate.ts';
+import { Admission, part, socketDefaults } from './socket-limits.ts';
 
 export interface HttpHostOptions {
   readonly answer: (request: Request) => Promise<Answer>;
@@ -23,6 +26,10 @@ export interface HttpHostOptions {
   /** Registers what else is served here, e.g. the pages of the PC client. */
   readonly prepare?: (app: FastifyInstance) => void | Promise<void>;
   readonly limits?: Partial<HttpLimits>;
+  /** With it, HTTPS and nothing else. It stays its owner's to dispose of. */
+  readonly certificate?: ServerCertificate | undefined;
+  /** Who may connect; its own where absent. */
+  readonly admission?: Admission;
 }
 
 export interface HttpLimits {
@@ -56,9 +63,7 @@ export async function openHttpHost(options: HttpHostOptions): Promise<HttpHost> 
   const app = fastify({
     logger: false,
     trustProxy: options.trustProxy === undefined ? false : [...options.trustProxy],
-    requestTimeout: limits.requestMilliseconds,
-    keepAliveTimeout: limits.keepAliveMilliseconds,
-    http: { headersTimeout: limits.headersMilliseconds, connectionsCheckingInterval: limits.checkMilliseconds },
+    serverFactory: (listener) => makeServer(listener, options, limits),
     // A stop ends idle connections at once and answers those that wait.
     forceCloseConnections: 'idle',
     // The path goes to `answer` as it came; what cannot be decoded is its to refuse.
@@ -83,14 +88,35 @@ export async function openHttpHost(options: HttpHostOptions): Promise<HttpHost> 
   return { address: { host, port }, server: app.server, [Symbol.asyncDispose]: () => app.close() };
 }
 
+function makeServer(listener: http.RequestListener, options: HttpHostOptions, limits: HttpLimits): http.Server {
+  const { certificate, admission = new Admission() } = options;
+  const times: http.ServerOptions = {
+    requestTimeout: limits.requestMilliseconds,
+    keepAliveTimeout: limits.keepAliveMilliseconds,
+    headersTimeout: limits.headersMilliseconds,
+    connectionsCheckingInterval: limits.checkMilliseconds,
+  };
+  if (certificate === undefined) {
+    const server = http.createServer(times, listener);
+    admission.guard(server);
+    return server;
+  }
+  const handshakeTimeout = socketDefaults.handshakeMilliseconds;
+  const server = https.createServer({ ...certificate.options, ...times, handshakeTimeout }, listener);
+  certificate.keep(server);
+  admission.guard(server);
+  return server;
+}
+
 /** RFC 9457 even for what Node's parser could not read; nothing of it reached us as a request. */
 function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return;
   const status = clientErrors[error.code ?? ''] ?? 400;
   const { body, headers } = problem(status, 'This is not an HTTP request that can be read');
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status} Bad Request\r\nConnection: close\r\nContent-Type: ${headers['content-type']}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  part(socket, socketDefaults.partingMilliseconds);
 }
 
 const clientErrors: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };

@@ -80,8 +80,8 @@ export class ServerCertificate implements Disposable {
     server.prependListener('secureConnection', (socket: tls.TLSSocket) => {
       if (!this.#mayEnter(socket)) socket.destroy();
     });
-    // The handshake of a stranger failed: theirs to know, and the socket is closed.
-    server.on('tlsClientError', () => undefined);
+    // Node only tells that a handshake failed, or took too long; the connection would stay.
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
   }
 
   /** Reads the files again, whether they look changed or not. */

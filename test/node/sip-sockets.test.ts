@@ -8,41 +8,18 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { textOf, utf8 } from '../../src/base/bytes.ts';
+import { parseAddress } from '../../src/node/address.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
-import { parseAddress, SipSockets, type FlowEvent } from '../../src/node/sip-sockets.ts';
 import { makeCertificates } from '../peers/certificates.ts';
+import { afterTest, closeAll, loopback, sockets } from './sip-world.ts';
 
-const loopback = { host: '127.0.0.1', port: 0 };
-const opened: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const close of opened.splice(0).toReversed()) await close();
-});
-
-/** Sockets whose events are kept, and can be waited for. */
-function sockets() {
-  const events: FlowEvent[] = [];
-  let wake = (): void => undefined;
-  const made = new SipSockets((event) => {
-    events.push(event);
-    wake();
-  });
-  opened.push(() => made[Symbol.asyncDispose]());
-  const next = async <K extends FlowEvent['kind']>(kind: K): Promise<Extract<FlowEvent, { kind: K }>> => {
-    for (;;) {
-      const at = events.findIndex((event) => event.kind === kind);
-      if (at !== -1) return events.splice(at, 1)[0] as Extract<FlowEvent, { kind: K }>;
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-  };
-  return { made, next };
-}
+afterEach(closeAll);
 
 async function webServer() {
   const server = http.createServer((_, answer) => answer.end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  opened.push(() => new Promise((resolve) => server.close(resolve)));
+  afterTest(() => new Promise((resolve) => server.close(resolve)));
   return { server, port: (server.address() as net.AddressInfo).port };
 }
 
@@ -103,12 +80,12 @@ test.each([
 
 test('over wss the certificate must be by the CA that is given; then the flow is one of TLS', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sip-sockets-'));
-  opened.push(() => rmSync(folder, { recursive: true }));
+  afterTest(() => rmSync(folder, { recursive: true }));
   const { ca, certificateFile, keyFile } = makeCertificates(folder);
   const web = https.createServer({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) });
   web.listen(0, '127.0.0.1');
   await once(web, 'listening');
-  opened.push(() => new Promise((resolve) => web.close(resolve)));
+  afterTest(() => new Promise((resolve) => web.close(resolve)));
   const server = sockets();
   server.made.serveWebSockets(web, '/sip');
   const url = `wss://localhost:${(web.address() as net.AddressInfo).port}/sip`;
