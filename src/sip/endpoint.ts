@@ -12,6 +12,7 @@
 // handled; nothing that a peer sends makes `handle` throw; no event looks at more than the subscriptions
 // it is about, and the next deadline is read off the top of a heap.
 
+import { textOf } from '../base/bytes.ts';
 import { unreachable } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';
 import type { Instant } from '../base/time.ts';
@@ -26,6 +27,7 @@ import { NotifierSide } from './notifier-side.ts';
 import { parseMessage } from './parse.ts';
 import type { EndpointOptions, Setting } from './setting.ts';
 import { Streams } from './streams.ts';
+import { answerBinding } from './stun.ts';
 import { SubscriberSide } from './subscriber-side.ts';
 import { Transactions } from './transactions.ts';
 import type { FlowPath, Heard, Said, SubscriptionId } from './transaction-user.ts';
@@ -158,9 +160,8 @@ export class Endpoint implements Machine<Heard, Said> {
   /** A datagram or a WebSocket message. */
   #hearWhole(path: FlowPath, bytes: Uint8Array, now: Instant): void {
     if (isKeepAlive(bytes)) {
-      // RFC 7118 §6: CRLFCRLF on a WebSocket is answered as on a stream; a lone CRLF is an answer itself.
-      if (path.transport !== 'UDP' && bytes.length === 4)
-        this.#said.push({ kind: 'send', flow: path.flow, bytes: lineBreak });
+      const answer = path.transport === 'UDP' ? answerBinding(bytes, path.remote) : pong(bytes);
+      if (answer !== undefined) this.#said.push({ kind: 'send', flow: path.flow, bytes: answer });
       return;
     }
     if (bytes.length > limits.headOctets + limits.bodyOctets) {
@@ -229,6 +230,10 @@ export class Endpoint implements Machine<Heard, Said> {
     this.#said.push({ kind: 'send', flow: path.flow, bytes: printAnswer(request, path, { ...reply, toTag }) });
   }
 }
+
+/** RFC 7118 §6: CRLFCRLF on a WebSocket is answered as on a stream; a lone CRLF is an answer itself. */
+const pong = (bytes: Uint8Array): Uint8Array | undefined =>
+  bytes.length === 4 && textOf(bytes) === '\r\n\r\n' ? lineBreak : undefined;
 
 /** Only line breaks (RFC 5626 §3.5.1), zeros as some telephones send them, nothing at all, or STUN by its first octet (RFC 7983 §7). */
 function isKeepAlive(bytes: Uint8Array): boolean {

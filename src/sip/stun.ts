@@ -1,0 +1,97 @@
+// STUN on the SIP port (RFC 5389), as much as keeps a flow alive (RFC 5626 §3.5.2, §4.4.2): a Binding request is
+// answered with the address that it came from, so that the peer sees when its NAT gave it another one.
+//
+// Nothing is remembered, and no credentials are asked for. An answer is 32 octets, 44 to an IPv6 address, to
+// a request of at least 20, so that there is nothing in it for whoever would send it to a stranger.
+
+import type { Address } from './transaction-user.ts';
+
+const headOctets = 20;
+const magic: readonly number[] = [0x21, 0x12, 0xa4, 0x42];
+const bindingRequest = 0x0001;
+const bindingSuccess = 0x0101;
+const bindingError = 0x0111;
+const xorMappedAddress = 0x0020;
+const errorCode = 0x0009;
+const unknownAttributes = 0x000a;
+
+/** RFC 5389 §15: below this an attribute must be understood. */
+const optionalFrom = 0x8000;
+/** USERNAME, MESSAGE-INTEGRITY, REALM and NONCE: understood, and of no use where nobody has to prove anything. */
+const ofCredentials: ReadonlySet<number> = new Set([0x0006, 0x0008, 0x0014, 0x0015]);
+/** More are not named in an answer, however many a request has. */
+const mostNamed = 8;
+
+/**
+ * The answer to a Binding request; undefined where the octets are none, or the address is no IP address.
+ * That of RFC 3489, without the magic cookie, is passed over: no SIP peer keeps its flow alive by it.
+ */
+export function answerBinding(bytes: Uint8Array, from: Address): Uint8Array | undefined {
+  if (bytes.length < headOctets || word(bytes, 0) !== bindingRequest) return undefined;
+  if (word(bytes, 2) !== bytes.length - headOctets || magic.some((octet, at) => bytes[4 + at] !== octet))
+    return undefined;
+  const unknown = unknownIn(bytes);
+  if (unknown === undefined) return undefined;
+  const transaction = bytes.subarray(8, headOctets);
+  if (unknown.length > 0) return refusal(transaction, unknown.slice(0, mostNamed));
+  const address = addressOctets(from.host);
+  if (address === undefined) return undefined;
+  const mask = [...magic, ...transaction];
+  const masked = [...pair(from.port), ...address].map((octet, at) => octet ^ (mask[at < 2 ? at : at - 2] ?? 0));
+  const family = address.length === 4 ? 1 : 2;
+  return stun(bindingSuccess, transaction, attribute(xorMappedAddress, [0, family, ...masked]));
+}
+
+/** RFC 5389 §7.3.1: 420 names what is not understood. */
+const refusal = (transaction: Uint8Array, unknown: readonly number[]): Uint8Array =>
+  stun(bindingError, transaction, [
+    ...attribute(errorCode, [0, 0, 4, 20]),
+    ...attribute(unknownAttributes, unknown.flatMap(pair)),
+  ]);
+
+/** The attributes that must be understood and are not; undefined where they do not fill the message exactly. */
+function unknownIn(bytes: Uint8Array): readonly number[] | undefined {
+  const unknown: number[] = [];
+  let at = headOctets;
+  while (at + 4 <= bytes.length) {
+    const type = word(bytes, at);
+    if (type < optionalFrom && !ofCredentials.has(type)) unknown.push(type);
+    at += 4 + padded(word(bytes, at + 2));
+  }
+  return at === bytes.length ? unknown : undefined;
+}
+
+const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+const pair = (value: number): readonly number[] => [value >> 8, value & 0xff];
+const padded = (length: number): number => (length + 3) & ~3;
+
+const attribute = (type: number, value: readonly number[]): readonly number[] => [
+  ...pair(type),
+  ...pair(value.length),
+  ...value,
+  ...Array.from({ length: padded(value.length) - value.length }, () => 0),
+];
+
+const stun = (type: number, transaction: Uint8Array, attributes: readonly number[]): Uint8Array =>
+  Uint8Array.from([...pair(type), ...pair(attributes.length), ...magic, ...transaction, ...attributes]);
+
+/** 4 or 16 octets; undefined where the text is no IP address. An IPv4-mapped one is what it stands for. */
+function addressOctets(host: string): readonly number[] | undefined {
+  const [address = ''] = host.split('%', 1);
+  const dotted = /^(?:::ffff:)?(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/i.exec(address);
+  if (dotted !== null) {
+    const octets = dotted.slice(1).map(Number);
+    return octets.every((octet) => octet < 256) ? octets : undefined;
+  }
+  if (!/^[0-9a-f:]+$/i.test(address)) return undefined;
+  const [before = '', after, more] = address.split('::');
+  const head = groups(before);
+  const tail = groups(after ?? '');
+  const missing = 8 - head.length - tail.length;
+  if (more !== undefined || (after === undefined ? missing !== 0 : missing < 1)) return undefined;
+  const whole = [...head, ...Array.from({ length: missing }, () => 0), ...tail];
+  return whole.every((group) => group <= 0xffff) ? whole.flatMap(pair) : undefined;
+}
+
+const groups = (text: string): readonly number[] =>
+  text === '' ? [] : text.split(':').map((group) => (group === '' ? Infinity : Number.parseInt(group, 16)));
