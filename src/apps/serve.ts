@@ -230,11 +230,12 @@ function listenSip(sockets: SipSockets, config: Config): ReturnType<SipSockets['
 }
 
 async function listenHttp(config: Config, server: Server, report: Report): Promise<HttpHost> {
-  const { host, port } = config.http;
+  const { host, port, trustProxy } = config.http;
   return openPort('http', { host, port }, (at) =>
     openHttpHost({
       listen: { host, port: at },
       answer: (request) => server.answer(request),
+      ...(trustProxy !== undefined && { trustProxy }),
       failed: (fault) => report.trouble('an answer over HTTP', fault),
     }),
   );

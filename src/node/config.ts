@@ -2,6 +2,7 @@
 // the value and what would be right. Only this file and apps/ read the environment.
 
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
@@ -18,6 +19,8 @@ export interface Config {
     readonly port?: number | undefined;
     /** How terminals reach it, where a proxy stands in front. */
     readonly publicUrl?: string | undefined;
+    /** Addresses, or networks, of proxies whose X-Forwarded-For is believed. */
+    readonly trustProxy?: readonly string[] | undefined;
   };
   readonly sip: {
     readonly domain: string;
@@ -92,6 +95,12 @@ const count = (least: number, most: number) => {
     v.maxValue(most, said(right)),
   );
 };
+const proxies = 'an IP address, or a network such as 10.0.0.0/8';
+function isNetwork(value: string): boolean {
+  const [address = '', prefix = '0', ...rest] = value.split('/');
+  const family = isIP(address);
+  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+}
 const flag = v.boolean(said('true or false'));
 const port = count(0, 65_535);
 const url = (schemes: readonly string[]) =>
@@ -189,6 +198,9 @@ const schema = v.strictObject({
       host: v.optional(text('an address to listen on'), defaults.http.host),
       port: v.optional(port),
       publicUrl: v.optional(url(['http://', 'https://'])),
+      trustProxy: v.optional(
+        v.array(v.pipe(text(proxies), v.check(isNetwork, said(proxies))), said(`a list, each ${proxies}`)),
+      ),
     }),
     {},
   ),

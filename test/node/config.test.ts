@@ -32,6 +32,7 @@ test('without a file the defaults hold: loopback, the usual ports or the next fr
 test('the documented example of a configuration is one', () => {
   const config = readConfig('docs/rollcall.example.yaml', {}, {});
   expect(config.sources.map((source) => source.name)).toEqual(['headquarters']);
+  expect(config.http.trustProxy).toEqual(['127.0.0.1']);
   expect(config.sources[0]?.attributes.officeTelephone).toEqual(['telephoneNumber', 'ipPhone']);
 });
 
@@ -47,6 +48,12 @@ test.each([
   ['http: { port: eighty }', 'http.port: "eighty" is not right: a whole number from 0 to 65535'],
   ['http: { port: 65536 }', 'http.port: 65536 is not right: a whole number from 0 to 65535'],
   ['http: { prot: 1 }', 'http.prot: no such setting; here go host, port, publicUrl'],
+  [
+    'http: { trustProxy: [proxy.example] }',
+    'http.trustProxy.0: "proxy.example" is not right: an IP address, or a network such as 10.0.0.0/8',
+  ],
+  ['http: { trustProxy: [10.0.0.0/33] }', 'http.trustProxy.0: "10.0.0.0/33" is not right'],
+  ['http: { trustProxy: 10.0.0.1 }', 'http.trustProxy: "10.0.0.1" is not right: a list, each an IP address'],
   ['sauces: []', 'sauces: no such setting; here go data, http, sip, history, sources, sample, log'],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
