@@ -20,7 +20,7 @@ export async function importFile(
   ...[file, options]: readonly [string, ImportOptions]
 ): Promise<void> {
   const report = await send(client, output, { file, ...options });
-  output.tell(importWords(report, options), report);
+  output.tell(importWords(report), report);
   if (report.rejected.length > 0) process.exitCode = exitCodes.refused;
 }
 
@@ -71,8 +71,8 @@ export const mostShown = 20;
 export const more = (count: number): readonly string[] =>
   count > mostShown ? [`... and ${count - mostShown} more`] : [];
 
-function importWords(report: ImportReport, options: ImportOptions): string {
-  const { rejected, added, altered } = report;
+function importWords(report: ImportReport): string {
+  const { rejected, added, altered, done } = report;
   return [
     ...rejected.slice(0, mostShown).map(({ line, reason }) => `line ${line}: WRONG: ${printable(reason)}`),
     ...more(rejected.length),
@@ -83,20 +83,13 @@ function importWords(report: ImportReport, options: ImportOptions): string {
       .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${difference(from, to)}`),
     ...more(altered.length),
     counts(report),
-    ending(report, options),
+    done === undefined ? 'nothing was changed; --apply does it' : `done; the log is at revision ${done.upTo}`,
   ].join('\n');
 }
 
 function counts({ rows, added, altered, unchanged, rejected, done }: ImportReport): string {
   const [add, alter] = done === undefined ? ['to add', 'to alter'] : ['added', 'altered'];
   return `${rows} rows: ${added.length} ${add}, ${altered.length} ${alter}, ${unchanged} as they are, ${rejected.length} wrong`;
-}
-
-function ending({ rejected, done }: ImportReport, { apply }: ImportOptions): string {
-  if (done !== undefined) return `done; the log is at revision ${done.upTo}`;
-  if (apply === true && rejected.length > 0)
-    return 'nothing was changed, since rows are wrong; mend them, or --skip-rejected imports the others';
-  return 'nothing was changed; --apply does it';
 }
 
 function difference(from: Fields, to: Fields): string {

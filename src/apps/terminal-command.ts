@@ -364,6 +364,7 @@ async function watch(terminal: Terminal, output: Output): Promise<void> {
 }
 
 async function answerBrake(terminal: Terminal, output: Output, proceed: boolean): Promise<void> {
+  if (terminal.state.kind !== 'asks') throw new CommandFailure('no removals wait for your word', exitCodes.refused);
   await terminal.answerBrake(proceed);
   output.tell(proceed ? 'removed' : 'kept as your own contacts', { proceed });
 }

@@ -1,0 +1,268 @@
+// `rollcall terminal`, an employee's terminal on the command line, against a server of its own.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Bench, type CallOptions, type Ended, type RunningCommand, type Served } from './command.ts';
+
+const shared = new Bench();
+const bench = new Bench();
+let server: Served;
+beforeAll(async () => {
+  server = await shared.serve();
+});
+afterEach(() => bench.clear());
+afterAll(() => shared.clear());
+
+const directory = (...words: readonly string[]): Promise<Ended> =>
+  bench.call(['directory', '--data', server.data, ...words]);
+
+/** Somebody new in the enterprise address book. */
+async function newPerson(...fields: readonly string[]): Promise<string> {
+  const added = await directory('add', ...fields, '--json');
+  return String(added.json[0]?.['person']);
+}
+
+/** A terminal of a home of its own. */
+class Home {
+  readonly folder: string = bench.folder();
+
+  call(...words: readonly string[]): Promise<Ended> {
+    return bench.call(['terminal', '--home', this.folder, ...words]);
+  }
+
+  callWith(options: CallOptions, ...words: readonly string[]): Promise<Ended> {
+    return bench.call(['terminal', '--home', this.folder, ...words], options);
+  }
+
+  start(...words: readonly string[]): RunningCommand {
+    return bench.start(['terminal', '--home', this.folder, ...words]);
+  }
+}
+
+async function loggedIn(): Promise<Home> {
+  const home = new Home();
+  const entered = await home.call('--server', server.url, 'log-in', '--user', 'ben', '--password', 'carter123');
+  expect(entered).toMatchObject({ code: 0, out: 'logged in as ben\n', err: '' });
+  return home;
+}
+
+describe('log-in', () => {
+  test('the password comes from standard input, from the environment, or as an option; a wrong one ends with 3', async () => {
+    const home = new Home();
+    const words = ['--server', server.url, 'log-in', '--user', 'ben'];
+    expect(await home.callWith({ input: 'carter123\nmore\n' }, ...words)).toMatchObject({ code: 0 });
+    expect(await home.callWith({ environment: { ROLLCALL_PASSWORD: 'carter123' } }, ...words)).toMatchObject({
+      code: 0,
+    });
+    const json = await home.call(...words, '--password', 'carter123', '--json');
+    expect(json).toMatchObject({ code: 0, json: [{ user: 'ben' }], err: '' });
+    const wrong = { code: 3, out: '', err: 'rollcall: The user or the password is wrong.\n' };
+    expect(await home.callWith({ input: 'carter124\n' }, ...words)).toMatchObject(wrong);
+    expect(await home.call(...words, '--password', ' carter123')).toMatchObject(wrong);
+    expect(await home.call('--server', server.url, 'log-in', '--user', 'nobody', '--password', 'x')).toMatchObject(
+      wrong,
+    );
+    const none = await home.callWith({ input: '' }, ...words);
+    expect(none).toMatchObject({ code: 2, out: '' });
+    expect(none.err).toContain('a password is needed');
+    expect(await home.call('log-in')).toMatchObject({ code: 2, out: '' });
+  });
+
+  test('the session is kept for the next command, until log-out; the address book stays', async () => {
+    const home = await loggedIn();
+    expect(await home.call('add', 'Ada Lovelace')).toMatchObject({ code: 0 });
+    expect(await home.call('log-out')).toMatchObject({ code: 0, out: 'logged out; your address book stays\n' });
+    expect(await home.call('sync')).toMatchObject({ code: 3, out: '', err: 'rollcall: Nobody is logged in.\n' });
+    expect((await home.call('list', '--json')).json).toMatchObject([{ base: { name: 'Ada Lovelace' } }]);
+    const among = await home.call('look-up', 'ada');
+    expect(among).toMatchObject({ code: 0, err: 'Only among your own entries: Nobody is logged in: log in first.\n' });
+    expect(among.out).toContain('Ada Lovelace');
+  });
+
+  test('a server that is not there ends with 4, what is no server with 1, a home that cannot be with 1', async () => {
+    const home = new Home();
+    const words = ['log-in', '--user', 'ben', '--password', 'x'];
+    const away = await home.call('--server', 'http://127.0.0.1:2', ...words);
+    expect(away).toMatchObject({ code: 4, out: '' });
+    expect(away.err).toBe('rollcall: The server 127.0.0.1:2 cannot be reached (ECONNREFUSED).\n');
+    expect(await home.call('--server', 'ben@example.com', ...words)).toMatchObject({ code: 1, out: '' });
+    const file = join(home.folder, 'file');
+    writeFileSync(file, '');
+    const nowhere = await bench.call(['terminal', '--home', join(file, 'home'), 'list']);
+    expect(nowhere).toMatchObject({ code: 1, out: '' });
+    expect(nowhere.err).toMatch(/^rollcall: --home: cannot make the folder .*file\/home: ENOTDIR.*\n$/);
+  });
+});
+
+describe('the address book', () => {
+  test('look-up finds by pinyin and number, shows columns that line up, and says how many more there are', async () => {
+    const home = await loggedIn();
+    await newPerson('name=诸葛亮', 'department=Strategy', 'officeTelephone=70001', 'employeeNumber=Z1');
+    const found = await home.call('look-up', 'zhuge');
+    expect(found.out).toMatch(
+      /^PERSON +NAME +PINYIN +DEPARTMENT +OFFICE TELEPHONE\n\S+ +诸葛亮 {2}Zhuge Liang {2}Strategy {4}70001\n$/,
+    );
+    expect((await home.call('look-up', '70001', '--json')).json).toMatchObject([{ fields: { name: '诸葛亮' } }]);
+    const wang = await home.call('look-up', 'wang', '--limit', '3');
+    expect(wang.out.split('\n')).toHaveLength(5);
+    expect(wang.err).toMatch(/^3 of \d+; --limit shows more\n$/);
+    expect(await home.call('look-up', 'xyzzy')).toMatchObject({ code: 0, out: 'nobody was found\n', err: '' });
+    expect(await home.call('look-up', 'xyzzy', '--json')).toMatchObject({ code: 0, out: '', err: '' });
+  });
+
+  test('add takes a person ID or a name that only one bears; several are listed, none is said', async () => {
+    const home = await loggedIn();
+    const person = await newPerson('name=Quirin Single', 'department=One');
+    await newPerson('name=Quirin Twin', 'department=Two');
+    expect(await home.call('add', person)).toMatchObject({ code: 0, out: `added ${person} Quirin Single\n` });
+    expect(await home.call('add', 'quirin single', '--json')).toMatchObject({
+      code: 0,
+      json: [{ person, state: 'held' }],
+    });
+    const several = await home.call('add', 'quirin');
+    expect(several).toMatchObject({ code: 3, out: '' });
+    expect(several.err).toMatch(/^rollcall: 2 persons are found by "quirin"; name one by its ID:\n {2}\S+ {2}Quirin/);
+    expect(await home.call('add', 'quirin nobody')).toMatchObject({ code: 3, out: '' });
+    expect(await home.call('add', 'a2345678')).toMatchObject({
+      code: 3,
+      err: 'rollcall: There is no such person in the enterprise address book.\n',
+    });
+    expect((await home.call('list', '--json')).json).toHaveLength(1);
+  });
+
+  test('list, show, note and remove work while the server is stopped; sync then ends with 4', async () => {
+    const own = await bench.serve();
+    const home = new Home();
+    await home.call('--server', own.url, 'log-in', '--user', 'ben', '--password', 'carter123');
+    await home.call('add', 'Ada Lovelace');
+    await own.command.stop();
+    expect(await home.call('note', 'ada', 'call after 9')).toMatchObject({ code: 0, out: 'noted on Ada Lovelace\n' });
+    expect((await home.call('list')).out).toMatch(
+      /^PERSON.*NOTE\n\S+ {2}Ada Lovelace {2}Management {2}8001.*call after 9\n$/,
+    );
+    const shown = await home.call('show', 'Ada Lovelace');
+    expect(shown.out).toMatch(/^Name {14}Ada Lovelace$/m);
+    expect(shown.out).toMatch(/^your note: call after 9$/m);
+    const away = await home.call('sync');
+    expect(away).toMatchObject({ code: 4, out: '' });
+    expect(away.err).toMatch(/cannot be reached/);
+    // A department is no name: who types it does not mean the only one of it.
+    expect(await home.call('remove', 'Management')).toMatchObject({ code: 3, out: '' });
+    expect(await home.call('remove', 'lovelace')).toMatchObject({ code: 0, out: 'removed Ada Lovelace\n' });
+    expect(await home.call('show', 'Ada Lovelace')).toMatchObject({ code: 3, out: '' });
+    expect((await home.call('list')).out).toMatch(/^your address book is empty; /);
+  });
+
+  test('a change comes with sync as a prompt; undo keeps the old value as one’s own; seen prompts are not shown again', async () => {
+    const home = await loggedIn();
+    const person = await newPerson('name=Pru Mpt', 'officeTelephone=8001');
+    await home.call('add', person);
+    expect(await home.call('prompts')).toMatchObject({ code: 0, out: '', err: 'nothing new\n' });
+    await directory('alter', person, 'officeTelephone=8002');
+    const synced = await home.call('sync');
+    expect(synced.out).toMatch(/^ {3}\d {2}Pru Mpt: Office telephone 8001 -> 8002\nin step, at revision \d+; 1 new\n$/);
+    expect((await home.call('sync')).out).toMatch(/^in step, at revision \d+; 0 new\n$/);
+    const [prompt] = (await home.call('prompts', '--json')).json;
+    expect(prompt).toMatchObject({ name: 'Pru Mpt', fact: { kind: 'altered', from: '8001', to: '8002' } });
+    const number = String(prompt?.['id']);
+    const undone = await home.call('undo', number);
+    expect(undone).toMatchObject({ code: 0, out: 'Pru Mpt: Office telephone is your own value now\n' });
+    expect((await home.call('show', person)).out).toMatch(/^your own values:\nOffice telephone {2}8001$/m);
+    expect(await home.call('undo', '4711')).toMatchObject({ code: 3, out: '' });
+    expect(await home.call('undo', 'first')).toMatchObject({ code: 2, out: '' });
+    await home.call('prompts', '--seen');
+    expect(await home.call('prompts', '--json')).toMatchObject({ code: 0, out: '' });
+    expect((await home.call('prompts', '--all', '--json')).json).toHaveLength(1);
+  });
+
+  test('names and notes that would move the cursor, forge a line or turn it are shown as plain text', async () => {
+    const home = await loggedIn();
+    const person = await newPerson('name=Mal\u009b31m\u202eLory', 'department=x\u001b[2Jy', 'officeTelephone=8001');
+    expect((await home.call('add', person)).out).not.toMatch(/[\u202e]|\p{Cc}\p{Cc}/u);
+    await home.call('note', person, 'a\u001b]0;title\u0007b\nremoved everybody');
+    await directory('alter', person, 'title=Chief\u2028of\u009b2J8002');
+    for (const words of [['sync'], ['list'], ['show', person], ['prompts'], ['look-up', 'lory'], ['list', '--json']]) {
+      const { out, code } = await home.call(...words);
+      expect(code).toBe(0);
+      expect(out).toMatch(/Lory|8002/);
+      expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+      if (words[1] !== '--json') expect(out).not.toMatch(/\u202e|^removed everybody/mu);
+    }
+  });
+
+  test('without removals that wait there is nothing to answer', async () => {
+    const home = await loggedIn();
+    for (const verb of ['proceed', 'keep'])
+      expect(await home.call(verb)).toMatchObject({
+        code: 3,
+        out: '',
+        err: 'rollcall: no removals wait for your word\n',
+      });
+  });
+});
+
+describe('watch', () => {
+  test.each(['broadcast', 'notice', 'held'])(
+    'with %s it tells a change made in the directory, and ends with 0 when stopped',
+    async (delivery) => {
+      const home = await loggedIn();
+      const person = await newPerson('name=Wat Ched', 'officeTelephone=8001');
+      await home.call('add', person);
+      const watch = home.start('--delivery', delivery, 'watch');
+      await watch.until(/^\[live\] In step with the enterprise address book\.$/m);
+      await directory('alter', person, 'officeTelephone=8002');
+      await watch.until(/^ +\d+ {2}Wat Ched: Office telephone 8001 -> 8002$/m);
+      expect(await watch.stop('SIGTERM')).toMatchObject({ code: 0, err: '' });
+      expect((await home.call('list')).out).toContain('8002');
+    },
+  );
+
+  test('it outlives the server, comes back by itself and tells what happened meanwhile; Ctrl-C ends it with 0', async () => {
+    const own = await bench.serve();
+    const home = new Home();
+    await home.call('--server', own.url, 'log-in', '--user', 'ben', '--password', 'carter123');
+    await home.call('add', 'Ada Lovelace');
+    const watch = home.start('watch', '--json');
+    await watch.until(/"kind":"live"/);
+    await own.command.stop();
+    await watch.until(/"kind":"offline"/);
+    const ports = ['--http-port', own.url.split(':').at(-1) ?? '', '--sip-port', own.udp.split(':').at(-1) ?? ''];
+    await bench.serve(['--data', own.data, ...ports]);
+    await bench.call(['directory', '--data', own.data, 'alter', own.accounts[0]?.person ?? '', 'officeTelephone=8002']);
+    await watch.until(/"from":"8001","to":"8002"/);
+    const ended = await watch.stop('SIGINT');
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.json.length).toBeGreaterThan(2);
+  });
+
+  test('it sees whom another command adds meanwhile', async () => {
+    const home = await loggedIn();
+    const person = await newPerson('name=Late Comer', 'officeTelephone=8001');
+    await home.call('add', 'Ada Lovelace');
+    const watch = home.start('watch');
+    await watch.until(/^\[live\]/m);
+    await home.call('add', person);
+    await directory('alter', person, 'officeTelephone=8002');
+    await watch.until(/Late Comer: Office telephone 8001 -> 8002/);
+    expect(await watch.stop()).toMatchObject({ code: 0 });
+  });
+
+  test('with an empty book it waits; a home that another command uses is shared', async () => {
+    const home = await loggedIn();
+    const watch = home.start('watch');
+    await watch.until(/^\[offline\] No entry yet: there is nothing to follow\.$/m);
+    expect(await home.call('list')).toMatchObject({ code: 0 });
+    expect(await watch.stop()).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+test('the book of a home that is not one is named, and left as it is', async () => {
+  const home = new Home();
+  mkdirSync(join(home.folder, 'personal-address-book.sqlite'));
+  const refused = await home.call('list');
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused.err).toMatch(
+    /^rollcall: .*personal-address-book\.sqlite: the personal address book cannot be opened: .*\n$/,
+  );
+});
