@@ -34,7 +34,8 @@ function choose(header: string): Coding | undefined {
 }
 
 const quickBrotli = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } };
-const goodBrotli = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 5 } };
+// Of 10,000 persons 7 leaves 340 kB in 50 ms, 5 leaves 360 kB in 44 ms; 9 takes twice as long for 4 percent less.
+const goodBrotli = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 7 } };
 
 const brotli = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress);
 const zstd = promisify<zlib.InputType, Buffer>(zlib.zstdCompress);
