@@ -13,6 +13,7 @@ import { startServer } from '../../src/apps/serve.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
 import { readConfig, type Config } from '../../src/node/config.ts';
 import type { Report } from '../../src/node/report.ts';
+import { readToken, tokenFileOf } from '../../src/node/running.ts';
 import type { ServerFact } from '../../src/server/fact.ts';
 import type { StageFact } from '../../src/server/stage.ts';
 import {
@@ -115,6 +116,10 @@ export class World implements AsyncDisposable {
     return new AdminClient({ data: this.data, server: this.url });
   }
 
+  get administratorToken(): string {
+    return readToken(tokenFileOf(this.data));
+  }
+
   async start(): Promise<void> {
     if (this.#serving !== undefined) throw new Error('the server runs already');
     const file = this.#writeSettings();
@@ -210,6 +215,7 @@ export class World implements AsyncDisposable {
       stage: (fact) => facts.add({ kind: 'stage', fact }),
       source: (_, event) => facts.add({ kind: 'source', event }),
       loading: () => undefined,
+      certificate: () => undefined,
       logInTrouble: (source, fault) => facts.add({ kind: 'trouble', task: `log-in at ${source}`, fault }),
       trouble: (task, fault) => facts.add({ kind: 'trouble', task, fault }),
       started: () => undefined,
