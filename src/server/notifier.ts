@@ -14,12 +14,14 @@ import { earliest, later, seconds, type Instant, type Milliseconds } from '../ba
 import type { ChangeList } from '../book/change-list.ts';
 import type { Revision } from '../book/change.ts';
 import type { PersonId } from '../book/person-id.ts';
+import { Agenda } from '../sip/agenda.ts';
 import type { Body, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
 import { parseEntityTag, printChangeList, printEntityTag } from '../wire/change-list.ts';
 import { deliveries, deliveryOf, parseHeld } from '../wire/interest.ts';
 import { WireFault } from '../wire/problem.ts';
 import { heldType } from '../wire/protocol-version.ts';
 import { changesBody, noticeBody, print, Spans, takesOf } from './notification-body.ts';
+import { awaitOverdue, isOverdue, keepTime, ratesOf, rhythm, type Rates } from './rhythm.ts';
 import { Subscriptions, type Choice, type Subscription } from './subscriptions.ts';
 import type { Tail } from './tail.ts';
 import { SendingWindow } from './sending-window.ts';
@@ -63,6 +65,7 @@ const retryAfter = seconds(30);
 
 interface Asked {
   readonly choice: Choice;
+  readonly rates: Rates | undefined;
   readonly held?: ReadonlySet<PersonId>;
 }
 
@@ -79,6 +82,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   readonly #window: SendingWindow<Subscription>;
   /** By the instant at which they are due, rounded up to whole seconds. */
   readonly #retries = new Map<Instant, Subscription[]>();
+  /** Of those that named a rhythm. */
+  readonly #rhythms = new Agenda();
 
   constructor(options: NotifierOptions) {
     this.#options = { ...defaults, ...options };
@@ -94,7 +99,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   handle(heard: NotifierHeard, now: Instant): readonly NotifierSaid[] {
     switch (heard.kind) {
       case 'asked':
-        return [...this.#asked(heard.request), ...this.#send(now)];
+        return [...this.#asked(heard.request, now), ...this.#send(now)];
       case 'announced':
         this.#tail.take(heard.list);
         for (const each of this.#subscriptions.concernedBy(heard.list)) this.#concern(each, heard.list);
@@ -116,10 +121,11 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   }
 
   deadline(): Instant | undefined {
-    return earliest(this.#window.deadline(), ...this.#retries.keys());
+    return earliest(this.#window.deadline(), this.#rhythms.soonest(), ...this.#retries.keys());
   }
 
   wake(now: Instant): readonly NotifierSaid[] {
+    this.#rhythms.ring(now);
     for (const [due, list] of this.#retries) {
       if (due > now) continue;
       this.#retries.delete(due);
@@ -132,7 +138,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     return this.#send(now);
   }
 
-  #asked(request: SubscribeRequest): readonly NotifierSaid[] {
+  #asked(request: SubscribeRequest, now: Instant): readonly NotifierSaid[] {
     const { subscription: id } = request;
     const known = this.#subscriptions.get(id);
     const asked = readChoice(request, known);
@@ -147,11 +153,11 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     const suppress = tag === '*' || (joins && told === head.revision);
     const subscription = known ?? this.#subscriptions.add(id, request.user, { choice: asked.choice, told });
     this.#subscriptions.choose(subscription, asked.choice, asked.held);
-    const etag = printEntityTag(head);
     this.#stand(subscription, told, suppress && request.refresh);
-    const accept: NotifierSaid = suppress
-      ? { kind: 'accept', subscription: id, etag, suppress }
-      : { kind: 'accept', subscription: id, etag, body: this.#state(subscription, joins) };
+    this.#keepRhythm(subscription, asked.rates, now);
+    const rates = asked.rates && { rates: asked.rates.accepted };
+    const about = { kind: 'accept', subscription: id, etag: printEntityTag(head), ...rates } as const;
+    const accept = suppress ? { ...about, suppress } : { ...about, body: this.#state(subscription, joins) };
     if (request.expiresInSeconds === 0) {
       this.#forget(id); // a fetch, or the end: this NOTIFY is the last
       return [accept];
@@ -164,10 +170,26 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     subscription.told = told;
     subscription.unsent = told;
     subscription.room = undefined;
-    if (subscription.waiting === 'retry') subscription.waiting = 'no';
+    if (subscription.waiting === 'retry' || subscription.waiting === 'rhythm') subscription.waiting = 'no';
     if (unanswered) return;
     subscription.inFlight = true;
     subscription.upTo = this.#tail.head.revision;
+  }
+
+  /** Each SUBSCRIBE names the rates afresh, and is followed by a NOTIFY whatever they are (RFC 6446 §5.3). */
+  #keepRhythm(subscription: Subscription, rates: Rates | undefined, now: Instant): void {
+    if (subscription.rhythm !== undefined) this.#rhythms.drop(subscription.rhythm.alarm);
+    subscription.rhythm = rates && rhythm(rates, now, (at) => this.#beat(subscription, at));
+    if (subscription.rhythm !== undefined) keepTime(subscription.rhythm, this.#rhythms, now);
+  }
+
+  /** What was held back may go out; or the longest pause is over. */
+  #beat(subscription: Subscription, now: Instant): void {
+    if (subscription.waiting === 'rhythm') subscription.waiting = 'no';
+    if (subscription.waiting === 'no' && !subscription.inFlight) return this.#queue(subscription);
+    // An unanswered NOTIFY, or one that is to be tried again: the pause is counted from now.
+    if (subscription.rhythm !== undefined)
+      this.#rhythms.set(subscription.rhythm.alarm, later(now, subscription.rhythm.rates.atMostApart));
   }
 
   /** The body that follows a SUBSCRIBE: never nothing, so that the terminal learns the head. */
@@ -230,15 +252,31 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
       if (next.waiting !== 'turn') continue;
       next.waiting = 'no';
       if (next.inFlight) continue; // a refresh brought it up to date meanwhile; the answer asks again
+      if (this.#tooEarly(next, now)) continue;
       const body = this.#changes(next);
-      if (body === undefined) continue;
+      if (body === undefined && !isOverdue(next.rhythm, now)) {
+        if (next.rhythm !== undefined) awaitOverdue(next.rhythm, this.#rhythms);
+        continue;
+      }
       const { head } = this.#tail;
       next.inFlight = true;
       next.upTo = head.revision;
       this.#window.sent(next, now);
-      said.push({ kind: 'notify', subscription: next.id, etag: printEntityTag(head), body });
+      if (next.rhythm !== undefined) keepTime(next.rhythm, this.#rhythms, now);
+      const notify = { kind: 'notify', subscription: next.id, etag: printEntityTag(head) } as const;
+      said.push(body === undefined ? notify : { ...notify, body });
     }
     return said;
+  }
+
+  /** Puts off what `max-rate` does not let out yet; what comes meanwhile is folded into it. */
+  #tooEarly(subscription: Subscription, now: Instant): boolean {
+    if (subscription.rhythm === undefined) return false;
+    const due = later(subscription.rhythm.sentAt, subscription.rhythm.rates.atLeastApart);
+    if (due <= now) return false;
+    subscription.waiting = 'rhythm';
+    this.#rhythms.set(subscription.rhythm.alarm, due);
+    return true;
   }
 
   /** What came since `told`; undefined where nothing of it concerns the subscription. */
@@ -268,7 +306,9 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   #forget(id: SubscriptionId): void {
     const gone = this.#subscriptions.remove(id);
-    if (gone !== undefined) this.#window.answered(gone);
+    if (gone === undefined) return;
+    this.#window.answered(gone);
+    if (gone.rhythm !== undefined) this.#rhythms.drop(gone.rhythm.alarm);
   }
 }
 
@@ -281,16 +321,18 @@ function readChoice(request: SubscribeRequest, known: Subscription | undefined):
   if (delivery === undefined) return { status: 400, reason: `delivery must be one of ${deliveries.join(', ')}` };
   const takes = takesOf(request.accept);
   if (takes === undefined) return { status: 406, reason: 'None of the bodies of this event package is accepted' };
+  const rates = ratesOf(request.parameters);
+  if (rates === 'bad') return { status: 400, reason: 'max-rate and min-rate must be numbers above 0 and under 100' };
   const choice: Choice = { delivery, takes };
-  if (delivery !== 'held') return { choice };
+  if (delivery !== 'held') return { choice, rates };
   if (request.body === undefined)
     return known?.choice.delivery === 'held'
-      ? { choice }
+      ? { choice, rates }
       : { status: 400, reason: 'delivery=held needs a body that names the held persons' };
   const type = request.body.type.split(';', 1)[0]?.trim().toLowerCase();
   if (type !== heldType) return { status: 415, reason: `The body of delivery=held must be ${heldType}` };
   try {
-    return { choice, held: parseHeld(request.body.text) };
+    return { choice, rates, held: parseHeld(request.body.text) };
   } catch (fault) {
     if (fault instanceof WireFault) return { status: 400, reason: fault.message };
     throw fault;

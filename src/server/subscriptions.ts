@@ -8,6 +8,7 @@ import type { PersonId } from '../book/person-id.ts';
 import type { SubscriptionId } from '../sip/transaction-user.ts';
 import type { Delivery } from '../wire/interest.ts';
 import { HeldIndex, type Slot } from './held-index.ts';
+import type { Rhythm } from './rhythm.ts';
 
 /** Which bodies a subscriber takes (its Accept header). */
 export type Takes = 'changes-and-notice' | 'notice' | 'external-body';
@@ -36,8 +37,10 @@ export interface Subscription {
   upTo: Revision;
   /** How many octets its bodies may have; undefined until it is asked for, since a SUBSCRIBE may come by another path. */
   room: number | undefined;
-  /** It waits for its turn to send, or for a retry. */
-  waiting: 'no' | 'turn' | 'retry' | 'never';
+  /** It waits for its turn to send, for a retry, or until its rhythm lets it. */
+  waiting: 'no' | 'turn' | 'retry' | 'rhythm' | 'never';
+  /** Where the subscriber named one (RFC 6446). */
+  rhythm: Rhythm | undefined;
 }
 
 export class Subscriptions {
@@ -79,6 +82,7 @@ export class Subscriptions {
       upTo: told,
       room: undefined,
       waiting: 'no',
+      rhythm: undefined,
     };
     this.#byId.set(id, made);
     this.#bySlot[slot] = made;

@@ -13,6 +13,7 @@ import { Authenticator } from './authenticator.ts';
 import { algorithms as strongestFirst } from './digest.ts';
 import { counted, dialogFrom, hearsInOrder, kept, refreshed, targetOf } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
+import { printParameters } from './grammar.ts';
 import { parseEvent, parseRetryAfter } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
 import { isReply, readBody } from './inspection.ts';
@@ -50,6 +51,8 @@ interface Notifying {
   state: NotifierSubscription;
   /** The entity tag of the newest NOTIFY: every one carries a tag, also the last (RFC 5839 §6.1). */
   etag: string;
+  /** What Subscription-State says beside the expiry, with its semicolon. */
+  rates: string;
   pending: Pending | undefined;
   inFlight: Asked | undefined;
 }
@@ -155,6 +158,7 @@ export class NotifierSide {
       dialog,
       state: { kind: 'asked', answerBy: later(about.now, t1x64) },
       etag: '',
+      rates: '',
       pending: undefined,
       inFlight: undefined,
     };
@@ -174,6 +178,7 @@ export class NotifierSide {
     // RFC 3261 §12.2.2: a target refresh counts when it is accepted. The flow is the one that it came by.
     subscription.dialog = refreshed(subscription.dialog, request);
     this.#move(subscription, answering.path);
+    subscription.rates = command.rates === undefined ? '' : printParameters(command.rates);
     const suppress = command.suppress === true;
     const silent = suppress && subscription.state.kind !== 'asked';
     const fields: HeaderField[] = [['expires', `${expiresInSeconds}`], contactOf(subscription.path)];
@@ -226,7 +231,10 @@ export class NotifierSide {
     const dialog = { ...subscription.dialog, localCSeq: 4_294_967_295 };
     const branch = magicCookie + this.#setting.options.random();
     const notice: Notice = { etag: 'e'.repeat(64), body: { type: 't'.repeat(64), text: '-'.repeat(1000) } };
-    const head = printNotify({ ...subscription, dialog }, branch, { state: 'active;expires=4294967295', notice });
+    const head = printNotify({ ...subscription, dialog }, branch, {
+      state: `active;expires=4294967295${subscription.rates}`,
+      notice,
+    });
     return largestDatagram - (head.length - 1000);
   }
 
@@ -250,7 +258,8 @@ export class NotifierSide {
     switch (action.kind) {
       case 'send': {
         const remaining = Math.max(0, Math.floor((action.expiresAt - now) / 1000));
-        return this.#send(subscription, { state: `active;expires=${remaining}`, notice: action.notice }, now);
+        const state = `active;expires=${remaining}${subscription.rates}`;
+        return this.#send(subscription, { state, notice: action.notice }, now);
       }
       case 'send-farewell':
         return this.#send(subscription, farewell(action.farewell, subscription.etag), now);

@@ -81,6 +81,8 @@ export type Heard =
       readonly etag: string;
       readonly body?: Body;
       readonly suppress?: boolean;
+      /** `max-rate` and `min-rate` as accepted (RFC 6446): every NOTIFY says them in Subscription-State. */
+      readonly rates?: ReadonlyMap<string, string>;
     }
   | {
       readonly kind: 'refuse';
@@ -89,7 +91,8 @@ export type Heard =
       readonly reason: string;
       readonly retryAfterSeconds?: number;
     }
-  | { readonly kind: 'notify'; readonly subscription: SubscriptionId; readonly etag: string; readonly body: Body }
+  /** Without a body where the subscriber has the state already (RFC 5839 §6.1). */
+  | { readonly kind: 'notify'; readonly subscription: SubscriptionId; readonly etag: string; readonly body?: Body }
   | {
       readonly kind: 'end';
       readonly subscription: SubscriptionId;
