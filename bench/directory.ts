@@ -36,7 +36,7 @@ export async function loaded(data: string, persons: number): Promise<number> {
     const { sources } = await admin.ask({ method: 'GET', path: '/v1/admin/sources', answer: sourcesSchema });
     const count = sources.reduce((sum, each) => sum + each.persons, 0);
     if (count >= persons && sources.some(({ state }) => state === 'following')) return monotonic();
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

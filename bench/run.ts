@@ -2,7 +2,7 @@
 // `-- --short` (small sizes, as in `npm test`). A full run of everything writes bench/RESULTS.md.
 
 import { readdirSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { reached, type Bench, type Figure } from './figure.ts';
 
@@ -15,6 +15,8 @@ const { values: flags } = parseArgs({
 });
 const round = flags.short ? 'short' : 'full';
 const folder = new URL('.', import.meta.url);
+/** Of the minute before: what else the machine was doing. */
+const [loadBefore = 0] = loadavg();
 
 const benches: Bench[] = [];
 for (const file of readdirSync(folder)
@@ -40,7 +42,9 @@ for (const bench of benches) {
   for await (const figure of bench.measure(round)) {
     rows.push({ bench, figure });
     if (round === 'full' && !reached(figure)) missed = true;
-    console.log(flags.json ? JSON.stringify({ ...figure, ok: reached(figure) }) : `  ${line(figure)}`);
+    console.log(
+      flags.json ? JSON.stringify({ bench: bench.name, ...figure, ok: reached(figure) }) : `  ${line(figure)}`,
+    );
   }
 }
 if (flags.only === undefined && round === 'full') writeFileSync(new URL('RESULTS.md', folder), results());
@@ -68,7 +72,7 @@ function results(): string {
   return [
     '# Figures',
     '',
-    `Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node ${process.versions.node}, ${process.platform} ${release()}. Machines differ and are shared: read a figure beside those of the same run.`,
+    `Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node ${process.versions.node}, ${process.platform} ${release()}; load average ${loadBefore.toFixed(1)} before it began. Machines differ and are shared: read a figure beside those of the same run.`,
     '',
     '| benchmark | figure | value | target | reached | note |',
     '|---|---|---|---|---|---|',
