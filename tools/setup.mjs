@@ -17,10 +17,11 @@ if (purpose === 'test') await peers();
 
 /** `npm ci` where there are no packages, or older ones than the lock file names. */
 function packages() {
-  if (upToDate()) return;
+  // An installation that was broken off lacks Node too.
+  if (upToDate() && hasNode()) return;
   const free = alone();
   try {
-    if (!upToDate()) install();
+    if (!(upToDate() && hasNode())) install();
   } finally {
     free();
   }
@@ -74,10 +75,17 @@ function install() {
 }
 
 /** The platform package brings Node 24 to a machine that has an older one; scripts run by npm find it first. */
-function node() {
+function hasNode() {
   const own = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
-  if (existsSync(own) || Number(process.versions.node.split('.')[0]) >= 24) return;
-  say(`Node 24 is needed and this is ${process.version}; no package brings it to ${process.platform}-${process.arch}.`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return existsSync(own) || major > 24 || (major === 24 && minor >= 7);
+}
+
+function node() {
+  if (hasNode()) return;
+  say(
+    `Node 24.7 is needed and this is ${process.version}; no package brings it to ${process.platform}-${process.arch}.`,
+  );
   say('Install it (macOS: brew install node@24; elsewhere: https://nodejs.org) and call again.');
   process.exit(1);
 }
