@@ -156,7 +156,7 @@ function messagesOf(bytes: Buffer): readonly Buffer[] {
   let rest = bytes;
   for (;;) {
     const head = rest.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
-    const length = /\r\nl: (\d+)/.exec(head)?.[1];
+    const length = /\r\n(?:l|Content-Length): (\d+)/.exec(head)?.[1];
     const end = head.length + 4 + Number(length);
     if (length === undefined || end >= rest.length) return [...messages, rest];
     messages.push(rest.subarray(0, end));

@@ -230,19 +230,32 @@ async function startHere(config: Config, report: Report): Promise<Serving> {
   return { stop: end, kill: () => Promise.reject(new Error('a server of this process cannot be killed')) };
 }
 
+// Below the ports that systems give to outgoing connections, one of which would take a port while the server
+// that had it is stopped. Each process of tests begins elsewhere.
+const ports = { first: 20_000, count: 12_000 };
+let lastPort = (process.pid * 97) % ports.count;
+
 /** A port that is free for TCP and UDP. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const listener = net.createServer().listen(0, loopback);
-    await once(listener, 'listening');
-    const { port } = listener.address() as net.AddressInfo;
+async function freePort(): Promise<number> {
+  for (let tries = 0; tries < ports.count; tries += 1) {
+    lastPort = (lastPort + 1) % ports.count;
+    const port = ports.first + lastPort;
+    const listener = net.createServer();
     const datagrams = dgram.createSocket('udp4');
-    const free = await new Promise<boolean>((resolve) => {
-      datagrams.once('error', () => resolve(false));
-      datagrams.bind(port, loopback, () => resolve(true));
-    });
+    const free = await bound(listener, () => listener.listen(port, loopback));
+    const both = free && (await bound(datagrams, () => datagrams.bind(port, loopback)));
     await new Promise<void>((resolve) => datagrams.close(() => resolve()));
-    await new Promise((resolve) => listener.close(resolve));
-    if (free) return port;
+    if (free) await new Promise((resolve) => listener.close(resolve));
+    if (both) return port;
   }
+  throw new Error('no port is free');
+}
+
+async function bound(socket: net.Server | dgram.Socket, bind: () => unknown): Promise<boolean> {
+  const listening = once(socket, 'listening');
+  bind();
+  return listening.then(
+    () => true,
+    () => false,
+  );
 }
