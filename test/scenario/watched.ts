@@ -5,23 +5,16 @@ import { expect } from 'vitest';
 import type { PersonId } from '../../src/book/person-id.ts';
 import type { PersonalEntry, PromptFact } from '../../src/book/personal-entry.ts';
 import { openTerminal, type Terminal, type TerminalEvent, type TerminalOptions } from '../../src/node/terminal.ts';
-import type { LadderStep, MethodStep } from '../../src/terminal/ladder.ts';
+import type { LadderStep } from '../../src/terminal/ladder.ts';
 import type { StoredPrompt } from '../../src/terminal/personal-address-book.ts';
 import { testPerson } from '../peers/people.ts';
 import type { Tap } from './tap.ts';
 import { Happened } from './waiting.ts';
 import { clerk, type World } from './world.ts';
 
-type Step = Extract<TerminalEvent, { kind: 'step' }>;
-
 export const isLive = (event: TerminalEvent): boolean => event.kind === 'state' && event.state.kind === 'live';
 export const isPrompt = (event: TerminalEvent): event is Extract<TerminalEvent, { kind: 'prompted' }> =>
   event.kind === 'prompted';
-export const isStep =
-  (wanted: MethodStep) =>
-  (event: TerminalEvent): event is Step =>
-    event.kind === 'step' && event.step === wanted;
-
 let opened = 0;
 export const newStore = (world: World): string => join(world.folder, `terminal-${(opened += 1)}.sqlite`);
 
