@@ -19,7 +19,7 @@ import type { Instant } from '../base/time.ts';
 import { Agenda } from './agenda.ts';
 import { listField, printAnswer } from './answers.ts';
 import type { Answerable, Reply } from './answers.ts';
-import { limits } from './frame.ts';
+import { limits, tooLarge } from './frame.ts';
 import type { Framed } from './frame.ts';
 import { inspect } from './inspection.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
@@ -165,10 +165,7 @@ export class Endpoint implements Machine<Heard, Said> {
       return;
     }
     if (bytes.length > limits.headOctets + limits.bodyOctets) {
-      this.#complain(
-        { kind: 'malformed', section: 'RFC 3261 §21.5.11', problem: 'the message is too large', status: 513 },
-        path,
-      );
+      this.#complain(tooLarge(bytes), path);
       this.#said.push({ kind: 'close', flow: path.flow });
       return;
     }

@@ -108,7 +108,7 @@ export class StreamFramer {
   #readHead(): Framed | undefined {
     if (this.#startsWithLineBreak(0)) return undefined;
     const end = endOfHead(this.#waiting, this.#searched);
-    if ((end ?? this.#waiting.length) > limits.headOctets) return broken('RFC 3261 §21.5.11', 'the head is too large');
+    if ((end ?? this.#waiting.length) > limits.headOctets) return { kind: 'broken', problem: tooLarge(this.#waiting) };
     if (end === undefined) {
       this.#searched = Math.max(0, this.#waiting.length - 3);
       return undefined;
@@ -134,6 +134,9 @@ export class StreamFramer {
   }
 }
 
-function broken(section: string, problem: string): Framed {
-  return { kind: 'broken', problem: { kind: 'malformed', section, problem, status: 513 } };
+/** RFC 3261 §21.5.11. What is within the limit of the head is read, so that the answer finds its way. */
+export function tooLarge(bytes: Uint8Array): Malformed {
+  const end = Math.min(endOfHead(bytes, 0) ?? Infinity, limits.headOctets);
+  const head = parseHead(textOf(bytes.subarray(0, end)));
+  return { ...malformed(head, 'RFC 3261 §21.5.11', 'the message is too large'), status: 513 };
 }

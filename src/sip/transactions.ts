@@ -132,7 +132,8 @@ export class Transactions {
   }
 
   answer(answering: Answering, bytes: Uint8Array, now: Instant): void {
-    if (answering.state.kind !== 'trying') return;
+    // RFC 4320 §4.2: whoever asked has given up by then, whichever alarm of that instant rings first.
+    if (answering.state.kind !== 'trying' || now >= answering.state.forgetAt) return;
     answering.answer = bytes;
     this.#stepAnswering(answering, { kind: 'answer', reliable: isReliable(answering.path.transport) }, now);
   }

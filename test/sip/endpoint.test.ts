@@ -26,7 +26,7 @@ const notified = (two: TwoEndpoints): readonly (string | undefined)[] =>
 const isNotify = ({ text }: Datagram): boolean => text.startsWith('NOTIFY');
 
 test.each(['UDP', 'TCP', 'WS'] as const)(
-  'over %s SUBSCRIBE is challenged, answered with SHA-256, accepted, and followed by a NOTIFY after its 200',
+  'N2, RFC 6665 §4.2.1.2: over %s SUBSCRIBE is challenged, answered with SHA-256, accepted, and followed by a NOTIFY after its 200',
   (transport) => {
     const two = new TwoEndpoints(transport);
     two.subscribe();
@@ -93,7 +93,7 @@ test('the room for a body keeps a NOTIFY on UDP within 1,300 octets, and is not 
   expect(stream.server.roomFor(book)).toBe(0);
 });
 
-test('a refresh is due at nine tenths, is sent with credentials at once, and is followed by a NOTIFY', () => {
+test('N2, RFC 6665 §4.1.2.2: a refresh is due at nine tenths, is sent with credentials at once, and is followed by a NOTIFY', () => {
   const two = subscribed();
   two.pass(3239);
   expect(two.kinds('terminal')).toEqual([]);
@@ -148,7 +148,7 @@ test('a refresh may bring another body, and one that comes too early waits for t
   expect(bodies).toEqual(['1', '3']);
 });
 
-test('unsubscribing sends Expires: 0 and ends with the last NOTIFY, terminated by timeout, with the state (RFC 6665 §4.4.3)', () => {
+test('N5, RFC 6665 §4.4.3: unsubscribing sends Expires: 0 and ends with the last NOTIFY, terminated by timeout, with the state', () => {
   const two = subscribed();
   two.tell('terminal', { kind: 'unsubscribe', subscription: book });
   expect(two.flowOfMessages).toEqual(['t: SUBSCRIBE', 's: 200 OK', 's: NOTIFY', 't: 200 OK']);
@@ -159,7 +159,7 @@ test('unsubscribing sends Expires: 0 and ends with the last NOTIFY, terminated b
   expect([two.server.deadline(), two.terminal.deadline()]).toEqual([undefined, undefined]);
 });
 
-test('a fetch (Expires: 0) is answered with the state and leaves nothing behind', () => {
+test('N2, RFC 6665 §4.4.3: a fetch (Expires: 0) is answered with the state and leaves nothing behind', () => {
   const two = new TwoEndpoints();
   two.subscribe({ expiresInSeconds: 0 });
   expect(two.kinds('terminal')).toEqual(['subscribed', 'notified', 'ended: timeout']);
@@ -192,7 +192,7 @@ test('a node that drains ends its subscriptions with "deactivated", and says whe
   expect(two.kinds('server')).toEqual(['asked', 'ended: deactivated']);
 });
 
-test('a terminal that forgot answers a NOTIFY with 481, which removes the subscription (RFC 6665 §4.2.2)', () => {
+test('N6, RFC 6665 §4.2.2: a terminal that forgot answers a NOTIFY with 481, which removes the subscription', () => {
   const two = subscribed();
   two.tell('terminal', { kind: 'forget', subscription: book });
   notify(two, 'b.2');
@@ -212,7 +212,7 @@ test('unsubscribing before the first NOTIFY needs no SUBSCRIBE: its NOTIFY is an
   expect(two.kinds('server')).toEqual(['asked', 'ended: gone']);
 });
 
-test('a refresh of a subscription that the notifier has lost is answered with 481 and ends it', () => {
+test('N7, RFC 6665 §4.2.1.1: a refresh of a subscription that the notifier has lost is answered with 481 and ends it', () => {
   const two = subscribed();
   const restarted = new TwoEndpoints();
   Object.assign(two, { server: restarted.server });
@@ -221,7 +221,7 @@ test('a refresh of a subscription that the notifier has lost is answered with 48
   expect(two.kinds('terminal')).toEqual(['ended: gone']);
 });
 
-test('a NOTIFY that nobody answers is resent for 32 s and then the subscription is removed', () => {
+test('N6, RFC 6665 §4.2.2: a NOTIFY that nobody answers is resent for 32 s and then the subscription is removed', () => {
   const two = subscribed();
   two.network = () => 0;
   notify(two, 'b.2');
@@ -241,7 +241,7 @@ test('a SUBSCRIBE that nobody answers is given up after 32 s', () => {
   expect(two.terminal.deadline()).toBeUndefined();
 });
 
-test('a 200 without a NOTIFY is no subscription after 32 s (Timer N, RFC 6665 §4.1.2.4)', () => {
+test('N11, RFC 6665 §4.1.2.4: a 200 without a NOTIFY is no subscription after 32 s (Timer N)', () => {
   const two = new TwoEndpoints();
   two.network = (datagram) => (isNotify(datagram) ? 0 : 1);
   two.subscribe();
@@ -265,7 +265,7 @@ test('a lost 200 is sent again for the retransmitted SUBSCRIBE, and the transact
   expect(answers[0]?.text).toBe(answers[1]?.text);
 });
 
-test('where each 200 is lost but a NOTIFY came, the subscription is there all the same', () => {
+test('N11, RFC 6665 §4.1.2.4: where each 200 is lost but a NOTIFY came, the subscription is there all the same', () => {
   const two = new TwoEndpoints();
   two.network = ({ text }) => (text.startsWith('SIP/2.0 200') && text.includes('SUBSCRIBE') ? 0 : 1);
   two.subscribe();
@@ -286,7 +286,7 @@ test('however often each datagram arrives, each notification is told once', () =
   expect(two.kinds('server')).toEqual(['asked', 'delivered', 'delivered']);
 });
 
-test('one NOTIFY is in flight: what is told meanwhile goes out after its answer, the newest only', () => {
+test('N9, RFC 3261 §12.2.1.1: one NOTIFY is in flight, what is told meanwhile goes out after its answer, the newest only', () => {
   const two = subscribed();
   two.network = () => 0;
   for (const etag of ['b.2', 'b.3', 'b.4']) notify(two, etag);
@@ -330,7 +330,7 @@ test('a flow that closes while the transaction user thinks makes its answer void
   expect(two.server.deadline()).toBeUndefined();
 });
 
-test('an answer that comes after the asker has given up makes no subscription (RFC 4320 §4.2)', () => {
+test('RFC 4320 §4.2: no 408 is ever sent, and an answer that comes after the asker has given up makes no subscription', () => {
   const two = new TwoEndpoints();
   two.onServer = () => undefined;
   two.subscribe();

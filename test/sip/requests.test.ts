@@ -6,11 +6,11 @@ import { beforeEach, expect, test } from 'vitest';
 import { concat, textOf, utf8 } from '../../src/base/bytes.ts';
 import { instant } from '../../src/base/time.ts';
 import { Endpoint } from '../../src/sip/endpoint.ts';
-import { answerChallenge, strongest } from '../../src/sip/credentials.ts';
 import { limits } from '../../src/sip/frame.ts';
-import { parseMessage } from '../../src/sip/parse.ts';
 import type { FlowPath, Said } from '../../src/sip/transaction-user.ts';
 import { anyArrivals } from './hostile.ts';
+import { request, sentBy, signedFor, status } from './played-terminal.ts';
+import type { Parts } from './played-terminal.ts';
 import { acceptAll, hash, notifierOptions, numbered, paths } from './two-endpoints.ts';
 
 const udp = paths('UDP').server;
@@ -20,60 +20,10 @@ beforeEach(() => {
   endpoint = new Endpoint({ random: numbered('s'), hash, software: 'Rollcall', notifier: notifierOptions });
 });
 
-interface Parts {
-  readonly method?: string;
-  readonly uri?: string;
-  readonly version?: string;
-  /** Header lines by name; undefined leaves one out. */
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: string;
-}
-
-function request({
-  method = 'SUBSCRIBE',
-  uri = 'sip:address-book@example.com',
-  version = '2.0',
-  headers = {},
-  body = '',
-}: Parts): Uint8Array {
-  const fields: Record<string, string | undefined> = {
-    Via: 'SIP/2.0/UDP 10.0.0.12:5062;branch=z9hG4bKa;rport',
-    From: '<sip:ben@example.com>;tag=ben1',
-    To: '<sip:address-book@example.com>',
-    'Call-ID': 'call',
-    CSeq: `1 ${method}`,
-    'Max-Forwards': '70',
-    Contact: '<sip:10.0.0.12:5062>',
-    Event: 'address-book',
-    'Content-Length': `${utf8(body).length}`,
-    ...headers,
-  };
-  const lines = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
-  return utf8(`${method} ${uri} SIP/${version}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
-}
-
 const hear = (bytes: Uint8Array, path: FlowPath = udp): readonly Said[] =>
   endpoint.handle({ kind: 'received', path, bytes }, instant(0));
 
-const sentBy = (outputs: readonly Said[]): readonly string[] =>
-  outputs.flatMap((said) => (said.kind === 'send' ? [textOf(said.bytes)] : []));
-
-/** The first line of each answer. */
-const status = (outputs: readonly Said[]): readonly string[] =>
-  sentBy(outputs).map((text) => text.slice('SIP/2.0 '.length, text.indexOf('\r\n')));
-
-/** The request with credentials for the challenge that it is given. */
-function signed(parts: Parts): Uint8Array {
-  const unsigned = request({ headers: { Via: 'SIP/2.0/UDP 10.0.0.12;branch=z9hG4bKunsigned' } });
-  const challenge = parseMessage(utf8(sentBy(hear(unsigned))[0] ?? ''));
-  if (challenge.kind !== 'response') throw new Error('no challenge');
-  const login = strongest(challenge.headers, 401);
-  if (login === undefined) throw new Error('no login');
-  const credentials = { username: 'ben', password: 'secret' };
-  const signing = { hash, cnonce: 'c', credentials, method: 'SUBSCRIBE', uri: 'sip:address-book@example.com' };
-  const [, authorization] = answerChallenge({ ...login, used: 1 }, signing);
-  return request({ ...parts, headers: { CSeq: '2 SUBSCRIBE', Authorization: authorization, ...parts.headers } });
-}
+const signed = (parts: Parts): Uint8Array => signedFor(endpoint, parts);
 
 test.each<[string, Parts, string, string]>([
   ['no Event', { headers: { Event: undefined } }, '400 Bad Event Header', ''],
@@ -101,7 +51,7 @@ test.each<[string, Parts, string, string]>([
   ['another version', { version: '3.0' }, '505 Version Not Supported', ''],
   ['CSeq of another method', { headers: { CSeq: '1 NOTIFY' } }, '400 Bad Request', ''],
   ['no Max-Forwards, as from an old peer', { headers: { 'Max-Forwards': undefined } }, '401 Unauthorized', ''],
-])('a request with %s', (_, parts, answer, holds) => {
+])('N1, N7, RFC 3261 §8.2, RFC 6665 §4.2.1.1: a request with %s', (_, parts, answer, holds) => {
   const outputs = hear(request(parts));
   expect(status(outputs)).toEqual([answer]);
   expect(sentBy(outputs)[0]).toContain(holds);
@@ -125,7 +75,7 @@ test.each<[string, Parts, string, string]>([
     '415 Unsupported Media Type',
     'Accept-Encoding: identity',
   ],
-])('a SUBSCRIBE with credentials and %s', (_, parts, answer, holds) => {
+])('N3, RFC 3261 §8.2.3: a SUBSCRIBE with credentials and %s', (_, parts, answer, holds) => {
   const outputs = hear(signed(parts));
   expect(status(outputs)).toEqual([answer]);
   expect(sentBy(outputs)[0]).toContain(holds);
@@ -145,7 +95,7 @@ test.each([
   ['60', '60', 60],
   ['longer than the longest', '99999999999', undefined],
   ['a day and more', '100000', 86_400],
-])('the interval granted for an Expires that is %s', (_, expires, granted) => {
+])('N3, RFC 6665 §4.2.1.1: the interval granted for an Expires that is %s', (_, expires, granted) => {
   const outputs = hear(signed({ headers: { Expires: expires } }));
   const asked = outputs.find((said) => said.kind === 'asked');
   expect(asked?.request.expiresInSeconds).toBe(granted);
@@ -234,20 +184,20 @@ const accepted = (parts: Parts): readonly Said[] => {
   return endpoint.handle(command, instant(0));
 };
 
-test('NOTIFY follows the route set in its order, and 2xx copies it (RFC 3261 §12.1.1)', () => {
+test('N10, RFC 3261 §12.1.1: NOTIFY follows the route set in its order, and 2xx copies it', () => {
   const [ok = '', notify = ''] = sentBy(accepted({ headers: { 'Record-Route': '<sip:p2;lr>, <sip:p1;lr>' } }));
   expect(ok).toContain('\r\nRecord-Route: <sip:p2;lr>, <sip:p1;lr>\r\n');
   expect(notify).toMatch(/^NOTIFY sip:10\.0\.0\.12:5062 SIP/);
   expect(notify).toContain('\r\nRoute: <sip:p2;lr>\r\nRoute: <sip:p1;lr>\r\n');
 });
 
-test('a strict router stands in the Request-URI, and the target is the last Route (RFC 3261 §12.2.1.1)', () => {
+test('N10, RFC 3261 §12.2.1.1: a strict router stands in the Request-URI, and the target is the last Route', () => {
   const [, notify = ''] = sentBy(accepted({ headers: { 'Record-Route': '<sip:p2>, <sip:p1;lr>' } }));
   expect(notify).toMatch(/^NOTIFY sip:p2 SIP/);
   expect(notify).toContain('\r\nRoute: <sip:p1;lr>\r\nRoute: <sip:10.0.0.12:5062>\r\n');
 });
 
-test('within a dialog: an older CSeq is 500, another id 481, a new Contact is the new target, the routes stay', () => {
+test('N7, N8, N10, RFC 3261 §12.2.2: within a dialog an older CSeq is 500, another id 481, a new Contact is the new target, the routes stay', () => {
   const [ok = '', notify = ''] = sentBy(
     accepted({ headers: { Event: 'address-book;id=7', 'Record-Route': '<sip:p1;lr>' } }),
   );

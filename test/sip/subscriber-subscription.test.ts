@@ -198,11 +198,11 @@ test.each(Object.keys(expected) as State[])(
 );
 
 test.each([404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604])(
-  'a refresh answered with %d ends the subscription (RFC 6665 §4.1.2.2)',
+  'N12, RFC 6665 §4.1.2.2: a refresh answered with %d ends the subscription',
   (status) => expect(stepSubscriber(states.refreshing, { ...failed, status }, now)[0].kind).toBe('ended'),
 );
 
-test('after a refresh that failed for a while, the next is due at half the time, or when the notifier said', () => {
+test('N12, RFC 6665 §4.1.2.2: after a refresh that failed for a while, the next is due at half the time, or when the notifier said', () => {
   const again = (retryAfterSeconds: number | undefined): SubscriberSubscription =>
     stepSubscriber(states.refreshing, { ...failed, status: 503, retryAfterSeconds }, now)[0];
   expect(again(undefined)).toEqual({ kind: 'active', refreshAt: instant(1_800_000), expiresAt });
@@ -224,7 +224,7 @@ test.each([
   expect(subscriberDue(state)).toBe(due * 1000);
 });
 
-test('a NOTIFY with the remaining time does not start the timer afresh, one that shortens it does (RFC 6665 §4.1.3)', () => {
+test('N4, RFC 6665 §4.1.3: a NOTIFY with the remaining time does not start the timer afresh, one that shortens it does', () => {
   const at = instant(1_000_400);
   const [same] = stepSubscriber(states.active, { kind: 'notified', expiresInSeconds: 2599 }, at);
   expect(same).toBe(states.active);
@@ -232,7 +232,7 @@ test('a NOTIFY with the remaining time does not start the timer afresh, one that
   expect(shorter).toEqual({ kind: 'active', expiresAt: instant(1_100_400), refreshAt: instant(1_067_400) });
 });
 
-test('Timer N starts with the SUBSCRIBE that is answered, not with one that was challenged', () => {
+test('N11, RFC 6665 §4.1.2.4: Timer N starts with the SUBSCRIBE that is answered, not with one that was challenged', () => {
   const late = instant(31_000);
   const [again] = stepSubscriber(states.asking, { kind: 'sent-again' }, late);
   const [accepted] = stepSubscriber(again, inputs['200'], late);

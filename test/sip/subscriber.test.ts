@@ -80,13 +80,13 @@ test.each([
   ['no Subscription-State', { 'Subscription-State': undefined }, '400 Bad Subscription-State'],
   ['no Contact', { Contact: undefined }, '400 Not One Contact'],
   ['a body that was not asked for', { 'Content-Type': 'text/html' }, '415 Unsupported Media Type'],
-])('a NOTIFY with %s is refused and not told', (_, changes, expected) => {
+])('N7, N8, RFC 6665 §4.1.3: a NOTIFY with %s is refused and not told', (_, changes, expected) => {
   const outputs = notify(changes);
   expect(status(outputs)).toBe(expected);
   expect(told(outputs)).toEqual([]);
 });
 
-test('a NOTIFY before the 200 makes the dialog; one of another fork is answered with 481 (RFC 6665 §4.5.1)', () => {
+test('N11, N13, RFC 6665 §4.4.1: a NOTIFY before the 200 makes the dialog; one of another fork is answered with 481; 202 is taken as 200', () => {
   expect(status(notify())).toBe('200 OK');
   const fork = { From: '<sip:address-book@example.com>;tag=fork', Via: 'SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKn2' };
   expect(status(notify(fork))).toBe('481 Subscription Does Not Exist');
@@ -95,7 +95,7 @@ test('a NOTIFY before the 200 makes the dialog; one of another fork is answered 
   ]);
 });
 
-test('the refresh follows the route set of the NOTIFY, not of the 200 (RFC 6665 §4.4.1)', () => {
+test('N11, RFC 6665 §4.4.1: the refresh follows the route set of the NOTIFY, not of the 200', () => {
   notify({ 'Record-Route': '<sip:p1;lr>' });
   answer('200 OK', 'Record-Route: <sip:other;lr>', 'Contact: <sip:elsewhere>');
   keep(endpoint.handle({ kind: 'refresh', subscription: book, suppressIfMatch: 'b.1' }, instant(0)));
@@ -137,7 +137,7 @@ test('a second 423, and one without or with too small a Min-Expires, is a refusa
   expect(told(answer('423 Interval Too Brief', 'Min-Expires: 9000'))).toMatchObject([{ kind: 'refused', status: 423 }]);
 });
 
-test('a notifier cannot lengthen a subscription, and a provisional answer is no answer', () => {
+test('N3, RFC 6665 §4.2.1.1: a notifier cannot lengthen a subscription, and a provisional answer is no answer', () => {
   expect(answer('100 Trying')).toEqual([]);
   expect(told(answer('200 OK', 'Expires: 99999'))).toMatchObject([{ kind: 'subscribed', expiresInSeconds: 3600 }]);
 });
