@@ -1,6 +1,6 @@
 // The real servers that tests talk to: how to find and how to install each.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 // slapd lies in sbin, which the PATH of an ordinary user lacks; Homebrew keeps it out of the PATH too.
@@ -21,4 +21,28 @@ export const peersOf = [
     mac: 'brew install openldap',
     found: () => programPath('slapd') !== undefined && programPath('slapadd') !== undefined,
   },
+  {
+    name: 'SIPp',
+    debian: ['sip-tester'],
+    mac: 'brew install sipp',
+    found: () => programPath('sipp') !== undefined,
+  },
+  {
+    name: 'sipsak',
+    debian: ['sipsak'],
+    mac: 'brew install sipsak',
+    found: () => programPath('sipsak') !== undefined,
+  },
+  {
+    name: 'Kamailio',
+    debian: ['kamailio', 'kamailio-websocket-modules'],
+    mac: 'there is no package',
+    found: () => programPath('kamailio') !== undefined && hasWebSocketModule(),
+  },
 ];
+
+/** Debian packages it apart, in a folder that the architecture names. */
+function hasWebSocketModule() {
+  const folders = ['/usr/lib', ...readdirSync('/usr/lib').map((name) => join('/usr/lib', name))];
+  return folders.some((folder) => existsSync(join(folder, 'kamailio/modules/websocket.so')));
+}

@@ -102,13 +102,28 @@ async function peers() {
     const apt = (words) =>
       spawnSync('apt-get', ['-qq', ...words], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
     apt(['update']);
-    apt(['install', '-y', '--no-install-recommends', ...names]);
+    // One by one: what a distribution lacks does not keep out the others.
+    withoutStarting(() => {
+      for (const { debian } of missing) apt(['install', '-y', '--no-install-recommends', ...debian]);
+    });
   }
   for (const peer of missing.filter((each) => !each.found())) {
     say(
       `${peer.name} is not installed: its tests are skipped. Debian: apt-get install ${peer.debian.join(' ')}; macOS: ${peer.mac}`,
     );
     if (process.env.CI === 'true') process.exit(1);
+  }
+}
+
+/** Debian starts each server that it installs, unless this file says no (man invoke-rc.d); the tests start their own. */
+function withoutStarting(act) {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return act();
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    act();
+  } finally {
+    rmSync(policy, { force: true });
   }
 }
 

@@ -1,0 +1,77 @@
+// A whole server, as `rollcall serve` starts it, on free ports, with the sample enterprise.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer, type RunningServer } from '../../src/apps/serve.ts';
+import type { PersonId } from '../../src/book/person-id.ts';
+import { readConfig, type Overrides } from '../../src/node/config.ts';
+import { createReport } from '../../src/node/report.ts';
+import { administratorToken } from '../../src/node/running.ts';
+import { sessionSchema, type Session } from '../../src/wire/http.ts';
+import { parseJson } from '../../src/wire/problem.ts';
+
+/** As in docs/sip-peers.md. */
+export const domain = 'example.com';
+
+export interface Rollcall extends AsyncDisposable {
+  readonly server: RunningServer;
+  /** Ben's, with SIP credentials of its own; each call opens another. */
+  session(): Promise<Session>;
+  /** The persons of the accounts. */
+  readonly ada: PersonId;
+  readonly ben: PersonId;
+  /** The office telephone of somebody, Ada unless given, becomes another; gives the revision that this makes. */
+  change(person?: PersonId): Promise<number>;
+}
+
+export async function openRollcall(overrides: Overrides = {}): Promise<Rollcall> {
+  await using stack = new AsyncDisposableStack();
+  const data = mkdtempSync(join(tmpdir(), 'interop-'));
+  stack.defer(() => rmSync(data, { recursive: true }));
+  const ports = { 'http.port': 0, 'sip.port': 0 };
+  const config = readConfig(undefined, {}, { data, 'sip.domain': domain, ...ports, ...overrides });
+  const server = stack.use(await startServer(config, createReport('error')));
+  const [ada, ben] = server.accounts;
+  if (ada === undefined || ben === undefined) throw new Error('the sample has no accounts');
+  const authorization = `Bearer ${administratorToken(data)}`;
+  let changes = 1000;
+  const whole = stack.move();
+  return {
+    server,
+    ada: ada.person,
+    ben: ben.person,
+    session: async () =>
+      parseJson(
+        sessionSchema,
+        await ask(server, 'POST /v1/session', { user: 'ben', password: 'carter123' }),
+        'session',
+      ),
+    change: async (person = ada.person) => {
+      const officeTelephone = `8${(changes += 1)}`;
+      const path = `/v1/admin/persons/${person}`;
+      await ask(server, `PATCH ${path}`, { fields: { officeTelephone } }, authorization);
+      const entry: unknown = JSON.parse(await ask(server, `GET ${path}`, undefined, authorization));
+      return (entry as { revision: number }).revision;
+    },
+    [Symbol.asyncDispose]: () => whole.disposeAsync(),
+  };
+}
+
+async function ask(
+  server: RunningServer,
+  what: string,
+  body: object | undefined,
+  authorization?: string,
+): Promise<string> {
+  const [method = '', path = ''] = what.split(' ');
+  const headers = { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) };
+  const answer = await fetch(server.url + path, {
+    method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${what} was answered with ${answer.status}: ${text}`);
+  return text;
+}

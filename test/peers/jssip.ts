@@ -1,0 +1,37 @@
+// JsSIP as a subscriber over WebSocket, as docs/sip-peers.md shows it.
+
+import JsSIP from 'jssip';
+import { EventQueue } from '../../src/node/event-queue.ts';
+import type { SipAccess } from '../../src/wire/http.ts';
+import { accepted, type LibrarySubscriber, type Told } from './library-subscriber.ts';
+
+export async function subscribeWithJsSip(webSocketUrl: string, access: SipAccess): Promise<LibrarySubscriber> {
+  const agent = new JsSIP.UA({
+    sockets: [new JsSIP.WebSocketInterface(webSocketUrl)],
+    uri: access.address,
+    authorization_user: access.username,
+    password: access.password,
+    register: false,
+  });
+  await new Promise<void>((resolve, reject) => {
+    agent.on('connected', () => resolve());
+    agent.on('disconnected', ({ reason }) => reject(new Error(`JsSIP: ${reason ?? 'disconnected'}`)));
+    agent.start();
+  });
+  const told = new EventQueue<Told>(() => undefined);
+  const subscriber = agent.subscribe(access.to, 'address-book', accepted, { expires: 600, contentType: '' });
+  subscriber.on('notify', (_, request, body = '') =>
+    told.push({ state: request.getHeader('subscription-state') ?? '', etag: request.getHeader('sip-etag'), body }),
+  );
+  const over = new Promise<string>((resolve) => {
+    subscriber.on('terminated', (code, reason) => resolve(reason ?? `code ${code}`));
+  });
+  subscriber.subscribe();
+  return {
+    told,
+    over,
+    refresh: () => subscriber.subscribe(),
+    leave: () => subscriber.terminate(),
+    [Symbol.asyncDispose]: async () => agent.stop(),
+  };
+}

@@ -1,0 +1,20 @@
+// What the tests ask of the libraries that speak SIP over WebSocket.
+
+/** One NOTIFY. */
+export interface Told {
+  /** Subscription-State. */
+  readonly state: string;
+  readonly etag: string | undefined;
+  readonly body: string;
+}
+
+export interface LibrarySubscriber extends AsyncDisposable {
+  readonly told: AsyncIterator<Told>;
+  /** The reason of the last NOTIFY. */
+  readonly over: Promise<string>;
+  refresh(): void;
+  leave(): void;
+}
+
+/** The Accept header: both bodies, so that changes come whole where `delivery` asks for them. */
+export const accepted = 'application/vnd.rollcall.changes+json, application/vnd.rollcall.notice+json';
