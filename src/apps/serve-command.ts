@@ -3,10 +3,12 @@
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
 import { createReport } from '../node/report.ts';
-import { printAddress } from '../node/sip-sockets.ts';
+import { printAddress } from '../node/address.ts';
+import type { SipListener } from '../node/listeners.ts';
 import { wholeNumber } from './numbers.ts';
 import { carryOut, outputOf, type Output } from './output.ts';
-import { startServer, usualPorts, type RunningServer } from './serve.ts';
+import { usualPorts } from './listening.ts';
+import { startServer, type RunningServer } from './serve.ts';
 import { stopAsked } from './stop.ts';
 
 interface Flags {
@@ -47,6 +49,8 @@ async function serve(flags: Flags): Promise<void> {
   let why: string;
   {
     await using server = await startServer(config, report);
+    // Without a certificate there is nothing to read again, and a closed terminal window ends the program as always.
+    if (config.tls !== undefined) process.on('SIGHUP', () => server.reload());
     tellStarted(server, config, outputOf(flags.json));
     why = await asked;
   }
@@ -54,16 +58,14 @@ async function serve(flags: Flags): Promise<void> {
 }
 
 function tellStarted(server: RunningServer, config: Config, output: Output): void {
-  const { url, udp, tcp, persons, accounts } = server;
+  const { url, sip, persons, accounts } = server;
   const [first, second] = accounts;
-  const one = udp.port === tcp.port;
-  const sip = `${printAddress(udp)} (${one ? 'UDP, TCP' : 'UDP'})${one ? '' : `, ${printAddress(tcp)} (TCP)`}`;
   const lines = [
     'Rollcall is running. Stop it with Ctrl-C.',
     '',
     `  HTTP   ${url}${moved(config.http.port, usualPorts.http, server.http.port)}`,
     `  API    ${url}/v1/openapi.json`,
-    `  SIP    ${sip}, ${url.replace(/^http/, 'ws')}/sip${moved(config.sip.port, usualPorts.sip, udp.port)}`,
+    `  SIP    ${places(sip)}, ${url.replace(/^http/, 'ws')}/sip${movedSip(config, sip)}`,
     `  Book   ${persons.toLocaleString('en')} persons${accounts.length > 0 ? ' (a generated enterprise)' : ''}`,
     `  Data   ${config.data}`,
   ];
@@ -82,8 +84,25 @@ function tellStarted(server: RunningServer, config: Config, output: Output): voi
       '',
       `  ${call} directory --data ${config.data} alter ${first.person} officeTelephone=8002`,
     );
-  output.tell(`${lines.join('\n')}\n`, { url, udp: printAddress(udp), tcp: printAddress(tcp), persons, accounts });
+  output.tell(`${lines.join('\n')}\n`, { url, ...firstOfEach(sip), persons, accounts });
 }
+
+/** `127.0.0.1:5060 (UDP, TCP)`, once an address. */
+function places(sip: readonly SipListener[]): string {
+  const byAddress = Map.groupBy(sip, ({ address }) => printAddress(address));
+  return [...byAddress]
+    .map(([address, here]) => `${address} (${here.map(({ transport }) => transport).join(', ')})`)
+    .join(', ');
+}
+
+const firstOfEach = (sip: readonly SipListener[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    sip.toReversed().map(({ transport, address }) => [transport.toLowerCase(), printAddress(address)]),
+  );
+
+/** Where the addresses were listed there is no usual port. */
+const movedSip = ({ sip: { listen, port } }: Config, [first]: readonly SipListener[]): string =>
+  listen !== undefined || first === undefined ? '' : moved(port, usualPorts.sip, first.address.port);
 
 /** Whoever expects the usual port learns that it is another's. */
 const moved = (wanted: number | undefined, usual: number, port: number): string =>

@@ -4,16 +4,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { seconds, wallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
+import { printAddress } from '../node/address.ts';
 import type { Config } from '../node/config.ts';
 import { directoryLogIn, followDirectory } from '../node/directory-source.ts';
-import { HostFault } from '../node/host-fault.ts';
 import { openHttpHost, type HttpHost } from '../node/http.ts';
+import { placesFor, type Places, type SipListener } from '../node/listeners.ts';
 import { passwords } from '../node/passwords.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import type { Report } from '../node/report.ts';
 import { run } from '../node/run.ts';
 import { administratorToken, claim, makeDataFolder, writeRunning } from '../node/running.ts';
-import { printAddress, SipSockets } from '../node/sip-sockets.ts';
+import { ServerCertificate } from '../node/server-certificate.ts';
+import { SipSockets } from '../node/sip-sockets.ts';
+import { Admission } from '../node/socket-limits.ts';
 import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
 import { openAccountStore } from '../node/sqlite-sessions.ts';
 import { createAdministration } from '../server/administration.ts';
@@ -22,25 +25,24 @@ import { createEmbeddedBook } from '../server/embedded-book.ts';
 import { createServer, type Server, type SipInput } from '../server/server.ts';
 import { createStage, type Stage } from '../server/stage.ts';
 import type { Address } from '../sip/transaction-user.ts';
+import { listenHttp, listenSip, reachable } from './listening.ts';
 import { loadSample, type SampleAccount } from './sample.ts';
 import { version } from './version.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly http: Address;
-  readonly udp: Address;
-  readonly tcp: Address;
+  /** In the order of the configuration. */
+  readonly sip: readonly SipListener[];
   readonly persons: number;
   /** Accounts with known passwords: of the generated sample, and only there. */
   readonly accounts: readonly SampleAccount[];
+  /** Reads the certificate again, where there is one. */
+  reload(): void;
 }
 
 /** The path of SIP over WebSocket, on the HTTP port. */
 const webSocketPath = '/sip';
-
-/** Where a configuration names none: these, or the next that are free. */
-export const usualPorts = { http: 8080, sip: 5060 };
-const portsTried = 100;
 
 const houseKeeping = { everyMilliseconds: 1000, purgeEveryMilliseconds: 3_600_000 };
 const dayMilliseconds = 86_400_000;
@@ -53,34 +55,65 @@ export async function startServer(config: Config, report: Report): Promise<Runni
   makeDataFolder(config.data);
   stack.use(claim(config.data));
   const core = await openCore(config, report, stack);
-  const sockets = stack.use(new SipSockets((event) => core.tell(event)));
-  core.carryOut((output) => {
-    if (output.kind === 'send') sockets.send(output.flow, output.bytes);
-    else sockets.close(output.flow);
-  });
-  const { udp, tcp } = await listenSip(sockets, config);
-  const http = stack.use(await listenHttp(config, core.server, report));
-  sockets.serveWebSockets(http.server, webSocketPath);
-  const url = config.http.publicUrl ?? `http://${printAddress(reachable(http.address))}`;
-  const host = config.sip.publicHost ?? reachable(udp).host;
-  core.listens({ url, udp: printAddress({ host, port: udp.port }), tcp: printAddress({ host, port: tcp.port }) });
+  const { sip, http, url, adminUrl, certificate, sockets } = await openDoors(config, { core, report, stack });
+  const { publicHost } = config.sip;
+  core.listens({ url, places: (remote) => placesFor(remote, sip, publicHost) });
   for (const [at, source] of config.sources.entries()) {
     const stage = core.stages[at];
     if (stage !== undefined) stack.use(followDirectory(source, stage, report));
   }
   stack.defer(() => farewell(core.server, sockets));
-  writeRunning(config.data, url);
-  report.started({ http: url, udp: printAddress(udp), tcp: printAddress(tcp), data: config.data });
+  writeRunning(config.data, adminUrl);
+  const listening = sip.map(({ transport, address }) => `${transport.toLowerCase()}://${printAddress(address)}`);
+  report.started({ http: url, sip: listening, data: config.data });
   const whole = stack.move();
   return {
     url,
     http: http.address,
-    udp,
-    tcp,
+    sip,
     persons: await core.persons(),
     accounts: core.accounts,
+    reload: () => certificate?.reload(),
     [Symbol.asyncDispose]: () => whole.disposeAsync(),
   };
+}
+
+interface Doors {
+  readonly sockets: SipSockets;
+  readonly sip: readonly SipListener[];
+  readonly http: HttpHost;
+  readonly url: string;
+  /** For the command line on this machine. */
+  readonly adminUrl: string;
+  readonly certificate: ServerCertificate | undefined;
+}
+
+/** All that listens. */
+async function openDoors(
+  config: Config,
+  { core, report, stack }: { readonly core: Core; readonly report: Report; readonly stack: AsyncDisposableStack },
+): Promise<Doors> {
+  const { tls: files, limits } = config;
+  const certificate = files && stack.use(new ServerCertificate({ files, tell: (fact) => report.certificate(fact) }));
+  const admission = new Admission({ ...limits, unlimited: config.http.trustProxy ?? [] });
+  const sockets = stack.use(new SipSockets((event) => core.tell(event), { admission }));
+  core.carryOut((output) => {
+    if (output.kind === 'send') sockets.send(output.flow, output.bytes);
+    else sockets.close(output.flow);
+  });
+  const sip = await listenSip(sockets, config.sip, certificate);
+  const answering = {
+    answer: core.server.answer.bind(core.server),
+    failed: (fault: unknown) => report.trouble('an answer over HTTP', fault),
+  };
+  const http = stack.use(await listenHttp(config.http, { ...answering, certificate, admission }));
+  sockets.serveWebSockets(http.server, webSocketPath);
+  const local = `${certificate === undefined ? 'http' : 'https'}://${printAddress(reachable(http.address))}`;
+  const url = config.http.publicUrl ?? local;
+  if (certificate === undefined) return { sockets, sip, http, url, adminUrl: url, certificate };
+  // The certificate names the host by which terminals come, not this machine's loopback, which needs none.
+  const forCommands = stack.use(await openHttpHost({ ...answering, listen: { host: '127.0.0.1', port: 0 } }));
+  return { sockets, sip, http, url, adminUrl: `http://${printAddress(forCommands.address)}`, certificate };
 }
 
 async function farewell(server: Server, sockets: SipSockets): Promise<void> {
@@ -91,8 +124,8 @@ async function farewell(server: Server, sockets: SipSockets): Promise<void> {
 
 interface Listening {
   readonly url: string;
-  readonly udp: string;
-  readonly tcp: string;
+  /** What a terminal at an address is told. */
+  readonly places: (remote: string) => Places;
 }
 
 interface Core {
@@ -112,7 +145,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   const accountStore = stack.use(openAccountStore(join(config.data, 'accounts.sqlite')));
   const wallClock = () => wallTime(Date.now());
   const newPersonId = makePersonIds(Date.now);
-  let listening: Listening = { url: '', udp: '', tcp: '' };
+  let listening: Listening = { url: '', places: () => ({}) };
   let tell: (input: SipInput) => void = () => undefined;
   let carryOut: Parameters<Core['carryOut']>[0] = () => undefined;
   let announce: (list: ChangeList) => void = () => undefined;
@@ -154,7 +187,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       sip: {
         realm: config.sip.domain,
         domain: config.sip.domain,
-        listens: () => ({ udp: listening.udp, tcp: listening.tcp, websocket: webSocketPath }),
+        listens: (remote) => ({ ...listening.places(remote), websocket: webSocketPath }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),
         ...(config.sip.algorithms !== undefined && { algorithms: config.sip.algorithms }),
       },
@@ -222,55 +255,3 @@ function keepHouse(parts: {
     await busy;
   };
 }
-
-/** The port that is asked for, or the next that is free. */
-function listenSip(sockets: SipSockets, config: Config): ReturnType<SipSockets['listen']> {
-  const { host, port } = config.sip;
-  return openPort('sip', { host, port }, (at) => sockets.listen({ host, port: at }));
-}
-
-async function listenHttp(config: Config, server: Server, report: Report): Promise<HttpHost> {
-  const { host, port, trustProxy } = config.http;
-  return openPort('http', { host, port }, (at) =>
-    openHttpHost({
-      listen: { host, port: at },
-      answer: (request) => server.answer(request),
-      ...(trustProxy !== undefined && { trustProxy }),
-      failed: (fault) => report.trouble('an answer over HTTP', fault),
-    }),
-  );
-}
-
-interface Wanted {
-  readonly host: string;
-  readonly port: number | undefined;
-}
-
-async function openPort<T>(
-  what: keyof typeof usualPorts,
-  { host, port: wanted }: Wanted,
-  open: (port: number) => Promise<T>,
-): Promise<T> {
-  const first = wanted ?? usualPorts[what];
-  for (let port = first; ; port += 1) {
-    try {
-      return await open(port);
-    } catch (fault) {
-      const taken = fault instanceof HostFault && fault.message.includes('EADDRINUSE');
-      if (taken && wanted !== undefined)
-        throw new HostFault(
-          `${what}.port: ${port} of ${host} is taken by another program; stop that, or give another port`,
-          { cause: fault },
-        );
-      if (!taken || port - first >= portsTried) throw fault;
-    }
-  }
-}
-
-/** An address that a terminal on this machine can use, where the server listens on all. */
-const reachable = (address: Address): Address =>
-  address.host === '0.0.0.0'
-    ? { ...address, host: '127.0.0.1' }
-    : address.host === '::'
-      ? { ...address, host: '::1' }
-      : address;

@@ -84,7 +84,7 @@ export function terminalCommand(): Command {
       new Option('--delivery <kind>', 'what the server sends, and learns').choices(deliveries).default('broadcast'),
     )
     .addOption(new Option('--acquire <kind>', 'what is fetched after a notice').choices(acquisitions).default('list'))
-    .addOption(new Option('--transport <kind>', 'how SIP goes').choices(['udp', 'tcp', 'websocket']));
+    .addOption(new Option('--transport <kind>', 'how SIP goes').choices(['udp', 'tcp', 'tls', 'websocket']));
   command
     .command('log-in')
     .description('logs in; the session is kept')

@@ -7,15 +7,20 @@ import { HostFault } from './host-fault.ts';
 export const printAddress = (address: Address): string =>
   net.isIPv6(address.host) ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 
-/** @throws HostFault where `text` is not `host:port` with an IP address (IPv6 in brackets) or a name */
-export function parseAddress(text: string): Address {
+/** `host:port` with an IP address (IPv6 in brackets) or a name; undefined where `text` is something else. */
+export function readAddress(text: string): Address | undefined {
   // A link-local IPv6 address has a zone (RFC 4007 §11): `fe80::1%eth0`.
   const parts = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
   const host = parts?.[1] ?? parts?.[2];
   const port = Number(parts?.[3]);
-  if (host === undefined || port > 65_535)
-    throw new HostFault(`not an address of the form host:port: ${JSON.stringify(text)}`);
-  return { host, port };
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}
+
+/** @throws HostFault where `text` is not `host:port` */
+export function parseAddress(text: string): Address {
+  const address = readAddress(text);
+  if (address === undefined) throw new HostFault(`not an address of the form host:port: ${JSON.stringify(text)}`);
+  return address;
 }
 
 /** As SIP writes it: without a zone, and an IPv4 address as one, which a dual-stack socket gives as `::ffff:192.0.2.1`. */

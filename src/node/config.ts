@@ -2,37 +2,31 @@
 // the value and what would be right. Only this file and apps/ read the environment.
 
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
 import { isFieldName, type FieldName } from '../book/field.ts';
-import type { Algorithm } from '../sip/digest.ts';
 import { HostFault } from './host-fault.ts';
+import {
+  httpSchema,
+  limitsSchema,
+  sipSchema,
+  tlsSchema,
+  type HttpConfig,
+  type LimitsConfig,
+  type SipConfig,
+} from './listen-config.ts';
+import type { TlsFiles } from './server-certificate.ts';
+import { count, flag, said, text, url } from './setting-schema.ts';
 
 export interface Config {
   /** Folder of the store; made where it is not there. */
   readonly data: string;
-  readonly http: {
-    readonly host: string;
-    /** 0 takes a free port; absent, the next free one from 8080. */
-    readonly port?: number | undefined;
-    /** How terminals reach it, where a proxy stands in front. */
-    readonly publicUrl?: string | undefined;
-    /** Addresses, or networks, of proxies whose X-Forwarded-For is believed. */
-    readonly trustProxy?: readonly string[] | undefined;
-  };
-  readonly sip: {
-    readonly domain: string;
-    readonly host: string;
-    /** UDP and TCP. 0 takes a free port; absent, the next free one from 5060. */
-    readonly port?: number | undefined;
-    /** Host or address that terminals are told; as `host` unless given. */
-    readonly publicHost?: string | undefined;
-    readonly alias?: string | undefined;
-    /** Of the digest, offered in this order; SHA-256, then MD5 unless given. */
-    readonly algorithms?: readonly Algorithm[] | undefined;
-  };
+  readonly http: HttpConfig;
+  readonly sip: SipConfig;
+  /** With it: HTTPS, and SIP over TLS. */
+  readonly tls?: TlsFiles | undefined;
+  readonly limits: LimitsConfig;
   readonly history: { readonly changes: number; readonly days: number; readonly leaversDays: number };
   readonly sources: readonly SourceConfig[];
   /** The generated sample enterprise, into a new store without other sources. */
@@ -70,8 +64,6 @@ export interface SourceConfig {
 
 const defaults = {
   data: './rollcall-data',
-  http: { host: '127.0.0.1' },
-  sip: { domain: 'rollcall.invalid', host: '127.0.0.1' },
   // A terminal that was away for longer compares by IDs and revisions, which costs it one request more.
   history: { changes: 1_000_000, days: 90, leaversDays: 180 },
   log: { level: 'info' },
@@ -80,37 +72,6 @@ const defaults = {
   brake: { count: 20, percent: 2, settleSeconds: 5 },
 } as const;
 
-const said =
-  (right: string) =>
-  (issue: v.BaseIssue<unknown>): string =>
-    `${JSON.stringify(issue.input) ?? 'nothing'} is not right: ${right}`;
-
-const text = (right: string) => v.pipe(v.string(said(right)), v.minLength(1, said(right)));
-const count = (least: number, most: number) => {
-  const right = `a whole number from ${least} to ${most}`;
-  return v.pipe(
-    v.number(said(right)),
-    v.integer(said(right)),
-    v.minValue(least, said(right)),
-    v.maxValue(most, said(right)),
-  );
-};
-const proxies = 'an IP address, or a network such as 10.0.0.0/8';
-function isNetwork(value: string): boolean {
-  const [address = '', prefix = '0', ...rest] = value.split('/');
-  const family = isIP(address);
-  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
-}
-const flag = v.boolean(said('true or false'));
-const port = count(0, 65_535);
-const url = (schemes: readonly string[]) =>
-  v.pipe(
-    v.string(said(`a URL that begins with ${schemes.join(' or ')}`)),
-    v.check(
-      (value) => schemes.some((scheme) => value.startsWith(scheme)),
-      said(`a URL that begins with ${schemes.join(' or ')}`),
-    ),
-  );
 const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
 
 const attributes = v.pipe(
@@ -134,13 +95,6 @@ const attributes = v.pipe(
       return `${JSON.stringify(wrong)} is not a field; 'rollcall directory fields' lists them`;
     },
   ),
-);
-
-const algorithmsRight = 'a list of SHA-256, MD5 or both';
-const algorithms = v.pipe(
-  v.array(v.picklist(['SHA-256', 'MD5'], said(algorithmsRight)), said(algorithmsRight)),
-  v.minLength(1, said(algorithmsRight)),
-  v.check((list) => new Set(list).size === list.length, said(algorithmsRight)),
 );
 
 const source = v.pipe(
@@ -191,32 +145,12 @@ const source = v.pipe(
   v.transform(({ url: urls, ...rest }) => ({ ...rest, urls })),
 );
 
-const schema = v.strictObject({
+const sections = v.strictObject({
   data: v.optional(text('the path of a folder'), defaults.data),
-  http: v.optional(
-    v.strictObject({
-      host: v.optional(text('an address to listen on'), defaults.http.host),
-      port: v.optional(port),
-      publicUrl: v.optional(url(['http://', 'https://'])),
-      trustProxy: v.optional(
-        v.array(v.pipe(text(proxies), v.check(isNetwork, said(proxies))), said(`a list, each ${proxies}`)),
-      ),
-    }),
-    {},
-  ),
-  sip: v.optional(
-    v.strictObject({
-      domain: v.optional(text('a domain name'), defaults.sip.domain),
-      host: v.optional(text('an address to listen on'), defaults.sip.host),
-      port: v.optional(port),
-      publicHost: v.optional(text('a host name or address')),
-      alias: v.optional(
-        v.pipe(text('an event package name'), v.regex(/^[A-Za-z0-9._!%*+`'~-]+$/, said('an event package name'))),
-      ),
-      algorithms: v.optional(algorithms),
-    }),
-    {},
-  ),
+  http: v.optional(httpSchema, {}),
+  sip: v.optional(sipSchema, {}),
+  tls: v.optional(tlsSchema),
+  limits: v.optional(limitsSchema, {}),
   history: v.optional(
     v.strictObject({
       changes: v.optional(count(1, 1_000_000_000), defaults.history.changes),
@@ -246,6 +180,17 @@ const schema = v.strictObject({
     {},
   ),
 });
+
+const schema = v.pipe(
+  sections,
+  v.forward(
+    v.check(
+      ({ sip, tls }) => tls !== undefined || sip.listen?.some(({ transport }) => transport === 'TLS') !== true,
+      'sip.listen has tls:// addresses, which need tls.certificateFile and tls.keyFile',
+    ),
+    ['tls'],
+  ),
+);
 
 /** Values by dotted key, e.g. `{ 'http.port': 9090 }`. */
 export type Overrides = Readonly<Record<string, unknown>>;

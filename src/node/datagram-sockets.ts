@@ -35,7 +35,7 @@ export class DatagramSockets {
   async listen({ at, ipv6Only = false }: Binding): Promise<Address> {
     const socket = dgram.createSocket({
       type: net.isIPv6(at.host) ? 'udp6' : 'udp4',
-      ipv6Only,
+      ipv6Only: ipv6Only && net.isIPv6(at.host),
       recvBufferSize: this.#limits.socketBufferOctets,
     });
     socket.bind(at.port, at.host);

@@ -273,7 +273,10 @@ export class NodeTerminal implements Terminal {
     // A server that listens on every address does not know by which one it is reached; we do.
     const everywhere = host === '0.0.0.0' || host === '::';
     const reached = everywhere ? server.hostname.replace(/^\[|\]$/g, '') : host;
-    return { transport: to.transport, remote: { host: reached, port } };
+    const remote = { host: reached, port };
+    return to.transport === 'TLS'
+      ? { transport: 'TLS', remote, ca: this.#options.ca }
+      : { transport: to.transport, remote };
   }
 
   async #carryQuestion({ number, question, step }: Extract<TerminalOutput, { kind: 'ask' }>): Promise<void> {

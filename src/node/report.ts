@@ -7,6 +7,7 @@ import type { ServerFact } from '../server/fact.ts';
 import type { SourceEvent } from '../server/source.ts';
 import type { StageFact } from '../server/stage.ts';
 import type { LogLevel } from './config.ts';
+import type { CertificateFact } from './server-certificate.ts';
 import { harmless } from './json-line.ts';
 
 export interface Report {
@@ -18,6 +19,7 @@ export interface Report {
   loading(source: string, count: number): void;
   /** A log-in could not be tried against a directory. */
   logInTrouble(source: string, fault: unknown): void;
+  certificate(fact: CertificateFact): void;
   /** A task in the background failed; it is tried again. */
   trouble(task: string, fault: unknown): void;
   started(where: Readonly<Record<string, unknown>>): void;
@@ -41,7 +43,7 @@ export function createReport(level: LogLevel): Report {
     },
     { write: (line) => void standardError.write(harmless(line)) },
   );
-  return { ...sourceReport(log), ...serverReport(log) };
+  return { ...sourceReport(log), ...serverReport(log), certificate: certificateReport(log) };
 }
 
 function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble'> {
@@ -88,6 +90,27 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
       ),
   };
 }
+
+const certificateReport =
+  (log: Logger): Report['certificate'] =>
+  (fact) => {
+    switch (fact.kind) {
+      case 'read':
+        return log.info({ ...fact, kind: 'certificate' }, `certificate for ${fact.names}, good until ${fact.validTo}`);
+      case 'kept':
+        return log.error(
+          { kind: 'certificate-kept', err: fact.fault },
+          `the new certificate cannot be used, the one of before stays: ${fact.fault.message}`,
+        );
+      case 'runs-out':
+        return log.warn(
+          { ...fact, kind: 'certificate-runs-out' },
+          fact.days < 0
+            ? `the certificate expired on ${fact.validTo}: terminals refuse it`
+            : `the certificate expires on ${fact.validTo}, in ${fact.days} days`,
+        );
+    }
+  };
 
 function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started' | 'stopped'> {
   let mute = 0;

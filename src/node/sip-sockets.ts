@@ -228,5 +228,3 @@ async function resolved(host: string): Promise<string> {
     throw new HostFault(`${host}: no such host`, { cause });
   }
 }
-
-export { parseAddress, printAddress } from './address.ts';

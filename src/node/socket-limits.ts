@@ -1,9 +1,9 @@
 // What a peer may take of our sockets, before and after anybody knows who it is. How long a SIP message
 // may take, and how long a stranger may stay, the endpoint knows (`sip/streams`); an HTTP request, `http`.
 
-import type net from 'node:net';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { siteOf } from './address.ts';
+import { plainHost, siteOf } from './address.ts';
 
 export interface SocketLimits {
   readonly socketBufferOctets: number;
@@ -41,11 +41,11 @@ export const socketDefaults: SocketLimits = {
 export interface AdmissionLimits {
   readonly connections: number;
   readonly connectionsPerAddress: number;
-  /** Proxies: through each come many. */
+  /** Addresses, or networks such as `10.0.0.0/8`, of proxies: through each come many. */
   readonly unlimited: readonly string[];
 }
 
-const admissionDefaults: AdmissionLimits = {
+export const admissionDefaults: AdmissionLimits = {
   // Terminals of a large enterprise, two connections each (HTTP is kept open for a while, SIP for as long as the terminal runs).
   connections: 50_000,
   // A branch office behind one address; an attacker from one address still leaves room for all others.
@@ -56,13 +56,17 @@ const admissionDefaults: AdmissionLimits = {
 /** Counts connections, in all and by peer, and says who may come in. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #unlimited: ReadonlySet<string>;
+  readonly #unlimited = new net.BlockList();
   readonly #bySite = new Map<string, number>();
   #count = 0;
 
   constructor(limits: Partial<AdmissionLimits> = {}) {
     this.#limits = { ...admissionDefaults, ...limits };
-    this.#unlimited = new Set(this.#limits.unlimited.map(siteOf));
+    for (const each of this.#limits.unlimited) {
+      const [address = '', prefix] = each.split('/', 2);
+      if (prefix === undefined) this.#unlimited.addAddress(address, familyOf(address));
+      else this.#unlimited.addSubnet(address, Number(prefix), familyOf(address));
+    }
   }
 
   get count(): number {
@@ -85,11 +89,16 @@ export class Admission {
     if (remoteAddress === undefined || this.#count >= this.#limits.connections) return false;
     const site = siteOf(remoteAddress);
     const held = this.#bySite.get(site) ?? 0;
-    if (held >= this.#limits.connectionsPerAddress && !this.#unlimited.has(site)) return false;
+    if (held >= this.#limits.connectionsPerAddress && !this.#isUnlimited(remoteAddress)) return false;
     this.#count += 1;
     this.#bySite.set(site, held + 1);
     socket.once('close', () => this.#release(site));
     return true;
+  }
+
+  #isUnlimited(remote: string): boolean {
+    const host = plainHost(remote);
+    return this.#unlimited.check(host, familyOf(host));
   }
 
   #release(site: string): void {
@@ -99,6 +108,8 @@ export class Admission {
     else this.#bySite.set(site, left);
   }
 }
+
+const familyOf = (address: string): 'ipv4' | 'ipv6' => (net.isIPv6(address) ? 'ipv6' : 'ipv4');
 
 /** Ends `socket` after what was written, but waits for no peer: one that reads nothing would hold it for ever. */
 export function part(socket: Duplex, withinMilliseconds: number): void {

@@ -42,8 +42,8 @@ export interface SessionOptions {
 export interface SipPlaces {
   readonly realm: string;
   readonly domain: string;
-  /** Where the server listens; asked for at each log-in, since ports may be taken late. */
-  readonly listens: () => Pick<SipAccess, 'udp' | 'tcp' | 'websocket'>;
+  /** Where the server listens, for a terminal that asks from the address `remote`; asked for at each log-in, since ports may be taken late. */
+  readonly listens: (remote: string) => Pick<SipAccess, 'udp' | 'tcp' | 'tls' | 'websocket'>;
 }
 
 export type LoggedIn =
@@ -143,7 +143,7 @@ export class Sessions {
     }
     this.#giveBack(user, addressKey(remote));
     this.#trust(user, addressKey(remote));
-    const session = await this.#open(found, at);
+    const session = await this.#open(found, remote, at);
     this.#options.report({ kind: 'logged-in', user, remote });
     return { kind: 'open', session };
   }
@@ -252,7 +252,7 @@ export class Sessions {
     return { kind: 'found', user, person: known.person };
   }
 
-  async #open(found: Extract<Found, { kind: 'found' }>, at: WallTime): Promise<Session> {
+  async #open(found: Extract<Found, { kind: 'found' }>, remote: string, at: WallTime): Promise<Session> {
     const { hash, token: fresh, sip } = this.#options;
     const { user, person } = found;
     const fields = person === undefined ? {} : await this.#fieldsOf(person);
@@ -280,7 +280,7 @@ export class Sessions {
     await this.end(surplus, 'too-many');
     const address = sipUri(fields.sipAddress ?? `${encodeURIComponent(user)}@${sip.domain}`);
     const to = `sip:address-book@${sip.domain}`;
-    const access: SipAccess = { address, to, username, password, ...sip.listens() };
+    const access: SipAccess = { address, to, username, password, ...sip.listens(remote) };
     return person === undefined ? { token, name, sip: access } : { token, person, name, sip: access };
   }
 

@@ -43,6 +43,8 @@ export interface SipAccess {
   /** `host:port`; absent where the server does not listen so. */
   readonly udp?: string;
   readonly tcp?: string;
+  /** `host:port`; the host as the server's certificate names it. */
+  readonly tls?: string;
   /** A `ws:` or `wss:` URL, or a path on the server that was logged in at. */
   readonly websocket?: string;
 }
@@ -58,6 +60,7 @@ export const sessionSchema: v.GenericSchema<unknown, Session> = v.object({
     password: text(1024),
     udp: v.exactOptional(text(1024)),
     tcp: v.exactOptional(text(1024)),
+    tls: v.exactOptional(text(1024)),
     websocket: v.exactOptional(text(4096)),
   }),
 });

@@ -54,7 +54,7 @@ test.each([
   ],
   ['http: { trustProxy: [10.0.0.0/33] }', 'http.trustProxy.0: "10.0.0.0/33" is not right'],
   ['http: { trustProxy: 10.0.0.1 }', 'http.trustProxy: "10.0.0.1" is not right: a list, each an IP address'],
-  ['sauces: []', 'sauces: no such setting; here go data, http, sip, history, sources, sample, log'],
+  ['sauces: []', 'sauces: no such setting; here go data, http, sip, tls, limits, history, sources, sample, log'],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
   ['sip: { algorithms: MD5 }', 'sip.algorithms: "MD5" is not right: a list of SHA-256, MD5 or both'],
@@ -86,6 +86,35 @@ test('the brake waits five seconds for the end of a burst unless told; a wait of
   const right = 'is not right: a whole number from 1 to 300';
   expect(mistake(source(', brake: { settleSeconds: 0 }'))).toContain(`sources.0.brake.settleSeconds: 0 ${right}`);
   expect(mistake(source(', brake: { settleSeconds: 3600 }'))).toContain(`sources.0.brake.settleSeconds: 3600 ${right}`);
+});
+
+test('where to listen for SIP is one host and port, or a list of its own', () => {
+  expect(read("sip: { listen: ['udp://127.0.0.1:5060', 'tcp://[::1]:5060'] }").sip.listen).toEqual([
+    { transport: 'UDP', address: { host: '127.0.0.1', port: 5060 } },
+    { transport: 'TCP', address: { host: '::1', port: 5060 } },
+  ]);
+  expect(mistake("sip: { listen: ['udp://127.0.0.1:5060'], port: 1 }")).toContain('sip: give listen, or host and port');
+  expect(mistake("sip: { listen: ['127.0.0.1:5060'] }")).toContain(
+    'sip.listen.0: "127.0.0.1:5060" is not right: udp://ADDRESS:PORT',
+  );
+  expect(mistake('sip: { listen: [] }')).toContain('at least one address');
+});
+
+test('a certificate has a key, tls:// needs a certificate, and who requires client certificates names their CA', () => {
+  expect(mistake('tls: { certificateFile: a }')).toContain('tls.keyFile: is missing');
+  expect(mistake("sip: { listen: ['tls://127.0.0.1:5061'] }")).toContain('tls: sip.listen has tls:// addresses');
+  expect(mistake('tls: { certificateFile: a, keyFile: b, requireClientCertificate: true }')).toContain(
+    'tls: requireClientCertificate needs clientCaFile',
+  );
+  expect(read('tls: { certificateFile: a, keyFile: b }').tls).toEqual({ certificateFile: 'a', keyFile: 'b' });
+});
+
+test('the limits of connections have defaults, and none may be nothing', () => {
+  expect(read('limits: { connectionsPerAddress: 7 }').limits).toEqual({
+    connections: 50_000,
+    connectionsPerAddress: 7,
+  });
+  expect(mistake('limits: { connections: 0 }')).toContain('limits.connections: 0 is not right');
 });
 
 test('a wrong value of the environment is a mistake like one of the file', () => {

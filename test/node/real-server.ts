@@ -1,8 +1,9 @@
 // A server on real sockets of 127.0.0.1, with stores in memory.
 
+import { printAddress } from '../../src/node/address.ts';
 import { openHttpHost } from '../../src/node/http.ts';
 import { run } from '../../src/node/run.ts';
-import { printAddress, SipSockets } from '../../src/node/sip-sockets.ts';
+import { SipSockets } from '../../src/node/sip-sockets.ts';
 import { openWorld, type World } from '../server/world.ts';
 
 export interface RealServer extends AsyncDisposable {

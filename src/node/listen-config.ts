@@ -1,0 +1,118 @@
+// The settings of where the server listens, how it shows who it is, and how many may come.
+
+import { isIP } from 'node:net';
+import * as v from 'valibot';
+import type { Algorithm } from '../sip/digest.ts';
+import { readListener, type SipListener } from './listeners.ts';
+import type { TlsFiles } from './server-certificate.ts';
+import { count, flag, port, said, text, url } from './setting-schema.ts';
+import { admissionDefaults } from './socket-limits.ts';
+
+export interface HttpConfig {
+  readonly host: string;
+  /** 0 takes a free port; absent, the next free one from 8080. */
+  readonly port?: number | undefined;
+  /** How terminals reach it, where a proxy stands in front or a certificate names it. */
+  readonly publicUrl?: string | undefined;
+  /** Addresses, or networks, of proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy?: readonly string[] | undefined;
+}
+
+export interface SipConfig {
+  readonly domain: string;
+  /** UDP, TCP, and TLS on the port after, where there is a certificate; unless `listen` says more. */
+  readonly host: string;
+  /** 0 takes a free port; absent, the next free one from 5060. */
+  readonly port?: number | undefined;
+  /** In place of `host` and `port`. */
+  readonly listen?: readonly SipListener[] | undefined;
+  /** Host or address that terminals are told; as they are listened on unless given. */
+  readonly publicHost?: string | undefined;
+  readonly alias?: string | undefined;
+  /** Of the digest, offered in this order; SHA-256, then MD5 unless given. */
+  readonly algorithms?: readonly Algorithm[] | undefined;
+}
+
+/** Of connections, HTTP and SIP together. */
+export interface LimitsConfig {
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+}
+
+const defaults = {
+  http: { host: '127.0.0.1' },
+  sip: { domain: 'rollcall.invalid', host: '127.0.0.1' },
+} as const;
+
+const proxies = 'an IP address, or a network such as 10.0.0.0/8';
+function isNetwork(value: string): boolean {
+  const [address = '', prefix = '0', ...rest] = value.split('/');
+  const family = isIP(address);
+  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+}
+
+export const httpSchema: v.GenericSchema<unknown, HttpConfig> = v.strictObject({
+  host: v.optional(text('an address to listen on'), defaults.http.host),
+  port: v.optional(port),
+  publicUrl: v.optional(url(['http://', 'https://'])),
+  trustProxy: v.optional(
+    v.array(v.pipe(text(proxies), v.check(isNetwork, said(proxies))), said(`a list, each ${proxies}`)),
+  ),
+});
+
+const algorithmsRight = 'a list of SHA-256, MD5 or both';
+const algorithms = v.pipe(
+  v.array(v.picklist(['SHA-256', 'MD5'], said(algorithmsRight)), said(algorithmsRight)),
+  v.minLength(1, said(algorithmsRight)),
+  v.check((list) => new Set(list).size === list.length, said(algorithmsRight)),
+);
+
+const listenerRight = 'udp://ADDRESS:PORT, tcp://ADDRESS:PORT or tls://ADDRESS:PORT, an IPv6 address in brackets';
+const listener = v.pipe(
+  v.string(said(listenerRight)),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const read = readListener(dataset.value);
+    if (read !== undefined) return read;
+    addIssue({ message: said(listenerRight) });
+    return NEVER;
+  }),
+);
+
+export const sipSchema: v.GenericSchema<unknown, SipConfig> = v.pipe(
+  v.strictObject({
+    domain: v.optional(text('a domain name'), defaults.sip.domain),
+    host: v.optional(text('an address to listen on')),
+    port: v.optional(port),
+    listen: v.optional(
+      v.pipe(v.array(listener, said(`a list, each ${listenerRight}`)), v.minLength(1, said('at least one address'))),
+    ),
+    publicHost: v.optional(text('a host name or address')),
+    alias: v.optional(
+      v.pipe(text('an event package name'), v.regex(/^[A-Za-z0-9._!%*+`'~-]+$/, said('an event package name'))),
+    ),
+    algorithms: v.optional(algorithms),
+  }),
+  v.check(
+    ({ host, port, listen }) => listen === undefined || (host === undefined && port === undefined),
+    'give listen, or host and port, not both',
+  ),
+  v.transform(({ host = defaults.sip.host, ...rest }) => ({ ...rest, host })),
+);
+
+export const tlsSchema: v.GenericSchema<unknown, TlsFiles> = v.pipe(
+  v.strictObject({
+    certificateFile: text('the path of a PEM file'),
+    keyFile: text('the path of a PEM file'),
+    clientCaFile: v.optional(text('the path of a PEM file')),
+    requireClientCertificate: v.optional(flag),
+  }),
+  v.check(
+    ({ clientCaFile, requireClientCertificate }) => requireClientCertificate !== true || clientCaFile !== undefined,
+    'requireClientCertificate needs clientCaFile: the CAs that client certificates are by',
+  ),
+);
+
+export const limitsSchema: v.GenericSchema<unknown, LimitsConfig> = v.strictObject({
+  connections: v.optional(count(1, 1_000_000), admissionDefaults.connections),
+  connectionsPerAddress: v.optional(count(1, 1_000_000), admissionDefaults.connectionsPerAddress),
+});
