@@ -91,6 +91,8 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP, 
     await setTelephone(two, 2, '8002');
     await arrives(world, watched, [1, '8001']);
     await arrives(world, watched, [2, '8002']);
+    // A cookie that stood for the newest change alone would have everybody sent again.
+    expect(readCookie(world)).toMatch(/#001#[0-9a-f]{6};.*#002#/);
     const before = await revision(world);
     await one.kill();
     await setTelephone(two, 3, '8003');
