@@ -4,10 +4,16 @@ import net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { textOf, utf8 } from '../../src/base/bytes.ts';
+import { milliseconds } from '../../src/base/time.ts';
 import { siteOf } from '../../src/node/address.ts';
+import { openHttpHost } from '../../src/node/http.ts';
+import { run } from '../../src/node/run.ts';
 import { SipSockets } from '../../src/node/sip-sockets.ts';
 import { Admission } from '../../src/node/socket-limits.ts';
+import { Endpoint } from '../../src/sip/endpoint.ts';
+import type { StreamLimits } from '../../src/sip/streams.ts';
 import { flow } from '../../src/sip/transaction-user.ts';
+import { hash, notifierOptions, numbered } from '../sip/two-endpoints.ts';
 import { afterTest, closeAll, dial, ended, loopback, sockets } from './sip-world.ts';
 
 afterEach(closeAll);
@@ -217,6 +223,87 @@ test('a server that takes the connection and then says nothing is given up', asy
   await expect(client.made.open({ transport: 'TLS', remote: { host: '127.0.0.1', port } })).rejects.toThrow(
     'did not answer in time',
   );
+});
+
+/** A SIP server on TCP and WebSocket, of whose limits the times are short. */
+async function sipServer(streams: Partial<StreamLimits>) {
+  const endpoint = new Endpoint({ random: numbered('s'), hash, notifier: notifierOptions, streams });
+  const made = new SipSockets((event) => running.tell(event));
+  const running = run(endpoint, (said) => {
+    if (said.kind === 'send') made.send(said.flow, said.bytes);
+    else if (said.kind === 'close') made.close(said.flow);
+  });
+  afterTest(() => made[Symbol.asyncDispose]());
+  afterTest(() => running.stop());
+  const web = await webServer();
+  made.serveWebSockets(web.server, '/sip');
+  return { port: (await made.listenStreams(loopback)).port, webPort: web.port };
+}
+
+const options = [
+  'OPTIONS sip:example.com SIP/2.0',
+  'Via: SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1',
+  'From: <sip:ben@example.com>;tag=1',
+  'To: <sip:example.com>',
+  'Call-ID: 1@127.0.0.1',
+  'CSeq: 1 OPTIONS',
+  'Max-Forwards: 70',
+  'Content-Length: 0',
+  '\r\n',
+].join('\r\n');
+
+test('a stream that stops in the middle of a message is closed, and one that speaks in whole ones is answered', async () => {
+  const { port } = await sipServer({ messageWithin: milliseconds(50) });
+  const [slow, trickling, well] = [await dial(port), await dial(port), await dial(port)];
+  slow.write(options.slice(0, 60));
+  const trickle = setInterval(() => trickling.write('X'), 5);
+  await Promise.all([ended(slow), ended(trickling)]);
+  clearInterval(trickle);
+  well.write(options);
+  expect(String((await once(well, 'data'))[0])).toMatch(/^SIP\/2\.0 200 OK/);
+});
+
+test('strangers on TCP and WebSocket are shown the door, also those who keep asking', async () => {
+  const { port, webPort } = await sipServer({ strangerWithin: milliseconds(50) });
+  const silent = await dial(port);
+  const asking = await dial(port);
+  const again = setInterval(() => asking.write(options), 5);
+  const web = await dial(webPort);
+  web.write(upgrade('/sip'));
+  await Promise.all([silent, asking, web].map(ended));
+  clearInterval(again);
+});
+
+test('a crowd of strangers makes way for the next who comes', async () => {
+  const { port } = await sipServer({ mostStrangers: 3 });
+  const crowd = [await dial(port), await dial(port), await dial(port)];
+  const next = await dial(port);
+  next.write(options);
+  expect(String((await once(next, 'data'))[0])).toMatch(/^SIP\/2\.0 200 OK/);
+  await ended(crowd[0] ?? next);
+});
+
+test('an upgrade whose request never ends is closed by HTTP’s own time, and counts as a connection until then', async () => {
+  const admission = new Admission({ connectionsPerAddress: 2 });
+  const web = await openHttpHost({
+    answer: () => Promise.resolve({ status: 204, headers: {}, body: '' }),
+    listen: loopback,
+    failed: () => undefined,
+    limits: { headersMilliseconds: 50, requestMilliseconds: 60, checkMilliseconds: 10 },
+    admission,
+  });
+  afterTest(() => web[Symbol.asyncDispose]());
+  const sip = sockets();
+  sip.made.serveWebSockets(web.server, '/sip');
+  const [half, other] = [await dial(web.address.port), await dial(web.address.port)];
+  half.write(upgrade('/sip').slice(0, -2));
+  await ended(await dial(web.address.port)); // the third of one address
+  await ended(half);
+  other.destroy();
+  while (admission.count > 0) await turn();
+  const path = await sockets().made.open({ url: `ws://127.0.0.1:${web.address.port}/sip` });
+  expect(path.transport).toBe('WS');
+  sip.made.hangUp();
 });
 
 const sockety = (): number =>
