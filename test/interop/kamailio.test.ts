@@ -8,7 +8,7 @@ import { openTerminal, type TerminalEvent } from '../../src/node/terminal.ts';
 import type { Address } from '../../src/sip/transaction-user.ts';
 import { skipWithout } from '../peers/installed.ts';
 import { subscribeWithJsSip } from '../peers/jssip.ts';
-import { kamailioIsInstalled, startKamailio } from '../peers/kamailio.ts';
+import { kamailioIsInstalled, startKamailio, type KamailioOptions } from '../peers/kamailio.ts';
 import { freePort } from '../peers/program.ts';
 import { SippCall, sippIsInstalled } from '../peers/sipp.ts';
 import { subscribeWithSipJs } from '../peers/sipjs.ts';
@@ -28,6 +28,8 @@ describe
   );
   let rollcall: Rollcall;
   let kamailio: Address;
+  let options: KamailioOptions;
+  let running: AsyncDisposable;
   let webSocketUrl: string;
 
   beforeAll(async () => {
@@ -39,9 +41,9 @@ describe
     const sip = { 'sip.port': port, 'sip.publicHost': kamailioHost };
     // SIPp needs MD5 alone (docs/decisions/0015).
     rollcall = opened.use(await openRollcall({ ...sip, 'sip.algorithms': ['MD5'] }));
-    opened.use(
-      await startKamailio({ sip: kamailio, webSocketPort, innerPort, rollcall: { host: rollcallHost, port }, hop }),
-    );
+    options = { sip: kamailio, webSocketPort, innerPort, rollcall: { host: rollcallHost, port }, hop };
+    running = await startKamailio(options);
+    opened.defer(() => running[Symbol.asyncDispose]());
   });
   afterAll(() => opened.disposeAsync());
 
@@ -89,6 +91,21 @@ describe
       expect(prompted).toMatchObject({ prompts: [{ person: rollcall.ben, fact: { field: 'officeTelephone' } }] });
     },
   );
+
+  // Over TCP the subscription ends with the connection between the two.
+  if (hop === 'udp')
+    test('a subscription over UDP lives on when Kamailio is started again', async () => {
+      const store = join(folder, 'restart.sqlite');
+      await using terminal = await openTerminal({ store, server: rollcall.server.url, transport: 'udp' });
+      await terminal.logIn({ user: 'ben', password: 'carter123' });
+      const events = terminal.events();
+      await terminal.keep(rollcall.ada);
+      await until(events, (event) => event.kind === 'state' && event.state.kind === 'live');
+      await running[Symbol.asyncDispose]();
+      await rollcall.change(); // while it is away: the NOTIFY comes again until it is back
+      running = await startKamailio(options);
+      await until(events, isPrompt);
+    });
 });
 
 const isPrompt = (event: TerminalEvent): boolean => event.kind === 'prompted';

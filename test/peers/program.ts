@@ -43,41 +43,41 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** A port that is free now on all of `hosts`, for UDP and for TCP. */
+// Below the ports that systems give to outgoing connections, one of which could take a port meanwhile. Each
+// process of tests begins elsewhere.
+const ports = { first: 10_000, count: 10_000 };
+let lastPort = (process.pid * 97) % ports.count;
+
+/** A port that is free now on all of `hosts`, for UDP and for TCP; each call gives another. */
 export async function freePort(hosts: readonly string[]): Promise<number> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const port = await freeTcpPort(0, hosts[0]);
-    const taken = await Promise.all(
-      hosts.map(async (host) => (await freeTcpPort(port, host)) === 0 || !(await udpIsFree(port, host))),
-    );
-    if (!taken.includes(true)) return port;
+  for (let tries = 0; tries < ports.count; tries += 1) {
+    lastPort = (lastPort + 1) % ports.count;
+    const port = ports.first + lastPort;
+    const free = await Promise.all(hosts.flatMap((host) => [tcpIsFree(port, host), udpIsFree(port, host)]));
+    if (!free.includes(false)) return port;
   }
   throw new Error(`no port is free on ${hosts.join(' and ')}`);
 }
 
-/** 0 where the port is taken. */
-async function freeTcpPort(port: number, host: string | undefined): Promise<number> {
+async function tcpIsFree(port: number, host: string): Promise<boolean> {
   const server = createServer();
-  try {
-    await once(server.listen(port, host), 'listening');
-  } catch {
-    return 0; // which is what was asked
-  }
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  const free = await binds(server, () => server.listen(port, host));
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
 }
 
 async function udpIsFree(port: number, host: string): Promise<boolean> {
   const socket = createSocket('udp4');
-  socket.bind(port, host);
-  try {
-    await once(socket, 'listening');
-  } catch {
-    return false; // which is what was asked
-  }
-  socket.close();
-  await once(socket, 'close');
-  return true;
+  const free = await binds(socket, () => socket.bind(port, host));
+  if (free) await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return free;
+}
+
+async function binds(socket: NodeJS.EventEmitter, bind: () => unknown): Promise<boolean> {
+  const listening = once(socket, 'listening');
+  bind();
+  return listening.then(
+    () => true,
+    () => false,
+  );
 }
