@@ -32,11 +32,11 @@ export interface TerminalOptions {
   readonly delivery?: Delivery;
   /** What to fetch when there is more than a notification holds; `list` where absent. */
   readonly acquire?: Acquire;
-  /** The first that the server offers of WebSocket, UDP and TCP, where absent. */
+  /** The first that the server offers of WebSocket, TLS, UDP and TCP, where absent. */
   readonly transport?: TransportChoice;
   /** Whether to subscribe, and to come back by itself; true where absent. `sync` works without. */
   readonly online?: boolean;
-  /** PEM of certificate authorities to trust for HTTPS instead of the system's. */
+  /** PEM of certificate authorities to trust for HTTPS, WSS and SIP over TLS instead of the system's. */
   readonly ca?: string;
 }
 
