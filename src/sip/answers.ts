@@ -1,7 +1,7 @@
 // Answers to requests, and the headers of ours that follow from the flow.
 
 import { printHost, printParameters } from './grammar.ts';
-import { Headers, printVia } from './headers.ts';
+import { Headers, parseNameAddress, printVia } from './headers.ts';
 import type { HeaderField, Via } from './headers.ts';
 import { reasonFor } from './message.ts';
 import { printMessage } from './print.ts';
@@ -52,7 +52,7 @@ function copied(headers: Headers, name: string): readonly HeaderField[] {
 }
 
 const tagged = (to: string, tag: string): string =>
-  /;\s*tag\s*=/i.test(to.slice(to.lastIndexOf('>') + 1)) ? to : `${to};tag=${tag}`;
+  parseNameAddress(to)?.parameters.has('tag') === true ? to : `${to};tag=${tag}`;
 
 /**
  * The request's Via as we saw it come: RFC 3581 §4 (`rport` and always `received`), RFC 3261 §18.2.1

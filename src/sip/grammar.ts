@@ -61,7 +61,10 @@ export type Parameters = ReadonlyMap<string, string>;
 
 const none: Parameters = new Map();
 
-/** Reads `;a=b;c` (the leading semicolon may be missing). Undefined where a name is not a token or stands twice. */
+/** A quoted string, or what may stand without quotes in any of the grammars: no white space, no separator of lists and names. */
+const parameterValue = /^(?:"(?:[^"\\]|\\.)*"|[^\s"<>,]*)$/s;
+
+/** Reads `;a=b;c` (the leading semicolon may be missing). Undefined where a name is not a token or stands twice, or a value is none. */
 export function parseParameters(text: string): Parameters | undefined {
   const rest = text.trim();
   if (rest === '') return none;
@@ -70,7 +73,9 @@ export function parseParameters(text: string): Parameters | undefined {
     const equals = part.indexOf('=');
     const name = (equals < 0 ? part : part.slice(0, equals).trimEnd()).toLowerCase();
     if (!isToken(name) || parameters.has(name)) return undefined;
-    parameters.set(name, equals < 0 ? '' : part.slice(equals + 1).trimStart());
+    const value = equals < 0 ? '' : part.slice(equals + 1).trimStart();
+    if (!parameterValue.test(value)) return undefined;
+    parameters.set(name, value);
   }
   return parameters;
 }

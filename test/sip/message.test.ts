@@ -14,10 +14,12 @@ import {
   printVia,
 } from '../../src/sip/headers.ts';
 import type { HeaderField } from '../../src/sip/headers.ts';
+import { printAnswer } from '../../src/sip/answers.ts';
 import type { Message, Parsed } from '../../src/sip/message.ts';
 import { parseMessage } from '../../src/sip/parse.ts';
 import { printMessage } from '../../src/sip/print.ts';
 import { parseUri, printUri } from '../../src/sip/uri.ts';
+import { paths } from './two-endpoints.ts';
 import { anyCutFrames, anyOctetsParse } from './hostile.ts';
 
 const lines = (...each: readonly string[]): Uint8Array => utf8(`${each.join('\r\n')}\r\n\r\n`);
@@ -131,6 +133,8 @@ test('parameters, quoted strings and lists come through', () => {
   expect(parseParameters(printParameters(parameters ?? new Map()))).toEqual(parameters);
   expect(parseParameters(';a;A')).toBeUndefined();
   expect(parseParameters(';;')).toBeUndefined();
+  for (const text of [';a=b c', ';a=b,c', ';a=<b>', ';a="b', ';a="b"c', ';a=b"'])
+    expect(parseParameters(text)).toBeUndefined();
   expect(split('"a,b" <c,d>, e', ',')).toEqual(['"a,b" <c,d>', 'e']);
   expect(split('"open, a', ',')).toEqual(['"open, a']);
 });
@@ -165,6 +169,24 @@ test('Via, name-addr, Subscription-State and Retry-After are read as their gramm
   });
   expect(parseRetryAfter('120 (I am in a meeting);duration=60')).toBe(120);
   expect(parseRetryAfter('soon')).toBeUndefined();
+});
+
+test('an answer has one tag in To, wherever that of the request stands (RFC 3261 §8.2.6.2)', () => {
+  for (const to of ['<sip:a@b>;tag=1;x=">"', '"A ;tag=0" <sip:a@b>;x="<>";tag=1', 'sip:a@b ; Tag = 1']) {
+    const parsed = request(
+      parseMessage(
+        lines(
+          'OPTIONS sip:a@b SIP/2.0',
+          ...plain.filter((line) => !/^(?:To|CSeq)/.test(line)),
+          `To: ${to}`,
+          'CSeq: 1 OPTIONS',
+        ),
+      ),
+    );
+    expect(textOf(printAnswer(parsed, paths('UDP').server, { status: 200, toTag: 'ours' }))).toContain(
+      `\r\nt: ${to}\r\n`,
+    );
+  }
 });
 
 test.each([

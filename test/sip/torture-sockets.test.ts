@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { concat } from '../../src/base/bytes.ts';
+import { concat, utf8 } from '../../src/base/bytes.ts';
 import { run } from '../../src/node/run.ts';
 import { parseAddress } from '../../src/node/address.ts';
 import { SipSockets } from '../../src/node/sip-sockets.ts';
@@ -57,6 +57,7 @@ interface Whole {
   send(octets: Uint8Array): void;
   hears(listener: (octets: Uint8Array) => void): void;
   close(): void;
+  readonly localPort: number;
 }
 
 async function datagrams(): Promise<Whole> {
@@ -68,6 +69,7 @@ async function datagrams(): Promise<Whole> {
     send: (octets) => socket.send(octets),
     hears: (listener) => socket.on('message', listener),
     close: () => socket.close(),
+    localPort: socket.address().port,
   };
 }
 
@@ -78,6 +80,7 @@ async function webSocket(): Promise<Whole> {
     send: (octets) => socket.send(octets),
     hears: (listener) => socket.on('message', (octets: Buffer) => listener(octets)),
     close: () => socket.close(),
+    localPort: 0,
   };
 }
 
@@ -171,4 +174,27 @@ test('what was malformed is reported with its section of the RFC', () => {
   const malformed = server.world.facts.flatMap((fact) => (fact.kind === 'malformed' ? [fact.section] : []));
   expect(malformed.length).toBeGreaterThan(0);
   for (const section of malformed) expect(section).toMatch(/^RFC \d+ §[\d.]+$/);
+});
+
+test('keep-alives are answered on each transport: STUN by where it came from, CRLFCRLF by CRLF (RFC 5626 §4.4)', async () => {
+  const answerOf = (flow: Whole): Promise<Uint8Array> => new Promise((resolve) => flow.hears(resolve));
+  const udp = await datagrams();
+  const mapped = answerOf(udp);
+  udp.send(Uint8Array.from(Buffer.from('000100002112a442000000000000000000000000', 'hex')));
+  const answer = Buffer.from(await mapped);
+  expect([answer.length, answer.readUInt16BE(0), answer.readUInt16BE(20)]).toEqual([32, 0x0101, 0x0020]);
+  expect(answer.readUInt16BE(26) ^ 0x2112).toBe(udp.localPort);
+  expect((answer.readUInt32BE(28) ^ 0x2112a442) >>> 0).toBe(0x7f000001);
+  udp.close();
+  const ws = await webSocket();
+  const pong = answerOf(ws);
+  ws.send(utf8('\r\n\r\n'));
+  expect(Buffer.from(await pong).toString()).toBe('\r\n');
+  ws.close();
+  const { host, port } = parseAddress(access.tcp ?? '');
+  const socket = net.connect(port, host);
+  socket.write('\r\n\r\n');
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  expect(bytes.toString()).toBe('\r\n');
+  socket.destroy();
 });
