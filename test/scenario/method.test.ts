@@ -146,7 +146,9 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the method over real so
     test('S308: the terminal names the person IDs that changed and that it holds; who holds none of them asks nothing', () => {
       const asked = one.passed.all.findIndex(({ step }) => step === 'S306');
       const questions = one.passed.all.slice(asked).filter(({ step }) => step === 'S308');
-      expect(questions.map(({ text }) => named(text))).toEqual([[ada]]);
+      // More than once where the list comes in parts: an entry that is newer than a part begins is asked for anew.
+      expect(questions.length).toBeGreaterThan(0);
+      for (const { text } of questions) expect(named(text)).toEqual([ada]);
       const askedByOther = two.passed.all.findIndex(({ step }) => step === 'S306');
       expect(two.passed.all.slice(askedByOther).filter(({ step }) => step === 'S308')).toEqual([]);
     });
@@ -222,7 +224,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the method over real so
       (prompts) => prompts.length === 2,
     );
     const questions = tap.passed.all.slice(passed).filter(({ step }) => step === 'S308');
-    expect(questions.flatMap(({ text }) => named(text)).sort()).toEqual([...held].sort());
+    expect(new Set(questions.flatMap(({ text }) => named(text)))).toEqual(new Set(held));
   });
 
   test('claim 4: the server notifies of a change of its own accord, over UDP, TCP and WebSocket alike', async () => {
@@ -305,7 +307,9 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the method over real so
     );
     const over = tap.passed.all.slice(passed);
     expect(over.filter(({ step }) => step === 'S307').flatMap(({ text }) => altered(text))).toHaveLength(3);
-    expect(over.filter(({ step }) => step === 'S308').map(({ text }) => named(text))).toEqual([[held]]);
+    const questions = over.filter(({ step }) => step === 'S308');
+    expect(questions.length).toBeGreaterThan(0);
+    for (const { text } of questions) expect(named(text)).toEqual([held]);
   });
 
   test('claim 9: the revision module changes the enterprise’s part of an entry alone, and prompts', async () => {
