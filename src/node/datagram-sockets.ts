@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Address, Flow, FlowPath } from '../sip/transaction-user.ts';
 import { parseAddress, plainHost, printAddress } from './address.ts';
+import { HostFault } from './host-fault.ts';
 import { ready } from './ready.ts';
 import type { SocketLimits } from './socket-limits.ts';
 
@@ -54,9 +55,13 @@ export class DatagramSockets {
     return local;
   }
 
-  /** A flow to `remote`, an IP address, from a socket of its own. */
+  /**
+   * A flow to `remote`, an IP address, from a socket of its own.
+   * @throws HostFault when there is no socket to be had, or no port to send to
+   */
   async open(remote: Address): Promise<FlowPath> {
     const { host } = remote;
+    if (remote.port === 0) throw new HostFault(`UDP ${printAddress(remote)}: nothing is sent to port 0`);
     const loopback = host === '::1' || host.startsWith('127.');
     const any = net.isIPv6(host) ? '::' : '0.0.0.0';
     const local = await this.listen({ at: { host: loopback ? host : any, port: 0 } });

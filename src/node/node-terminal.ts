@@ -265,7 +265,8 @@ export class NodeTerminal implements Terminal {
   #reach(to: FlowTarget): Parameters<SipSockets['open']>[0] {
     const server = serverUrl(this.#loggedIn?.server ?? '');
     if (to.transport === 'WS') {
-      const url = new URL(to.url, server);
+      const url = URL.parse(to.url, server.href);
+      if (url === null) throw new HostFault(`not the address of a WebSocket: ${JSON.stringify(to.url)}`);
       url.protocol = url.protocol.replace('http', 'ws');
       return { url: url.href, ca: this.#options.ca };
     }

@@ -18,11 +18,17 @@ export function parsed<T>(parse: () => T, otherwise: string): T {
   }
 }
 
+export interface ClientTls {
+  readonly minVersion: typeof minVersion;
+  readonly rejectUnauthorized: true;
+  readonly ca?: string;
+}
+
 /**
  * For a connection from here. What is said here also overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
  * @throws HostFault when `ca` is no certificate: TLS would pass over it, and blame the server
  */
-export function clientTls(ca: string | undefined): tls.ConnectionOptions {
+export function clientTls(ca: string | undefined): ClientTls {
   if (ca === undefined) return { minVersion, rejectUnauthorized: true };
   parsed(() => new X509Certificate(ca), 'the CA given is not a certificate as PEM text');
   return { minVersion, rejectUnauthorized: true, ca };

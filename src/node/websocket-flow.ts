@@ -2,8 +2,9 @@
 
 import type http from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer, type ClientOptions } from 'ws';
 import type { FlowPath } from '../sip/transaction-user.ts';
+import { HostFault } from './host-fault.ts';
 import { ready } from './ready.ts';
 import { part, type SocketLimits } from './socket-limits.ts';
 import type { Connection, ConnectionHeard } from './stream-flow.ts';
@@ -78,7 +79,7 @@ export interface Dialling {
 
 /** @throws HostFault when the server cannot be reached, or does not take it */
 export async function dialWebSocket({ url, ca, limits, stop }: Dialling): Promise<OpenWebSocket> {
-  const webSocket = new WebSocket(url, subprotocol, {
+  const webSocket = newWebSocket(url, {
     ...(url.startsWith('wss:') && clientTls(ca)),
     perMessageDeflate: deflate,
     maxPayload: limits.mostMessageOctets,
@@ -89,6 +90,16 @@ export async function dialWebSocket({ url, ca, limits, stop }: Dialling): Promis
   await ready(webSocket, 'open', { what: url, end: () => webSocket.terminate(), withinMilliseconds, stop });
   if (underneath === undefined) throw new TypeError('a WebSocket opens by an upgrade');
   return { webSocket, underneath };
+}
+
+/** What a server tells as its address may be anything. */
+function newWebSocket(url: string, options: ClientOptions): WebSocket {
+  try {
+    return new WebSocket(url, subprotocol, options);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new HostFault(`${JSON.stringify(url)} is no address of a WebSocket: ${cause.message}`, { cause });
+  }
 }
 
 /** The flow that is `webSocket`. */

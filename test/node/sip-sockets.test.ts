@@ -142,6 +142,16 @@ test('a port that is taken, a host that is not there and a server that does not 
   await expect(sockets().made.open({ url: `ws://127.0.0.1:${port}/sip` })).rejects.toThrow('ECONNREFUSED');
 });
 
+test.each([
+  { url: 'ftp://localhost/sip' },
+  { url: 'ws://localhost:1/sip#fragment' },
+  { url: 'ws://[/' },
+  { transport: 'UDP', remote: { host: '127.0.0.1', port: 0 } },
+  { transport: 'TCP', remote: { host: '127.0.0.1', port: 0 } },
+] as const)('a destination that cannot be, as a server may tell one, is a host fault: %j', async (to) => {
+  await expect(sockets().made.open(to)).rejects.toThrow(HostFault);
+});
+
 test('a port that UDP has and TCP has not is kept by neither', async () => {
   const taken = await sockets().made.listenStreams(loopback);
   await expect(sockets().made.listen(taken)).rejects.toThrow(`TCP 127.0.0.1:${taken.port}: listen EADDRINUSE`);
