@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 const scratch = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
 const counts = join(scratch, 'vitest.json');
+/** @type {[name: string, command: string, words: string[]][]} */
 const checks = [
   ['types and walls', 'tsc', ['-b']],
   ['types of the tests', 'tsc', ['-p', 'test/tsconfig.json']],
@@ -42,7 +43,7 @@ try {
   skipped += result.numPendingTests;
   if (status !== 0 && result.numFailedTests === 0) failed += 1;
 } catch (cause) {
-  console.error(`the test run gave no result: ${cause}`);
+  console.error(`the test run gave no result: ${String(cause)}`);
   failed += 1;
 }
 rmSync(scratch, { recursive: true });
