@@ -50,7 +50,11 @@ function tellingOf(output: Output): DemoTelling {
           undefined,
         );
     },
-    step: (step) => output.tell(rung(step, names), step),
+    step: (step) => {
+      // The clock begins anew, for the change itself.
+      if (step.step === 'S303' && !output.json) output.tell("\nAda's office telephone is altered:\n", undefined);
+      output.tell(rung(step, names), step);
+    },
   };
 }
 

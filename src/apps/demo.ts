@@ -85,7 +85,7 @@ export async function demonstrate(options: DemoOptions, telling: DemoTelling): P
   const admin = new AdminClient({ data: config.data });
   await loaded(admin, directory === undefined ? 2000 : persons);
   const ladder = new Ladder(telling);
-  const source = directory === undefined ? 'administrator' : 'ldap';
+  const source = directory === undefined ? 'admin' : 'directory';
   const users = logIns(server, directory);
   telling.lanes([source, 'server', ...users.map(({ user }) => user)]);
   const terminals: Watched[] = [];

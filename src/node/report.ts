@@ -32,8 +32,13 @@ const loadingEveryMilliseconds = 3000;
 /** Peers that break the protocol can do so as often as they like; their lines come at most this often. */
 const malformedEveryMilliseconds = 1000;
 
-export function createReport(level: LogLevel): Report {
-  const standardError = pino.destination({ fd: 2, sync: true });
+const standardError = (): LogStream => pino.destination({ fd: 2, sync: true });
+
+interface LogStream {
+  write(line: string): unknown;
+}
+
+export function createReport(level: LogLevel, stream: LogStream = standardError()): Report {
   const log = pino(
     {
       level,
@@ -41,7 +46,7 @@ export function createReport(level: LogLevel): Report {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line) => void standardError.write(harmless(line)) },
+    { write: (line) => void stream.write(harmless(line)) },
   );
   return { ...sourceReport(log), ...serverReport(log), certificate: certificateReport(log) };
 }

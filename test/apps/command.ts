@@ -25,9 +25,6 @@ export interface CallOptions {
 
 const patience = 20_000;
 
-/** Node keeps what it compiled: some hundred starts of one program then take half the time. */
-const compileCache = join(tmpdir(), 'node-compile-cache');
-
 /** A command that runs on, until it is asked to stop. */
 export class RunningCommand {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -38,7 +35,7 @@ export class RunningCommand {
   constructor(words: readonly string[], { input, environment = {}, cwd }: CallOptions = {}) {
     const { ROLLCALL_HOME: _home, ROLLCALL_PASSWORD: _password, ...inherited } = process.env;
     this.#child = spawn(process.execPath, [cli, ...words], {
-      env: { ...inherited, NODE_COMPILE_CACHE: compileCache, ...environment },
+      env: { ...inherited, ...environment },
       cwd,
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.out += text));
@@ -74,6 +71,14 @@ export class RunningCommand {
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     if (this.running) this.signal(signal);
     return this.end();
+  }
+
+  /** Asked first, since a practice directory has a child of its own to end. */
+  async endSurely(): Promise<void> {
+    if (!this.running) return;
+    const late = setTimeout(() => this.signal('SIGKILL'), 5000);
+    await this.stop();
+    clearTimeout(late);
   }
 
   /** Waits for what it is to write, on either stream. */
@@ -128,7 +133,7 @@ export class Bench {
   }
 
   async clear(): Promise<void> {
-    for (const command of this.#started.splice(0).toReversed()) if (command.running) await command.stop('SIGKILL');
+    for (const command of this.#started.splice(0).toReversed()) await command.endSurely();
     for (const folder of this.#folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -181,8 +181,8 @@ test('files that cannot be used as a whole are refused: not there, binary, no ro
 
 test('a GB18030 file, as a spreadsheet on Chinese Windows writes it, is read as one', async () => {
   // 姓名,工号 / 赵云,E920 in GB18030.
-  const octets = Uint8Array.of(...[0xd0, 0xd5, 0xc3, 0xfb, 0x2c, 0xb9, 0xa4, 0xba, 0xc5, 0x0d, 0x0a]);
-  const row = Uint8Array.of(...[0xd5, 0xd4, 0xd4, 0xc6, 0x2c, 0x45, 0x39, 0x32, 0x30, 0x0d, 0x0a]);
+  const octets = Buffer.from('d0d5c3fb2cb9a4bac50d0a', 'hex');
+  const row = Buffer.from('d5d4d4c62c453932300d0a', 'hex');
   const applied = await directory('import', file('gb.csv', Buffer.concat([octets, row])), '--apply');
   expect(applied.out).toContain('line 2: + 赵云');
   expect((await directory('list', 'zhao yun', '--json')).json).toMatchObject([{ fields: { employeeNumber: 'E920' } }]);
