@@ -61,7 +61,6 @@ const reasons: ReadonlyMap<number, string> = new Map([
   [423, 'Interval Too Brief'],
   [481, 'Subscription Does Not Exist'],
   [482, 'Loop Detected'],
-  [483, 'Too Many Hops'],
   [489, 'Bad Event'],
   [500, 'Server Internal Error'],
   [501, 'Not Implemented'],
