@@ -354,34 +354,6 @@ test('a refresh whose answer comes too late leaves the subscription ready for th
   expect(two.kinds('server')).toEqual(['asked', 'ended: gone']);
 });
 
-test('a wrong password is refused after one challenge, not asked for ever', () => {
-  const two = new TwoEndpoints();
-  two.subscribe({ credentials: { username: 'ben', password: 'guess' } });
-  expect(two.flowOfMessages).toEqual(['t: SUBSCRIBE', 's: 401 Unauthorized', 't: SUBSCRIBE', 's: 401 Unauthorized']);
-  expect(two.told.terminal).toEqual([{ kind: 'refused', subscription: book, status: 401, reason: 'Unauthorized' }]);
-  expect([two.server.deadline(), two.kinds('server')]).toEqual([undefined, []]);
-});
-
-test('a refusal of the transaction user reaches the subscriber with its Retry-After', () => {
-  const two = new TwoEndpoints();
-  two.onServer = (said) =>
-    said.kind === 'asked'
-      ? {
-          kind: 'refuse',
-          subscription: said.request.subscription,
-          status: 503,
-          reason: 'Starting',
-          retryAfterSeconds: 12,
-        }
-      : undefined;
-  two.subscribe();
-  expect(two.told.terminal).toEqual([
-    { kind: 'refused', subscription: book, status: 503, reason: 'Starting', retryAfterSeconds: 12 },
-  ]);
-  two.pass(60);
-  expect([two.server.deadline(), two.terminal.deadline()]).toEqual([undefined, undefined]);
-});
-
 test('a refresh that is refused for a while leaves the subscription, and is due again', () => {
   const two = subscribed();
   two.onServer = (said) =>
@@ -393,20 +365,6 @@ test('a refresh that is refused for a while leaves the subscription, and is due 
   expect(two.kinds('terminal')).toEqual(['notified']);
   two.pass(1800);
   expect(two.kinds('terminal')).toEqual(['notified', 'refresh-due']);
-});
-
-test('an interval that is too short is asked for again as the notifier wants it, once (423)', () => {
-  const two = new TwoEndpoints();
-  two.subscribe({ expiresInSeconds: 10 });
-  expect(two.flowOfMessages.slice(2)).toEqual([
-    't: SUBSCRIBE',
-    's: 423 Interval Too Brief',
-    't: SUBSCRIBE',
-    's: 200 OK',
-    's: NOTIFY',
-    't: 200 OK',
-  ]);
-  expect(two.told.terminal[0]).toEqual({ kind: 'subscribed', subscription: book, expiresInSeconds: 60 });
 });
 
 test('the terminal may come back by another flow: the refresh moves the subscription there', () => {
