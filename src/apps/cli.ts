@@ -2,10 +2,12 @@
 // The command `rollcall`. Nothing is imported before the version is known to do: an older Node would stop at
 // the first built-in module that it has not.
 
-const needed = 24;
-if (Number(process.versions.node.split('.', 1)[0]) < needed) {
+// 24.7 has argon2, by which passwords are kept.
+const needed = [24, 7] as const;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.stderr.write(
-    `rollcall: Node ${needed} is needed and this is ${process.version}; 'npx rollcall' takes the one that is installed beside it\n`,
+    `rollcall: Node ${needed.join('.')} is needed and this is ${process.version}; 'npx rollcall' takes the one that is installed beside it\n`,
   );
   process.exit(1);
 }
