@@ -129,11 +129,11 @@ export function terminalCommand(): Command {
     .action(withTerminal(watch, true));
   command
     .command('proceed')
-    .description('agrees to the removals that were held back')
+    .description('agrees that those whose removal was held back have left')
     .action(withTerminal((terminal, output) => answerBrake(terminal, output, true)));
   command
     .command('keep')
-    .description('keeps those whose removal was held back, as your own')
+    .description('keeps those whose removal was held back, as your own contacts')
     .action(withTerminal((terminal, output) => answerBrake(terminal, output, false)));
   return command;
 }
@@ -338,7 +338,7 @@ function tellBrake(terminal: Terminal, output: Output): void {
   if (terminal.state.kind === 'asks') output.remark(`${printable(terminal.state.words)} ${brakeAdvice}`);
 }
 
-const brakeAdvice = "('rollcall terminal proceed' removes them, 'keep' keeps them as your own)";
+const brakeAdvice = "('rollcall terminal proceed' marks them as left, 'keep' keeps them as your own contacts)";
 
 function tellState({ state }: Pick<Terminal, 'state'>, output: Output): void {
   const advice = state.kind === 'asks' ? ` ${brakeAdvice}` : '';
@@ -366,5 +366,7 @@ async function watch(terminal: Terminal, output: Output): Promise<void> {
 async function answerBrake(terminal: Terminal, output: Output, proceed: boolean): Promise<void> {
   if (terminal.state.kind !== 'asks') throw new CommandFailure('no removals wait for your word', exitCodes.refused);
   await terminal.answerBrake(proceed);
-  output.tell(proceed ? 'removed' : 'kept as your own contacts', { proceed });
+  output.tell(proceed ? "marked as left; 'rollcall terminal remove' takes an entry out" : 'kept as your own contacts', {
+    proceed,
+  });
 }

@@ -22,6 +22,7 @@ import type {
 import { TerminalFault } from '../terminal/terminal-fault.ts';
 import {
   createTerminal,
+  stateAtStart,
   type TerminalInput,
   type TerminalOutput,
   type TerminalState,
@@ -74,11 +75,12 @@ export class NodeTerminal implements Terminal {
   readonly #queues = new Set<EventQueue<TerminalEvent>>();
   #waiters: Waiter[] = [];
   #loggedIn: LoggedIn | undefined;
-  #state: TerminalState = { kind: 'offline', words: 'Nobody is logged in.' };
+  #state: TerminalState;
 
   constructor(options: TerminalOptions, store: PersonalAddressBookStore, holdings: Holdings) {
     this.#options = options;
     this.#store = store;
+    this.#state = stateAtStart(holdings);
     this.#sockets = new SipSockets((event) => this.#running.tell(event));
     const machine = createTerminal({
       delivery: options.delivery ?? 'broadcast',

@@ -22,7 +22,7 @@ import { flowTarget, type FlowTarget, type TransportChoice } from './flow-target
 import type { Action, FromEmployee, FromRound, Heard, Naming, Notification, Told } from './hearing.ts';
 import { Ladder, type LadderStep } from './ladder.ts';
 import type { Holdings } from './personal-address-book.ts';
-import { deadline, newEngine, type Engine, type State } from './state.ts';
+import { deadline, loggedOut, newEngine, type Engine, type State } from './state.ts';
 
 export type TerminalInput =
   | Exclude<FromEmployee, { kind: 'logged-in' | 'woke' }>
@@ -325,7 +325,11 @@ function readBody(body: Body | undefined): Notification['body'] {
   }
 }
 
-function shownState({ state, holdings }: Engine): TerminalState {
+/** Before anybody is logged in. Removals that an earlier run held back still wait. */
+export const stateAtStart = (holdings: Holdings): TerminalState =>
+  shownState({ state: { kind: 'offline', why: loggedOut, retryAt: undefined }, holdings });
+
+function shownState({ state, holdings }: Pick<Engine, 'state' | 'holdings'>): TerminalState {
   if (holdings.withheld.size > 0 && state.kind !== 'refused') {
     const removals = [...holdings.withheld].sort();
     return {

@@ -3,6 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { personId } from '../../src/book/person-id.ts';
+import { openTerminal } from '../../src/node/terminal.ts';
 import { Bench, type CallOptions, type Ended, type RunningCommand, type Served } from './command.ts';
 
 const shared = new Bench();
@@ -189,6 +191,31 @@ describe('the address book', () => {
       expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
       if (words[1] !== '--json') expect(out).not.toMatch(/\u202e|^removed everybody/mu);
     }
+  });
+
+  test.each([
+    ['proceed', "marked as left; 'rollcall terminal remove' takes an entry out", 'left'],
+    ['keep', 'kept as your own contacts', 'kept'],
+  ] as const)('many removals at once are held back until %s, which another process says', async (verb, said, state) => {
+    const home = await loggedIn();
+    const names = [1, 2, 3, 4, 5, 6].map((number) => `Braked ${verb} ${number}`);
+    const persons = await Promise.all(names.map((name) => newPerson(`name=${name}`)));
+    {
+      await using terminal = await openTerminal({
+        store: join(home.folder, 'personal-address-book.sqlite'),
+        online: false,
+      });
+      for (const person of persons) await terminal.keep(personId(person));
+    }
+    for (const person of persons) await directory('remove', person);
+    const synced = await home.call('sync');
+    expect(synced.err).toMatch(
+      /^6 of your entries would be removed at once\. Remove them\? \('rollcall terminal proceed' /,
+    );
+    expect((await home.call('list', '--json')).json).toHaveLength(6);
+    expect(await home.call(verb)).toMatchObject({ code: 0, out: `${said}\n`, err: '' });
+    expect((await home.call('list', '--json')).json.map((entry) => entry['state'])).toEqual(Array(6).fill(state));
+    expect(await home.call(verb)).toMatchObject({ code: 3 });
   });
 
   test('without removals that wait there is nothing to answer', async () => {
