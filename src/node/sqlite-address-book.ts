@@ -66,12 +66,7 @@ type Row = Record<string, SQLOutputValue>;
  */
 export function openSqliteAddressBook(path: string): PersonalAddressBookStore {
   ownersOnly(path);
-  const db = openSqliteFile(path, shape);
-  return overFile(path, () => {
-    // What the employee wrote exists nowhere else, so it must outlive a loss of power.
-    db.exec('pragma synchronous = full');
-    return new SqliteAddressBook(path, db);
-  });
+  return new SqliteAddressBook(path, openSqliteFile(path, shape));
 }
 
 /** The file holds a session: it is made before SQLite makes it, for its owner alone. */
