@@ -7,6 +7,7 @@ import type { Fields } from '../book/person.ts';
 import { importReportSchema, type ImportReport } from '../wire/admin.ts';
 import type { AdminClient } from './admin-client.ts';
 import { CommandFailure, exitCodes, type Output } from './output.ts';
+import type { Progress } from './progress.ts';
 import { printable } from './screen.ts';
 
 export interface ImportOptions {
@@ -19,17 +20,16 @@ export async function importFile(
   output: Output,
   ...[file, options]: readonly [string, ImportOptions]
 ): Promise<void> {
-  const report = await send(client, output, { file, ...options });
+  const report = await output.during((progress) => send(client, progress, { file, ...options }));
   output.tell(importWords(report), report);
   if (report.rejected.length > 0) process.exitCode = exitCodes.refused;
 }
 
 async function send(
   client: AdminClient,
-  output: Output,
+  progress: Progress,
   { file, apply = false, skipRejected = false }: { readonly file: string; apply?: boolean; skipRejected?: boolean },
 ): Promise<ImportReport> {
-  using progress = output.progress();
   progress.show(`reading ${file}`);
   const text = readImport(file);
   const ldif = ['.ldif', '.ldf'].includes(extname(file).toLowerCase());

@@ -4,7 +4,7 @@
 import { Fault } from '../base/fault.ts';
 import { harmless } from '../node/json-line.ts';
 import { TerminalFault } from '../terminal/terminal-fault.ts';
-import { progressOn, type Progress } from './progress.ts';
+import { during, type Progress } from './progress.ts';
 import { printable } from './screen.ts';
 
 /** What a command ends with. 2 is also commander's for a wrong call. */
@@ -28,8 +28,8 @@ export interface Output {
   tell(words: string, value: unknown): void;
   /** On standard error, and only for a person. */
   remark(words: string): void;
-  /** How far long work is: on standard error, and only on a person's screen. Dispose of it before the next `tell`. */
-  progress(): Progress;
+  /** What `work` gives; how far it is goes to standard error, and only to a person's screen. */
+  during<T>(work: (progress: Progress) => Promise<T>): Promise<T>;
 }
 
 /** `json` as commander gives it: absent where it was not asked for. */
@@ -39,7 +39,7 @@ export const outputOf = (json = false): Output => ({
   remark: (words) => {
     if (!json) process.stderr.write(`${words}\n`);
   },
-  progress: () => progressOn(json ? undefined : process.stderr),
+  during: (work) => during(json ? undefined : process.stderr, work),
 });
 
 /** Runs a command to its end and sets the exit status; a fault is in words, without a stack unless it is ours. */

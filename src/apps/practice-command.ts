@@ -10,6 +10,7 @@ import {
   startPracticeDirectory,
   type PracticeDirectory,
 } from '../node/practice-directory.ts';
+import { call } from './call.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 
 import { wholeNumber } from './numbers.ts';
@@ -54,7 +55,7 @@ async function start(options: StartOptions, self: Command): Promise<void> {
       '',
       options.configFile === undefined
         ? `To follow it:\n\n${yaml}`
-        : `To follow it: rollcall serve --config ${options.configFile}`,
+        : `To follow it: ${call} serve --config ${options.configFile}`,
     ].join('\n'),
     { url, base, persons: options.persons },
   );
@@ -63,15 +64,16 @@ async function start(options: StartOptions, self: Command): Promise<void> {
   throw new CommandFailure(`OpenLDAP ended by itself: ${why.reason}`, exitCodes.failed);
 }
 
-async function load({ persons, port }: StartOptions, output: Output): Promise<PracticeDirectory> {
-  using progress = output.progress();
+function load({ persons, port }: StartOptions, output: Output): Promise<PracticeDirectory> {
   const words = `loading ${persons.toLocaleString('en')} persons`;
-  progress.show(words);
-  return startPracticeDirectory({
-    people: practicePeople(persons),
-    port,
-    path: process.env['PATH'] ?? '',
-    loaded: (count) => progress.show(words, count, persons),
+  return output.during((progress) => {
+    progress.show(words);
+    return startPracticeDirectory({
+      people: practicePeople(persons),
+      port,
+      path: process.env['PATH'] ?? '',
+      loaded: (count) => progress.show(words, count, persons),
+    });
   });
 }
 

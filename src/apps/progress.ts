@@ -4,7 +4,7 @@
 
 import { printable, widthOf } from './screen.ts';
 
-export interface Progress extends Disposable {
+export interface Progress {
   /** What is done now; `done` of `total` where that can be counted. */
   show(words: string, done?: number, total?: number): void;
 }
@@ -20,11 +20,20 @@ const redrawMilliseconds = 100;
 const quietMilliseconds = 300;
 const barWidth = 24;
 
-const none: Progress = { show: () => undefined, [Symbol.dispose]: () => undefined };
+const unseen: Progress = { show: () => undefined };
 
-/** Draws on `screen` where it is one; nothing is written into a file or a pipe. */
-export function progressOn(screen: Screen | undefined): Progress {
-  return screen?.isTTY === true ? new Line(screen) : none;
+/**
+ * What `work` gives. While it lasts, what it shows is drawn on `screen`, and then taken away; nothing is written
+ * into a file or a pipe.
+ */
+export async function during<T>(screen: Screen | undefined, work: (progress: Progress) => Promise<T>): Promise<T> {
+  if (screen?.isTTY !== true) return work(unseen);
+  const line = new Line(screen);
+  try {
+    return await work(line);
+  } finally {
+    line.end();
+  }
 }
 
 class Line implements Progress {
@@ -33,7 +42,7 @@ class Line implements Progress {
   readonly #timer: NodeJS.Timeout;
   #since = performance.now();
   #stage: Parameters<Progress['show']> = [''];
-  #drawn = false;
+  #drawnAt: number | undefined;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -43,20 +52,27 @@ class Line implements Progress {
   show(...stage: Parameters<Progress['show']>): void {
     if (stage[0] !== this.#stage[0]) this.#since = performance.now();
     this.#stage = stage;
-    this.#draw();
+    // Work that does not let timers run is drawn by its own telling.
+    if (performance.now() - (this.#drawnAt ?? 0) >= redrawMilliseconds) this.#draw();
   }
 
-  [Symbol.dispose](): void {
+  end(): void {
     clearInterval(this.#timer);
-    if (this.#drawn) this.#screen.write('\r\u001b[K');
+    if (this.#drawnAt !== undefined) this.#screen.write('\r\u001b[K');
+  }
+
+  /** A screen that does not know how wide it is says 0. */
+  get #columns(): number {
+    const { columns } = this.#screen;
+    return columns === undefined || columns === 0 ? 80 : columns;
   }
 
   #draw(): void {
     const now = performance.now();
     if (now - this.#began < quietMilliseconds || this.#stage[0] === '') return;
-    this.#drawn = true;
+    this.#drawnAt = now;
     const text = lineOf(this.#stage, Math.floor((now - this.#since) / 1000));
-    this.#screen.write(`\r${cut(text, (this.#screen.columns ?? 80) - 1)}\u001b[K`);
+    this.#screen.write(`\r${cut(text, this.#columns - 1)}\u001b[K`);
   }
 }
 

@@ -10,6 +10,7 @@ import { carryOut, outputOf, type Output } from './output.ts';
 import { usualPorts } from './listening.ts';
 import { startServer, type RunningServer } from './serve.ts';
 import { stopAsked } from './stop.ts';
+import { call } from './call.ts';
 
 interface Flags {
   readonly config?: string;
@@ -107,6 +108,3 @@ const movedSip = ({ sip: { listen, port } }: Config, [first]: readonly SipListen
 /** Whoever expects the usual port learns that it is another's. */
 const moved = (wanted: number | undefined, usual: number, port: number): string =>
   wanted === undefined && port !== usual ? `   (port ${usual} is taken, so this is the next free one)` : '';
-
-/** As this program itself was called: from the sources, or installed. */
-const call = import.meta.url.endsWith('.ts') ? 'npm run rollcall --' : 'npx rollcall';

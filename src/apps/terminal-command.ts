@@ -317,11 +317,10 @@ async function undo(terminal: Terminal, output: Output, prompt: number): Promise
 }
 
 async function sync(terminal: Terminal, output: Output): Promise<void> {
-  const synced = await (async () => {
-    using progress = output.progress();
+  const synced = await output.during((progress) => {
     progress.show('catching up');
     return terminal.sync();
-  })();
+  });
   if (synced.kind === 'failed') {
     const notLetIn = terminal.state.kind === 'refused' || synced.words === loggedOut.words;
     throw new CommandFailure(synced.words, notLetIn ? exitCodes.refused : exitCodes.unreachable);

@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fields as table, fieldNames, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
@@ -223,18 +224,18 @@ const record = (dn: string, lines: readonly (readonly [string, string])[]): stri
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 async function load(slapadd: string, folder: string, loaded?: (count: number) => void): Promise<void> {
-  // -v says each entry on standard error, which is how far it is.
+  // -v says each entry in a line on standard error, which is how far it is.
   const words = ['-v', '-q', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'data.ldif'), '-w', '-S', '1'];
   const child = spawn(slapadd, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let count = 0;
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    count += text.split('\nadded:').length - 1;
-    complaint = (complaint + text).slice(-2000);
-    loaded?.(count);
+  const complaint: string[] = [];
+  createInterface(child.stderr).on('line', (line) => {
+    if (line.startsWith('added:')) return loaded?.((count += 1));
+    complaint.push(line);
   });
   const [status] = (await once(child, 'close')) as [number | null];
-  if (status !== 0) throw new HostFault(`slapadd could not load the practice directory: ${complaint}`);
+  if (status !== 0)
+    throw new HostFault(`slapadd could not load the practice directory: ${complaint.slice(-10).join(' ')}`);
 }
 
 async function answers(port: number, child: ChildProcess, complaint: () => string): Promise<void> {

@@ -6,6 +6,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/node/config.ts';
+import { practicePeople } from '../../src/apps/practice-people.ts';
+import { startPracticeDirectory } from '../../src/node/practice-directory.ts';
 import { openSession } from '../../src/node/ldap-session.ts';
 import { skipWithout } from '../peers/installed.ts';
 import { slapdIsInstalled } from '../peers/slapd.ts';
@@ -52,7 +54,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('with slapd', () => {
         `OpenLDAP listens at ${url} with 40 persons below ou=people,dc=practice,dc=example`,
         "Everybody's password is the log-in name, e.g. ben / ben. Stop with Ctrl-C; nothing is kept.",
         '',
-        `To follow it: rollcall serve --config ${configFile}`,
+        `To follow it: npm run rollcall -- serve --config ${configFile}`,
         '',
       ].join('\n'),
     );
@@ -112,7 +114,21 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('with slapd', () => {
       expect(await alter(...words)).toMatchObject({ code: 2, out: '' });
   });
 
-  test('a log line says every few seconds how a first load proceeds, and how it ends', async () => {
+  test('while it loads it tells how many entries are in, up to all', async () => {
+    const counts: number[] = [];
+    await using directory = await startPracticeDirectory({
+      people: practicePeople(500),
+      port: Number(await freePort()),
+      path: process.env['PATH'] ?? '',
+      loaded: (count) => counts.push(count),
+    });
+    expect(directory.url).toMatch(/^ldap:/);
+    // The persons, and what holds them: the suffix, the branch, the reader.
+    expect(counts.at(-1)).toBe(503);
+    expect(counts).toEqual(counts.toSorted((one, other) => one - other));
+  });
+
+  test('the log says when a first load begins and how it ends', async () => {
     const { folder, configFile } = await practise(3000);
     const server = bench.start(['serve', '--config', configFile, '--json', ...ports], { cwd: folder });
     await server.until(/"kind":"refreshed"/, 'err');

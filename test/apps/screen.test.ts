@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { lineOf, progressOn } from '../../src/apps/progress.ts';
+import { during, lineOf } from '../../src/apps/progress.ts';
 import { printable, table, widthOf } from '../../src/apps/screen.ts';
 
 describe('text', () => {
@@ -54,31 +54,51 @@ describe('progress', () => {
     expect(lineOf(['reading \u001b[2Jx\n'], 1)).toBe('reading  [2Jx , 1 s');
   });
 
-  test('one line is drawn anew and at the end taken away; short work shows nothing; a pipe or file gets nothing', () => {
+  test('one line is drawn anew while the work lasts, and then taken away, also where the work fails', async () => {
     const written: string[] = [];
     const screen = { isTTY: true, columns: 20, write: (text: string) => written.push(text) };
-    {
-      using progress = progressOn(screen);
+    const work = Promise.withResolvers<string>();
+    const result = during(screen, (progress) => {
       progress.show('reading');
       vi.advanceTimersByTime(250);
+      // What is over so soon is not worth a line.
       expect(written).toEqual([]);
       vi.advanceTimersByTime(1000);
-      progress.show('王'.repeat(30));
-    }
+      const before = written.length;
+      for (let count = 0; count < 1000; count += 1) progress.show('王'.repeat(30), count, 1000);
+      // However often it is told, it is drawn ten times a second.
+      expect(written.length).toBeLessThanOrEqual(before + 1);
+      return work.promise;
+    });
+    vi.advanceTimersByTime(1000);
     expect(written[0]).toBe('\rreading, 0 s\u001b[K');
     expect(written).toContain('\rreading, 1 s\u001b[K');
-    expect(written.at(-2)).toBe(`\r${'王'.repeat(9)}\u001b[K`);
+    expect(written.at(-1)).toBe('\r###################\u001b[K');
+    work.resolve('done');
+    expect(await result).toBe('done');
     expect(written.at(-1)).toBe('\r\u001b[K');
+    const failing = during({ ...screen, columns: 0 }, async (progress) => {
+      vi.advanceTimersByTime(1000);
+      progress.show('reading');
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(written.slice(-2)).toEqual(['\rreading, 0 s\u001b[K', '\r\u001b[K']);
     const shown = written.length;
-    {
-      using quick = progressOn(screen);
-      quick.show('reading');
-    }
-    for (const other of [undefined, { ...screen, isTTY: false }]) {
-      using none = progressOn(other);
-      none.show('reading');
-      vi.advanceTimersByTime(5000);
-    }
+    vi.advanceTimersByTime(5000);
     expect(written).toHaveLength(shown);
+  });
+
+  test('short work shows nothing, and into a pipe or a file nothing is written', async () => {
+    const written: string[] = [];
+    const screen = { isTTY: true, columns: 80, write: (text: string) => written.push(text) };
+    await during(screen, async (progress) => progress.show('reading'));
+    for (const other of [undefined, { ...screen, isTTY: false }])
+      await during(other, async (progress) => {
+        progress.show('reading');
+        vi.advanceTimersByTime(5000);
+        progress.show('reading', 1, 2);
+      });
+    expect(written).toEqual([]);
   });
 });
