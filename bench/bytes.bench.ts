@@ -65,7 +65,7 @@ async function* measure({ ways, ...counts }: Size): AsyncGenerator<Figure> {
     const octets = await oneChange(child, alter, counts);
     await child.ask({ kind: 'close' }, 'closed');
     const { delivery, acquire, transport } = way;
-    const note = `change ${counts.warmUp + 1} and after of one subscription, a person of 14 fields`;
+    const note = `change ${counts.warmUp + 1} and after of one subscription, a person of 15 fields`;
     yield {
       figure: `${delivery}, acquires ${acquire}, ${transport}`,
       value: octets,

@@ -29,6 +29,12 @@ interface Size {
   readonly target: { readonly seconds?: number; readonly megabytes?: number };
 }
 
+interface Load {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly megabytes: number;
+}
+
 export const bench: Bench = {
   name: 'first-load',
   what: 'a new server reads all persons from OpenLDAP into its log',
@@ -68,12 +74,13 @@ async function* measure(all: readonly Size[]): AsyncGenerator<Figure> {
 
 function* figuresOf(
   { persons, target }: Size,
-  figures: { readonly seconds: number; readonly megabytes: number; readonly beside: number },
+  figures: Load & { readonly beside: number },
   note: string,
 ): Generator<Figure> {
   const aim = (value: number | undefined): { target?: number; better?: 'less' } =>
     value === undefined ? {} : { target: value, better: 'less' };
   yield { figure: `${persons}: until it follows`, value: figures.seconds, unit: 's', note, ...aim(target.seconds) };
+  yield { figure: `${persons}: server CPU, all threads`, value: figures.cpuSeconds, unit: 's', note };
   yield { figure: `${persons}: ldapsearch alone`, value: figures.beside, unit: 's', note };
   yield { figure: `${persons}: peak memory`, value: figures.megabytes, unit: 'MB', note, ...aim(target.megabytes) };
 }
@@ -81,11 +88,12 @@ function* figuresOf(
 async function load(
   data: string,
   { configFile, persons }: { readonly configFile: string; readonly persons: number },
-): Promise<{ readonly seconds: number; readonly megabytes: number }> {
+): Promise<Load> {
   await using server = await startServerProcess(data, ['--config', configFile]);
   const at = await loaded(data, persons);
-  const { peakResidentBytes } = await server.usage();
-  return { seconds: (at - server.startedAt) / 1000, megabytes: peakResidentBytes / 1e6 };
+  const { cpuMicroseconds, peakResidentBytes } = await server.usage();
+  const seconds = (at - server.startedAt) / 1000;
+  return { seconds, cpuSeconds: cpuMicroseconds / 1e6, megabytes: peakResidentBytes / 1e6 };
 }
 
 async function searched({ url, reader, base, filter }: PracticeDirectory): Promise<number> {

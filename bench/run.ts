@@ -59,7 +59,8 @@ function line(figure: Figure): string {
 }
 
 function shown(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toPrecision(3);
 }
 
 function results(): string {

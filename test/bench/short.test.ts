@@ -14,7 +14,7 @@ const folder = fileURLToPath(new URL('../../bench/', import.meta.url));
 const expected: Readonly<Record<string, number>> = {
   bytes: 3,
   'fan-out': 10,
-  'first-load': 3,
+  'first-load': 4,
   'look-up': 3,
   'nothing-new': 2,
   propagation: 10,
