@@ -48,18 +48,18 @@ async function* measure(all: readonly Size[]): AsyncGenerator<Figure> {
     await using stack = new AsyncDisposableStack();
     const { folder } = stack.use(await scratch());
     const { directory, configFile } = stack.use(await startDirectory(folder, size.persons));
-    const [seconds, megabytes, beside]: readonly number[][] = [[], [], []];
+    const loads: Load[] = [];
+    const searches: number[] = [];
     for (let round = 0; round < size.rounds; round += 1) {
-      beside?.push(await searched(directory));
-      const once = await load(`${folder}/data-${round}`, { configFile, persons: size.persons });
-      seconds?.push(once.seconds);
-      megabytes?.push(once.megabytes);
+      searches.push(await searched(directory));
+      loads.push(await load(`${folder}/data-${round}`, { configFile, persons: size.persons }));
     }
     const note = `${size.persons} persons, median of ${size.rounds}`;
     const figures = {
-      seconds: median(seconds ?? []),
-      megabytes: median(megabytes ?? []),
-      beside: median(beside ?? []),
+      seconds: median(loads.map(({ seconds }) => seconds)),
+      cpuSeconds: median(loads.map(({ cpuSeconds }) => cpuSeconds)),
+      megabytes: median(loads.map(({ megabytes }) => megabytes)),
+      beside: median(searches),
     };
     took.push(figures.seconds);
     yield* figuresOf(size, figures, note);
