@@ -29,6 +29,12 @@ export class AdminClient {
   /** @throws CommandFailure when no server is found; HostFault when the token cannot be read */
   constructor(access: AdminAccess) {
     this.#url = (access.server ?? runningAt(access.data)).replace(/\/+$/, '');
+    // The token of the folder's own server is never told to another one.
+    if (access.server !== undefined && access.tokenFile === undefined)
+      throw new CommandFailure(
+        "--server needs --token-file: the administrator's token, which that server keeps in its data folder",
+        exitCodes.misused,
+      );
     this.#tokenFile = access.tokenFile ?? tokenFileOf(access.data);
     this.#token = readToken(this.#tokenFile);
   }

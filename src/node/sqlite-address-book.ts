@@ -1,7 +1,6 @@
 // The personal address book in one SQLite file. Every verb is one transaction, begun as a writer, so
 // that two processes over one file take turns: the second waits up to five seconds, then says so.
 
-import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { WallTime } from '../base/time.ts';
 import { revision } from '../book/change.ts';
@@ -65,19 +64,7 @@ type Row = Record<string, SQLOutputValue>;
  * @throws HostFault when the file cannot be opened or written, is another program's, damaged, or newer than this program
  */
 export function openSqliteAddressBook(path: string): PersonalAddressBookStore {
-  ownersOnly(path);
   return new SqliteAddressBook(path, openSqliteFile(path, shape));
-}
-
-/** The file holds a session: it is made before SQLite makes it, for its owner alone. */
-function ownersOnly(path: string): void {
-  if (path === ':memory:') return;
-  try {
-    closeSync(openSync(path, 'a', 0o600));
-  } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new HostFault(`${path}: the personal address book cannot be opened: ${words}`, { cause });
-  }
 }
 
 class SqliteAddressBook implements PersonalAddressBookStore {

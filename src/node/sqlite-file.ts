@@ -1,6 +1,7 @@
 // One SQLite file: opened, known to be ours and of a shape that we know, and its errors said in the
 // administrator's words.
 
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { HostFault } from './host-fault.ts';
 
@@ -70,6 +71,7 @@ const number = (db: DatabaseSync, pragma: string): number =>
  * @throws HostFault when it cannot be opened or written, is not ours, or is newer than this program
  */
 export function openSqliteFile(path: string, shape: Shape): DatabaseSync {
+  ownersOnly(path);
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path, { timeout: busyFor });
@@ -78,6 +80,16 @@ export function openSqliteFile(path: string, shape: Shape): DatabaseSync {
   } catch (error) {
     if (db?.isOpen === true) db.close();
     throw sqliteFault(error, path);
+  }
+}
+
+/** Persons, sessions, notes: the file is made before SQLite makes it, for its owner alone. */
+function ownersOnly(path: string): void {
+  if (path === ':memory:') return;
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {
+    return; // SQLite cannot open it either, and `advice` says what to do
   }
 }
 

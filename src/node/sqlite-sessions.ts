@@ -1,7 +1,6 @@
 // Accounts and sessions in one SQLite file of their own: it holds password hashes, so it is readable
 // for this account only, and a copy of the change log does not carry them along.
 
-import { chmodSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { wallTime, type WallTime } from '../base/time.ts';
 import { personId } from '../book/person-id.ts';
@@ -46,7 +45,6 @@ const sessionOf = (row: Row): StoredSession => ({
  */
 export function openAccountStore(path: string): AccountStore {
   const db = openSqliteFile(path, shape);
-  if (path !== ':memory:') overFile(path, () => chmodSync(path, 0o600));
   const say = statements(db);
   // Each is synchronous underneath; a promise, since another store's is not.
   const over = async <Result>(work: () => Result): Promise<Result> => overFile(path, work);

@@ -274,16 +274,22 @@ test('without a server it ends with 4 and says what to do; a wrong token ends wi
     out: '',
     err: `rollcall: no server runs on ${nowhere}; start one with 'rollcall serve', or name another with --data or --server\n`,
   });
-  const away = await directory('--server', 'http://127.0.0.1:2', 'list');
+  const token = file('token', 'not the token\n');
+  const away = await directory('--server', 'http://127.0.0.1:2', '--token-file', token, 'list');
   expect(away).toMatchObject({ code: 4, out: '' });
   expect(away.err).toMatch(/^rollcall: http:\/\/127\.0\.0\.1:2 cannot be reached: .*ECONNREFUSED.*\n$/);
-  const token = file('token', 'not the token\n');
   const wrong = await directory('--token-file', token, 'list');
   expect(wrong).toMatchObject({ code: 3, out: '' });
   expect(wrong.err).toContain(`does not take the administrator's token in ${token}; --token-file names another`);
   const absent = await directory('--token-file', join(nowhere, 'none'), 'list');
   expect(absent).toMatchObject({ code: 1, out: '' });
   expect(absent.err).toMatch(/^rollcall: cannot read the administrator's token: ENOENT/);
+});
+
+test("the token of the folder's own server is not told to another server", async () => {
+  const given = await directory('--server', 'http://127.0.0.1:2', 'list');
+  expect(given).toMatchObject({ code: 2, out: '' });
+  expect(given.err).toContain('--server needs --token-file');
 });
 
 test('a reader that goes away, as head does, is no failure', async () => {

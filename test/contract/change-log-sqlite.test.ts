@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -187,3 +187,11 @@ function appendUntilKilled(path: string, lines: number): Promise<number> {
     });
   });
 }
+
+test('the file is for its owner alone, from the moment it is there', async () => {
+  const path = newPath();
+  await using log = openSqliteChangeLog({ path });
+  await addOne(log);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+});
