@@ -22,7 +22,8 @@ export async function importFile(
 ): Promise<void> {
   const report = await output.during((progress) => send(client, progress, { file, ...options }));
   output.tell(importWords(report), report);
-  if (report.rejected.length > 0) process.exitCode = exitCodes.refused;
+  // Wrong rows that one asked to be left out are no failure.
+  if (report.rejected.length > 0 && report.done === undefined) process.exitCode = exitCodes.refused;
 }
 
 async function send(

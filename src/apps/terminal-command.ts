@@ -2,12 +2,12 @@
 // that any softphone has, `openTerminal`.
 
 import { Command, Option } from 'commander';
-import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fields as table, type FieldName } from '../book/field.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import { nameOf, shown, type Own, type PersonalEntry, type Prompt } from '../book/personal-entry.ts';
+import { makeFolder } from '../node/running.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../node/terminal.ts';
 import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
 import type { StoredPrompt } from '../terminal/personal-address-book.ts';
@@ -61,7 +61,7 @@ function optionsOf(globals: Globals, online: boolean): TerminalOptions {
 
 function makeHome(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
   } catch (cause) {
     throw new CommandFailure(
       `--home: cannot make the folder ${home}: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -345,6 +345,8 @@ function tellState({ state }: Pick<Terminal, 'state'>, output: Output): void {
 }
 
 async function watch(terminal: Terminal, output: Output): Promise<void> {
+  if (terminal.server === undefined)
+    throw new CommandFailure("nobody is logged in; 'rollcall terminal log-in --user NAME' does it", exitCodes.refused);
   const events = terminal.events();
   const telling = (async () => {
     for await (const event of events) {

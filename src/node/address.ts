@@ -10,7 +10,7 @@ export const printAddress = (address: Address): string =>
 /** `host:port` with an IP address (IPv6 in brackets) or a name; undefined where `text` is something else. */
 export function readAddress(text: string): Address | undefined {
   // A link-local IPv6 address has a zone (RFC 4007 §11): `fe80::1%eth0`.
-  const parts = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
+  const parts = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:[\]\0]+)):(\d{1,5})$/.exec(text);
   const host = parts?.[1] ?? parts?.[2];
   const port = Number(parts?.[3]);
   return host === undefined || port > 65_535 ? undefined : { host, port };

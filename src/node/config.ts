@@ -209,6 +209,9 @@ const environmentKeys = [
   'log.level',
 ] as const;
 
+/** Of the command line, not of the server. */
+const otherVariables: readonly string[] = ['ROLLCALL_HOME', 'ROLLCALL_PASSWORD'];
+
 export const environmentName = (key: string): string =>
   `ROLLCALL_${key
     .replace(/([A-Z])/g, '_$1')
@@ -230,6 +233,10 @@ export function readConfig(
     const value = environment[environmentName(key)];
     if (value !== undefined) given[key] = plainValue(value);
   }
+  const known = environmentKeys.map(environmentName);
+  for (const name of Object.keys(environment))
+    if (name.startsWith('ROLLCALL_') && !known.includes(name) && !otherVariables.includes(name))
+      throw new HostFault(`${name}: no such setting; the environment may give ${known.join(', ')}`);
   // A flag that is not given takes nothing away from the environment.
   for (const [key, value] of [...Object.entries(given), ...Object.entries(flags)])
     if (value !== undefined) write(settings, key, value);

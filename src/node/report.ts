@@ -63,7 +63,7 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
           const advice = `look with 'rollcall directory brake list', then 'approve ${id}' or 'reject ${id}'`;
           return log.warn(
             { kind: fact.kind, hold: id, source, persons: removals.length, reason },
-            `source ${source}: ${reason}; nobody was removed; ${advice}`,
+            `source ${source}: ${reason} Nobody was removed: ${advice}`,
           );
         }
         case 'nameless':

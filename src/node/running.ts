@@ -4,8 +4,8 @@
 // a file would not do: after a power cut another program may have it.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { parseJson, WireFault } from '../wire/problem.ts';
@@ -25,10 +25,22 @@ const runningSchema: v.GenericSchema<unknown, Running> = v.object({
 const runningFile = (data: string): string => join(data, 'running.json');
 export const tokenFileOf = (data: string): string => join(data, 'admin-token');
 
+/**
+ * Makes a folder, and those above it, for its owner alone. Not by Node's `recursive`, which never returns where
+ * a file system takes no folders (`/proc`).
+ */
+export function makeFolder(path: string): void {
+  const whole = resolve(path);
+  if (existsSync(whole) && statSync(whole).isDirectory()) return;
+  const above = dirname(whole);
+  if (!existsSync(above)) makeFolder(above);
+  mkdirSync(whole, { mode: 0o700 });
+}
+
 /** @throws HostFault when the folder cannot be made */
 export function makeDataFolder(data: string): void {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 });
+    makeFolder(data);
   } catch (cause) {
     throw new HostFault(
       `data: cannot make the folder ${data}: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -96,7 +96,8 @@ function changesRoute(options: BookOptions): Route {
       const entries = asked.query.get('with');
       if (entries !== undefined && entries !== 'entries') refuse(400, 'with must be entries, or absent');
       const fixed = asked.query.has('upTo');
-      const key = `${asked.request.query} ${printEntityTag(options.tail.head)}`;
+      const query = ['after', 'upTo', 'with'].map((name) => asked.query.get(name) ?? '').join(' ');
+      const key = `${query} ${printEntityTag(options.tail.head)}`;
       return spans.get(key) ?? spans.keep(key, spanAnswer(await spanOf(asked, options), entries !== undefined, fixed));
     },
   };

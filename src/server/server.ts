@@ -62,7 +62,7 @@ export interface Server {
   /** To be called with each list that was appended to the log, in order. */
   announce(list: ChangeList): void;
   answer(request: Request): Promise<Answer>;
-  /** Writes down which sessions are in use and ends the idle ones: to be called each hour or so. */
+  /** Writes down which sessions are in use, ends the idle ones, forgets what the log has purged: to be called each hour or so. */
   tidy(at: WallTime): Promise<void>;
   /** Tells every terminal to subscribe again later; the sockets are to be closed a moment after. */
   stop(): void;
@@ -101,7 +101,10 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
       endSessionsOfLeavers(list, sessions, report);
     },
     answer: (request) => http.answer(request),
-    tidy: (at) => sessions.tidy(at),
+    tidy: async (at) => {
+      tail.forgetUpTo((await changeLog.head()).oldest);
+      await sessions.tidy(at);
+    },
     stop: () => ports.tell({ kind: 'stopping' }),
     routes,
     get subscriptions() {

@@ -59,6 +59,8 @@ const idleLifetime: Milliseconds = minutes(30 * 24 * 60);
 /** Use is written down this often, so that a request is not a write. */
 const usedEvery = minutes(60);
 
+const noWait: Milliseconds = seconds(0);
+
 const limits = {
   // One address may be an office behind one NAT; a failure each six seconds is a person's pace.
   address: { burst: 30, every: seconds(6) },
@@ -197,23 +199,34 @@ export class Sessions {
     return this.#all().filter((session) => session.user === user);
   }
 
-  /** How long to wait before this attempt; 0 where it may be made, which takes one of each limit. */
+  /**
+   * How long to wait before this attempt; 0 where it may be made, which takes one of each limit. The narrowest is
+   * asked first, and a refused attempt takes nothing of the wider ones: nobody's guesses use up what others need.
+   */
   #admit(user: string, address: string, at: WallTime): Milliseconds {
     const pair = `${address} ${user}`;
-    const trusted = this.#trusted.has(pair);
-    const waits = [
-      this.#byAddress.take(address, at),
-      this.#byPair.take(pair, at),
-      trusted ? (0 as Milliseconds) : this.#byUser.take(user, at),
-      this.#checking >= limits.atOnce ? seconds(1) : (0 as Milliseconds),
-    ];
-    return Math.max(...waits) as Milliseconds;
+    if (this.#checking >= limits.atOnce) return seconds(1);
+    const ofPair = this.#byPair.take(pair, at);
+    if (ofPair > 0) return ofPair;
+    const ofAddress = this.#byAddress.take(address, at);
+    if (ofAddress > 0) {
+      this.#byPair.giveBack(pair);
+      return ofAddress;
+    }
+    if (this.#trusted.has(pair)) return noWait;
+    const ofUser = this.#byUser.take(user, at);
+    if (ofUser > 0) {
+      this.#byPair.giveBack(pair);
+      this.#byAddress.giveBack(address);
+    }
+    return ofUser;
   }
 
   #giveBack(user: string, address: string): void {
+    const pair = `${address} ${user}`;
     this.#byAddress.giveBack(address);
-    this.#byPair.giveBack(`${address} ${user}`);
-    this.#byUser.giveBack(user);
+    this.#byPair.giveBack(pair);
+    if (!this.#trusted.has(pair)) this.#byUser.giveBack(user);
   }
 
   #trust(user: string, address: string): void {
@@ -239,6 +252,9 @@ export class Sessions {
 
   async #checkAccount(account: Account, password: string): Promise<Found> {
     if (!(await this.#options.passwords.verify(password, account.passwordHash))) return { kind: 'wrong' };
+    // It may have been removed, or given another password, while this one was tried.
+    const now = await this.#options.store.account(account.user);
+    if (now?.passwordHash !== account.passwordHash) return { kind: 'wrong' };
     const { user, person } = account;
     if (person === undefined) return { kind: 'found', user };
     const { persons } = await this.#options.changeLog.persons([person]);
@@ -300,6 +316,12 @@ export const normalUser = (user: string): string => user.trim().normalize('NFKC'
 
 const sipUri = (address: string): string => (/^sips?:/i.test(address) ? address : `sip:${address}`);
 
-/** An IPv6 site has 2^64 addresses and counts as one. */
-const addressKey = (remote: string): string =>
-  remote.includes(':') && !remote.includes('.') ? remote.split(':').slice(0, 4).join(':') : remote;
+/** An IPv6 site has 2^64 addresses and counts as one; a run of zero groups may stand as `::`. */
+function addressKey(remote: string): string {
+  if (!remote.includes(':') || remote.includes('.')) return remote;
+  const [before = '', after] = remote.split('::', 2);
+  const groups = (text: string): readonly string[] => (text === '' ? [] : text.split(':'));
+  const [head, tail] = [groups(before), groups(after ?? '')];
+  const zeros = after === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
+  return [...head, ...Array.from({ length: zeros }, () => '0'), ...tail].slice(0, 4).join(':');
+}

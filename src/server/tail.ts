@@ -95,12 +95,20 @@ export class Tail {
     this.#octets += octets;
   }
 
+  /** The log has forgotten its changes up to and with `oldest`, and so does the tail: both say `too-old` alike. */
+  forgetUpTo(oldest: Revision): void {
+    while (this.#after < oldest && this.#count() > 0) this.#drop();
+    this.#forget();
+  }
+
+  #drop(): void {
+    this.#octets -= this.#slots[this.#first]?.octets ?? 0;
+    this.#first += 1;
+    this.#after = revision(this.#after + 1);
+  }
+
   #forget(): void {
-    while (this.#count() > this.#limits.mostChanges || this.#octets > this.#limits.mostOctets) {
-      this.#octets -= this.#slots[this.#first]?.octets ?? 0;
-      this.#first += 1;
-      this.#after = revision(this.#after + 1);
-    }
+    while (this.#count() > this.#limits.mostChanges || this.#octets > this.#limits.mostOctets) this.#drop();
     // Dropped slots are let go of in batches, so that forgetting one is not moving all.
     if (this.#first > 1024 && this.#first * 2 > this.#slots.length) {
       this.#slots = this.#slots.slice(this.#first);

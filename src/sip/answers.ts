@@ -41,7 +41,8 @@ export function printAnswer(
     ...copied(headers, 'cseq'),
     ...(reply.fields ?? []),
   ];
-  const reason = reply.reason ?? reasonFor(reply.status);
+  // A reason may quote what the peer sent; on the status line it has no line breaks.
+  const reason = (reply.reason ?? reasonFor(reply.status)).replaceAll(/\p{Cc}+/gu, ' ');
   return printMessage({ kind: 'response', status: reply.status, reason, headers: new Headers(fields), body: nothing });
 }
 

@@ -9,7 +9,7 @@ import { contentLength, endOfHead, malformed, parseHead, parseParts } from './pa
 import type { Head } from './parse.ts';
 
 /** Largest message that is taken. A SUBSCRIBE that names 20,000 held persons is about 200 kB. */
-export const limits = { headOctets: 16_384, bodyOctets: 1_048_576 } as const;
+export const limits = { headOctets: 16_384, bodyOctets: 262_144 } as const;
 
 export type Framed =
   | { readonly kind: 'message'; readonly message: Parsed }

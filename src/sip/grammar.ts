@@ -6,8 +6,9 @@ const tokenShape = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 
 export const isToken = (text: string): boolean => tokenShape.test(text);
 
+/** RFC 3261 §25.1: within quotes a control character stands only behind a backslash. */
 export function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return `"${text.replace(/["\\]|\p{Cc}/gu, '\\$&')}"`;
 }
 
 /** The text of a quoted string; any other text as it is. */

@@ -5,7 +5,7 @@ import { contactOf, viaOf } from './answers.ts';
 import type { Reply } from './answers.ts';
 import { parties, routed } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
-import { parseSeconds } from './grammar.ts';
+import { isToken, parseSeconds, quote } from './grammar.ts';
 import { Headers, mediaType } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
@@ -64,7 +64,8 @@ export const recordRoutes = (request: IncomingRequest): readonly HeaderField[] =
 /** RFC 6665 §8.2.1: of the parameters only `id` goes back. */
 export function printEvent(event: Event): string {
   const id = event.parameters.get('id');
-  return id === undefined ? event.name : `${event.name};id=${id}`;
+  if (id === undefined) return event.name;
+  return `${event.name};id=${isToken(id) ? id : quote(id)}`;
 }
 
 /** The seconds to grant (RFC 6665 §4.2.1.1), or the 423: only for what is under an hour and too short. */

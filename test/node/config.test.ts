@@ -121,6 +121,13 @@ test('a wrong value of the environment is a mistake like one of the file', () =>
   expect(mistake('', { ROLLCALL_HTTP_PORT: 'x' })).toContain('http.port: "x" is not right');
 });
 
+test('a variable that is no setting is a mistake, not a thing passed over', () => {
+  expect(mistake('', { ROLLCALL_HTP_PORT: '8099' })).toContain(
+    'ROLLCALL_HTP_PORT: no such setting; the environment may give ROLLCALL_DATA',
+  );
+  expect(mistake('', { ROLLCALL_HOME: '/somewhere' })).toBe('no mistake');
+});
+
 test('a password may lie in a file, whose last line end does not count', () => {
   const secret = join(folder, 'password');
   writeFileSync(secret, 'hush \n');

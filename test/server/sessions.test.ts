@@ -77,6 +77,29 @@ test('guesses at many users from one address are limited, an IPv6 site being one
   expect(statuses.at(-1)).toBe(429);
 });
 
+test('an IPv6 site whose address has groups of zeros is one address too', async () => {
+  await using world = await openWorld();
+  const statuses: number[] = [];
+  for (let guess = 0; guess < 40; guess += 1) {
+    const body = { user: `user${guess}`, password: 'guess' };
+    statuses.push(
+      (await world.ask('POST', '/v1/session', { body, remote: `2001:db8::${(guess + 1).toString(16)}` })).status,
+    );
+  }
+  expect(statuses.filter((status) => status === 429)).toHaveLength(10);
+});
+
+test('refused guesses use up nothing of the wider limits: neither the user elsewhere nor the colleagues here are locked out', async () => {
+  await using world = await openWorld();
+  await world.account('ben', 'a long password');
+  await world.account('cyc', 'a longer password');
+  const logIn = async (user: string, password: string, remote: string): Promise<number> =>
+    (await world.ask('POST', '/v1/session', { body: { user, password }, remote })).status;
+  for (let guess = 0; guess < 140; guess += 1) await logIn('ben', 'stale', '192.0.2.1');
+  expect(await logIn('ben', 'a long password', '192.0.2.2')).toBe(200);
+  expect(await logIn('cyc', 'a longer password', '192.0.2.1')).toBe(200);
+});
+
 test('right passwords are not counted, however many', async () => {
   await using world = await openWorld();
   await world.account('ben', 'a long password');

@@ -90,3 +90,13 @@ test('whatever lengths the lists have, the tail gives the end of the whole histo
     }),
   );
 });
+
+test('what the log has purged is forgotten here too, and what is newer stays', () => {
+  const tested = tail();
+  tested.take(listOf(10, change(1), change(2), change(3)));
+  tested.forgetUpTo(at(12));
+  expect(tested.since(at(11))).toBe('further-back');
+  expect(tested.since(at(12))).toEqual(listOf(12, change(3)));
+  tested.forgetUpTo(at(99));
+  expect(tested.head.revision).toBe(13);
+});

@@ -274,3 +274,22 @@ test('a flood of SUBSCRIBEs without credentials leaves nothing in memory, and dr
 
 test('whatever arrives on whichever flow, nothing throws, and both ends go on working', () =>
   fc.assert(anyArrivals.property, { numRuns: 500 }));
+
+test.each([
+  ['a NUL behind a backslash', 'address-book;id="a\\\0b"', '\r\nEvent: address-book;id="a\\\0b"\r\n'],
+  ['a separator', 'address-book;id="a;b"', '\r\nEvent: address-book;id="a;b"\r\n'],
+])('an Event id in quotes with %s goes back in quotes, and ends nobody', (_, event, expected) => {
+  const [ok = '', notify = ''] = sentBy(accepted({ headers: { Event: event } }));
+  expect(ok).toMatch(/^SIP\/2\.0 200 /);
+  expect(notify).toContain(expected);
+});
+
+test('a reason that quotes what the peer sent stays on the status line', () => {
+  const asked = hear(signed({})).find((said) => said.kind === 'asked');
+  if (asked === undefined) throw new Error('not asked');
+  const { subscription } = asked.request;
+  const refusal = { kind: 'refuse', subscription, status: 400, reason: 'not "x\r\nEvil: 1"' } as const;
+  const [answer = ''] = sentBy(endpoint.handle(refusal, instant(1)));
+  expect(answer).toMatch(/^SIP\/2\.0 400 not "x Evil: 1"\r\n/);
+  expect(answer).not.toContain('\r\nEvil');
+});
