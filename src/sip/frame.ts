@@ -36,6 +36,11 @@ export class StreamFramer {
     return this.#head !== undefined || (this.#waiting.length > 0 && this.#waiting[0] !== cr);
   }
 
+  /** Octets that wait for the rest of their message. */
+  get octets(): number {
+    return this.#waiting.length;
+  }
+
   push(bytes: Uint8Array): readonly Framed[] {
     if (this.#broken) return [];
     this.#append(bytes);

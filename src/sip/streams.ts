@@ -17,6 +17,8 @@ export interface StreamLimits {
   readonly strangerWithin: Milliseconds;
   /** So many connections may be of strangers; the one that waits longest makes way for the next. */
   readonly mostStrangers: number;
+  /** Of the unfinished messages of all strangers together. */
+  readonly mostStrangerOctets: number;
 }
 
 const defaults: StreamLimits = {
@@ -26,11 +28,15 @@ const defaults: StreamLimits = {
   strangerWithin: seconds(30),
   // All terminals of a large enterprise, back at once after a power cut, are let in within seconds.
   mostStrangers: 10_000,
+  // A usual SUBSCRIBE comes whole and holds nothing; 300 of the largest may be on their way at once.
+  mostStrangerOctets: 64 * 1024 * 1024,
 };
 
 interface Stream {
   readonly framer: StreamFramer;
   readonly slow: Alarm;
+  /** What it counts in `#strangerOctets`. */
+  counted: number;
 }
 
 export class Streams {
@@ -40,6 +46,7 @@ export class Streams {
   readonly #streams = new Map<Flow, Stream>();
   /** In the order in which they came. */
   readonly #strangers = new Map<Flow, Alarm>();
+  #strangerOctets = 0;
 
   constructor(agenda: Agenda, say: (output: Said) => void, limits: Partial<StreamLimits> = {}) {
     this.#agenda = agenda;
@@ -63,11 +70,15 @@ export class Streams {
     if (impatient === undefined) return;
     this.#strangers.delete(flow);
     this.#agenda.drop(impatient);
+    const stream = this.#streams.get(flow);
+    if (stream !== undefined) this.#count(stream, 0);
   }
 
   push(flow: Flow, bytes: Uint8Array, now: Instant): readonly Framed[] {
-    const { framer, slow } = this.#streams.get(flow) ?? this.#begin(flow);
+    const stream = this.#streams.get(flow) ?? this.#begin(flow);
+    const { framer, slow } = stream;
     const framed = framer.push(bytes);
+    if (this.#strangers.has(flow)) this.#hold(flow, stream);
     if (!framer.unfinished) this.#agenda.drop(slow);
     else if (slow.place < 0 || framed.length > 0) this.#agenda.set(slow, later(now, this.#limits.messageWithin));
     return framed;
@@ -87,9 +98,20 @@ export class Streams {
       this.#say({ kind: 'malformed', flow, section: 'RFC 3261 §18.3', problem: 'a message was not complete in time' });
       this.#say({ kind: 'close', flow });
     });
-    const stream = { framer: new StreamFramer(), slow };
+    const stream = { framer: new StreamFramer(), slow, counted: 0 };
     this.#streams.set(flow, stream);
     return stream;
+  }
+
+  /** Who makes the strangers' unfinished messages too many together is turned away. */
+  #hold(flow: Flow, stream: Stream): void {
+    this.#count(stream, stream.framer.octets);
+    if (stream.counted > 0 && this.#strangerOctets > this.#limits.mostStrangerOctets) this.#turnAway(flow);
+  }
+
+  #count(stream: Stream, octets: number): void {
+    this.#strangerOctets += octets - stream.counted;
+    stream.counted = octets;
   }
 
   #turnAway(flow: Flow): void {

@@ -121,3 +121,19 @@ test('a terminal waits for a silent server by its own rules, not by these', () =
   endpoint.handle({ kind: 'opened', path: pathOf('to-server') }, at(0));
   expect(endpoint.deadline()).toBeUndefined();
 });
+
+test('the unfinished messages of strangers are bounded together: who goes beyond is closed, and a whole message is still heard', () => {
+  const endpoint = server({ mostStrangerOctets: 1000 });
+  const half = utf8(options(1).replace('Content-Length: 0', 'Content-Length: 9000').padEnd(600, 'x'));
+  const said = ['a', 'b'].flatMap((name) => {
+    const path = pathOf(name);
+    endpoint.handle({ kind: 'opened', path }, start);
+    return endpoint.handle({ kind: 'received', path, bytes: half }, start);
+  });
+  expect(closedBy(said)).toEqual(['b']);
+  endpoint.handle({ kind: 'closed', flow: flow('b') }, start);
+  const path = pathOf('c');
+  endpoint.handle({ kind: 'opened', path }, start);
+  const answers = endpoint.handle({ kind: 'received', path, bytes: utf8(options(2)) }, start);
+  expect(answers.map((each) => each.kind)).toEqual(['send']);
+});
