@@ -152,6 +152,11 @@ export class KeptBodies {
 }
 
 async function* joined(read: readonly Buffer[], rest: AsyncIterator<string>): AsyncGenerator<string> {
-  for (const piece of read) yield piece.toString();
-  yield* { [Symbol.asyncIterator]: () => rest };
+  try {
+    for (const piece of read) yield piece.toString();
+    yield* { [Symbol.asyncIterator]: () => rest };
+  } finally {
+    // Who leaves while `read` is handed out has not touched `rest`, which holds a store's snapshot.
+    await rest.return?.();
+  }
 }

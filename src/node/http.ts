@@ -39,6 +39,10 @@ export interface HttpLimits {
   readonly keepAliveMilliseconds: number;
   /** How often connections are looked through for those that are too slow. */
   readonly checkMilliseconds: number;
+  /** How long a reader of pieces may take none of what waits for it. */
+  readonly silentReaderMilliseconds: number;
+  /** How long a stop waits for requests under way. */
+  readonly stopMilliseconds: number;
 }
 
 const defaults: HttpLimits = {
@@ -46,6 +50,8 @@ const defaults: HttpLimits = {
   headersMilliseconds: 10_000,
   keepAliveMilliseconds: 65_000,
   checkMilliseconds: 5_000,
+  silentReaderMilliseconds: 60_000,
+  stopMilliseconds: 5_000,
 };
 
 export interface HttpHost extends AsyncDisposable {
@@ -59,7 +65,7 @@ export async function openHttpHost(options: HttpHostOptions): Promise<HttpHost> 
   const limits = { ...defaults, ...options.limits };
   const kept = new KeptBodies();
   const handler = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
-    handle({ request, reply }, options, kept);
+    handle({ request, reply }, options, { kept, limits, failed: options.failed });
   const app = fastify({
     logger: false,
     trustProxy: options.trustProxy === undefined ? false : [...options.trustProxy],
@@ -85,7 +91,21 @@ export async function openHttpHost(options: HttpHostOptions): Promise<HttpHost> 
   }
   // A TCP server's address is never a pipe's name.
   const { address: host, port } = app.server.address() as AddressInfo;
-  return { address: { host, port }, server: app.server, [Symbol.asyncDispose]: () => app.close() };
+  return {
+    address: { host, port },
+    server: app.server,
+    [Symbol.asyncDispose]: () => close(app, limits.stopMilliseconds),
+  };
+}
+
+/** Answers those who wait, but not for ever: Node looks for slow requests no more once a server closes. */
+async function close(app: FastifyInstance, mostMilliseconds: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), mostMilliseconds);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function makeServer(listener: http.RequestListener, options: HttpHostOptions, limits: HttpLimits): http.Server {
@@ -126,7 +146,7 @@ interface Exchange {
   readonly reply: FastifyReply;
 }
 
-async function handle(exchange: Exchange, options: HttpHostOptions, kept: KeptBodies): Promise<unknown> {
+async function handle(exchange: Exchange, options: HttpHostOptions, sending: Sending): Promise<unknown> {
   const { request, reply } = exchange;
   const { raw } = request;
   const url = raw.url ?? '/';
@@ -149,7 +169,7 @@ async function handle(exchange: Exchange, options: HttpHostOptions, kept: KeptBo
   }
   // A body that nobody read is not waited for: the connection ends with the answer.
   if (!raw.readableEnded && hasBody(raw)) reply.header('connection', 'close');
-  return send(exchange, answer, { failed: options.failed, kept });
+  return send(exchange, answer, sending);
 }
 
 const hasBody = (raw: http.IncomingMessage): boolean =>
@@ -175,6 +195,7 @@ async function readBody(raw: http.IncomingMessage, mostOctets: number): Promise<
 
 interface Sending {
   readonly kept: KeptBodies;
+  readonly limits: HttpLimits;
   readonly failed: (error: unknown) => void;
 }
 
@@ -221,12 +242,14 @@ type Pieces = Omit<Answer, 'body'> & { readonly body: AsyncIterable<string> };
 async function sendPieces(
   { reply }: Exchange,
   answer: Pieces,
-  { kept, failed, coding }: Sending & { readonly coding: Coding | undefined },
+  { kept, failed, limits, coding }: Sending & { readonly coding: Coding | undefined },
 ): Promise<unknown> {
   packedHeaders(reply, coding);
   try {
     const tag = answer.sameForAll ? answer.headers['etag'] : undefined;
     const whole = tag === undefined ? undefined : await kept.body(`${tag} ${coding ?? ''}`, answer.body, coding);
+    // Node has no limit of its own for who stops reading; the pieces hold a store's snapshot meanwhile.
+    reply.raw.setTimeout(limits.silentReaderMilliseconds, () => reply.raw.destroy());
     if (whole?.kind === 'kept') return await reply.send(whole.octets);
     const pieces = whole === undefined ? answer.body : whole.pieces;
     const plain = Readable.from(await begun(pieces));

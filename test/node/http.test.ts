@@ -1,11 +1,12 @@
 // The HTTP host over real sockets, with a real server behind it.
 
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import zlib from 'node:zlib';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { codingOf, KeptBodies } from '../../src/node/compression.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
 import { openHttpHost, type HttpHost, type HttpHostOptions } from '../../src/node/http.ts';
@@ -47,7 +48,7 @@ async function openBoth(options: Partial<HttpHostOptions> = {}): Promise<{ host:
 }
 
 async function ask(host: HttpHost, path: string, { method = 'GET', headers = {}, body }: Asking = {}): Promise<Reply> {
-  const request = http.request({ host: '127.0.0.1', port: host.address.port, path, method, headers });
+  const request = http.request({ host: '127.0.0.1', port: host.address.port, path, method, headers, agent: false });
   request.end(body);
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   const parts: Buffer[] = [];
@@ -191,6 +192,20 @@ test('a book too large to keep flows to each who asks, whole', async () => {
   }
 });
 
+test('who leaves a book too large to keep while its beginning is handed out ends the reading of it', async () => {
+  let ended = false;
+  const pieces = async function* (): AsyncGenerator<string> {
+    try {
+      for (;;) yield 'a piece';
+    } finally {
+      ended = true;
+    }
+  };
+  const body = await new KeptBodies(50).body('tag', pieces(), undefined);
+  if (body.kind === 'flowing') for await (const _piece of body.pieces) break;
+  expect(ended).toBe(true);
+});
+
 test('a book that cannot be read is 503, is reported, and is tried again for the next who asks', async () => {
   errors.length = 0;
   let broken = true;
@@ -284,6 +299,28 @@ test.each(['identity', 'br'])('who goes away in the middle of a book (%s) ends t
   expect(errors).toEqual([]);
 });
 
+test.each(['identity', 'br'])('who stops reading in the middle of a book (%s) is parted with', async (accept) => {
+  errors.length = 0;
+  const ended = Promise.withResolvers<void>();
+  const endless = async function* (): AsyncGenerator<string> {
+    try {
+      for (;;) yield randomBytes(50_000).toString('base64');
+    } finally {
+      ended.resolve();
+    }
+  };
+  const host = await openHost({
+    answer: async () => ({ status: 200, headers: {}, body: endless() }),
+    limits: { silentReaderMilliseconds: 100 },
+  });
+  const socket = net.connect(host.address.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(`GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: ${accept}\r\n\r\n`);
+  await ended.promise;
+  socket.destroy();
+  expect(errors).toEqual([]);
+});
+
 test('a book that fails in the middle ends the connection, so that nobody takes a part for the whole', async () => {
   errors.length = 0;
   const failing = async function* (): AsyncGenerator<string> {
@@ -366,18 +403,46 @@ test('a taken port is said in the administrator’s words', async () => {
 });
 
 test('a stop answers those who wait, then nobody', async () => {
+  const asked = Promise.withResolvers<void>();
+  const reply = Promise.withResolvers<Answer>();
   const host = await openHost({
-    answer: async () => {
-      await pause(50);
-      return { status: 200, headers: {}, body: 'waited' };
+    answer: () => {
+      asked.resolve();
+      return reply.promise;
     },
   });
   const waiting = ask(host, '/');
-  await pause(20);
-  await host[Symbol.asyncDispose]();
+  await asked.promise;
+  const stopped = host[Symbol.asyncDispose]();
+  reply.resolve({ status: 200, headers: {}, body: 'waited' });
+  await stopped;
   opened.splice(opened.indexOf(host), 1);
   expect((await waiting).bytes.toString()).toBe('waited');
   await expect(ask(host, '/')).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test.each([
+  ['a request', 'GET / HTTP/1.1\r\nHo'],
+  ['a body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf'],
+])('%s that stops in its middle does not hold a stop', async (_, octets) => {
+  const host = await openHost({
+    answer: async (request) => {
+      await request.body(1000);
+      return { status: 204, headers: {}, body: '' };
+    },
+    limits: { stopMilliseconds: 50 },
+  });
+  const accepted = once(host.server, 'connection') as Promise<[net.Socket]>;
+  const socket = net.connect(host.address.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const ended = once(socket, 'close');
+  socket.resume().write(octets);
+  const [served] = await accepted;
+  // Node's parser takes the octets from the handle itself, so there is no event to wait for.
+  await vi.waitUntil(() => served.bytesRead === octets.length);
+  await host[Symbol.asyncDispose]();
+  opened.splice(opened.indexOf(host), 1);
+  await ended;
 });
 
 test('what else is registered is served beside the API, and upgrades are left to others', async () => {
