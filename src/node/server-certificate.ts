@@ -155,9 +155,14 @@ function privateKey(text: string, file: string): KeyObject {
 
 /** Changes when a file does, or a link points to another. */
 const stampOf = ({ certificateFile, keyFile, clientCaFile }: TlsFiles): string =>
-  [certificateFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])]
-    .map((file) => {
-      const found = statSync(file, { throwIfNoEntry: false });
-      return found === undefined ? 'none' : `${found.ino} ${found.mtimeMs} ${found.size}`;
-    })
-    .join(', ');
+  [certificateFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])].map(stampOfFile).join(', ');
+
+function stampOfFile(file: string): string {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found === undefined ? 'none' : `${found.ino} ${found.mtimeMs} ${found.size}`;
+  } catch (error) {
+    // A link to itself, a folder that is locked: `read` says so with the setting's name.
+    return `unreadable ${(error as NodeJS.ErrnoException).code ?? ''}`;
+  }
+}

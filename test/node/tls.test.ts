@@ -195,6 +195,23 @@ test('a link that points to another file is seen as a change', async () => {
   expect(fault.message).toContain('is not that of the certificate');
 });
 
+test('a link that points to itself is told, the old certificate stays, and the link mended is read', async () => {
+  const link = join(folder, 'loop.pem');
+  symlinkSync(own.certificateFile, link);
+  const { heard } = certificateOf({ ...own, certificateFile: link }, 5);
+  await heard('read');
+  unlinkSync(link);
+  symlinkSync(link, link);
+  // Between the two it was not there, which is told as well when it is seen.
+  for (let words = ''; !words.includes('ELOOP');) {
+    const { fault } = (await heard('kept')) as Extract<CertificateFact, { kind: 'kept' }>;
+    words = fault.message;
+  }
+  unlinkSync(link);
+  symlinkSync(own.certificateFile, link);
+  await heard('read');
+});
+
 const files = (name: string, text: string): string => {
   const path = join(folder, name);
   writeFileSync(path, text);
