@@ -252,7 +252,8 @@ class FollowerHost {
       const cookie = await this.#options.cookie();
       if (this.#connection === connection) this.running.tell({ kind: 'connected', cookie });
     } catch (error) {
-      this.#giveUp(`the stored cookie cannot be read: ${String(error)}`);
+      // The next connection reads the cookie for itself.
+      if (this.#connection === connection) this.#giveUp(`the stored cookie cannot be read: ${String(error)}`);
     }
   }
 

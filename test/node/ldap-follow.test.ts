@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stored, syncCookie, searchMark } from '../../src/ldap/sync.ts';
-import { checkAddress } from '../../src/node/ldap-socket.ts';
+import { checkAddress, follow } from '../../src/node/ldap-socket.ts';
 import { Replica, until } from '../ldap/replica.ts';
 import { skipWithout } from '../peers/installed.ts';
 import { slapdIsInstalled, startSlapd, type Slapd } from '../peers/slapd.ts';
@@ -314,6 +316,41 @@ describe.skipIf(missing)('an account without limits', () => {
     await until('refreshed', () => replica.count('refreshed') === 1);
     expect(replica.entries.size).toBe(600);
   });
+});
+
+test('a cookie that cannot be read, of a connection lost meanwhile, leaves the next connection alone', async () => {
+  const cookie = Promise.withResolvers<undefined>();
+  const cookies = [cookie.promise, Promise.resolve(undefined)];
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const told: string[] = [];
+  const accepted = async (): Promise<Socket> => ((await once(server, 'connection')) as [Socket])[0];
+  const first = accepted();
+  {
+    await using following = follow({
+      dn: '',
+      password: '',
+      base: 'dc=example,dc=com',
+      filter: '(objectClass=*)',
+      attributes: ['cn'],
+      urls: [`ldap://127.0.0.1:${port}`],
+      cookie: () => cookies.shift() ?? Promise.resolve(undefined),
+      take: async (events) => void told.push(...events.map(({ kind }) => kind)),
+    });
+    await until('asked for the cookie', () => cookies.length === 1);
+    const second = accepted();
+    (await first).destroy();
+    await until('lost', () => told.includes('lost'));
+    following.retry();
+    const socket = await second;
+    await once(socket, 'data');
+    cookie.reject(new Error('the disk failed'));
+    await new Promise(setImmediate);
+    expect(told).toEqual(['lost']);
+    socket.destroy();
+  }
+  server.close();
 });
 
 describe('addresses', () => {
