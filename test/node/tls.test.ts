@@ -202,11 +202,8 @@ test('a link that points to itself is told, the old certificate stays, and the l
   await heard('read');
   unlinkSync(link);
   symlinkSync(link, link);
-  // Between the two it was not there, which is told as well when it is seen.
-  for (let words = ''; !words.includes('ELOOP');) {
-    const { fault } = (await heard('kept')) as Extract<CertificateFact, { kind: 'kept' }>;
-    words = fault.message;
-  }
+  const { fault } = (await heard('kept')) as Extract<CertificateFact, { kind: 'kept' }>;
+  expect(fault.message).toContain('ELOOP');
   unlinkSync(link);
   symlinkSync(own.certificateFile, link);
   await heard('read');
