@@ -113,7 +113,7 @@ export class World implements AsyncDisposable {
     return join(this.data, 'book.sqlite');
   }
   get admin(): AdminClient {
-    return new AdminClient({ data: this.data, server: this.url });
+    return new AdminClient({ data: this.data, server: this.url, tokenFile: tokenFileOf(this.data) });
   }
 
   get administratorToken(): string {
