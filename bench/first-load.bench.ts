@@ -11,8 +11,8 @@ import { median, type Bench, type Figure } from './figure.ts';
 import { scratch } from './scratch.ts';
 import { startServerProcess } from './server-process.ts';
 
-/** ROLLCALL_BENCH_MILLION=1 measures a million persons too, which takes some minutes and 3 GB of disk. */
-const million = process.env['ROLLCALL_BENCH_MILLION'] === '1';
+/** BENCH_MILLION=1 measures a million persons too, which takes some minutes and 3 GB of disk. */
+const million = process.env['BENCH_MILLION'] === '1';
 
 const sizes = {
   short: [{ persons: 300, rounds: 1, target: {} }],
