@@ -59,9 +59,13 @@ async function listenEach(
 
 /** @throws HostFault when the address cannot be had */
 export function listenHttp(config: Config['http'], options: Omit<HttpHostOptions, 'listen'>): Promise<HttpHost> {
-  const { host, port, trustProxy } = config;
+  const { host, port, trustProxy, allowedOrigins } = config;
+  const believed = {
+    ...(trustProxy !== undefined && { trustProxy }),
+    ...(allowedOrigins !== undefined && { allowedOrigins }),
+  };
   return openPort({ setting: 'http.port', host, port, usual: usualPorts.http }, (at) =>
-    openHttpHost({ ...options, listen: { host, port: at }, ...(trustProxy !== undefined && { trustProxy }) }),
+    openHttpHost({ ...options, listen: { host, port: at }, ...believed }),
   );
 }
 

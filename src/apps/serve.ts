@@ -107,7 +107,7 @@ async function openDoors(
     failed: (fault: unknown) => report.trouble('an answer over HTTP', fault),
   };
   const http = stack.use(await listenHttp(config.http, { ...answering, certificate, admission }));
-  sockets.serveWebSockets(http.server, webSocketPath);
+  sockets.serveWebSockets(http.server, webSocketPath, config.http.allowedOrigins);
   const local = `${certificate === undefined ? 'http' : 'https'}://${printAddress(reachable(http.address))}`;
   const url = config.http.publicUrl ?? local;
   if (certificate === undefined) return { sockets, sip, http, url, adminUrl: url, certificate };

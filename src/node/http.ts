@@ -12,6 +12,7 @@ import type { Address } from '../sip/transaction-user.ts';
 import { problem, type Answer, type Request, type RequestBody } from '../server/http-message.ts';
 import { codingOf, compressed, compressing, KeptBodies, type Coding } from './compression.ts';
 import { HostFault } from './host-fault.ts';
+import { shareAnswers } from './origins.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import { Admission, part, socketDefaults } from './socket-limits.ts';
 
@@ -23,6 +24,8 @@ export interface HttpHostOptions {
   readonly failed: (error: unknown) => void;
   /** The addresses of proxies whose X-Forwarded-For is believed; nobody's unless given. */
   readonly trustProxy?: readonly string[];
+  /** Sites whose pages may read the answers; only the server's own unless given. */
+  readonly allowedOrigins?: readonly string[];
   /** Registers what else is served here, e.g. the pages of the PC client. */
   readonly prepare?: (app: FastifyInstance) => void | Promise<void>;
   readonly limits?: Partial<HttpLimits>;
@@ -80,6 +83,7 @@ export async function openHttpHost(options: HttpHostOptions): Promise<HttpHost> 
   // Bodies are read when `answer` wants them, so the stream is handed on as it is.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  if (options.allowedOrigins !== undefined) shareAnswers(app, options.allowedOrigins);
   await options.prepare?.(app);
   app.all('*', handler);
   app.setNotFoundHandler(handler);

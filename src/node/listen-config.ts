@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import type { Algorithm } from '../sip/digest.ts';
+import { readOrigin } from './origins.ts';
 import { readListener, type SipListener } from './listeners.ts';
 import type { TlsFiles } from './server-certificate.ts';
 import { count, flag, port, said, text, url } from './setting-schema.ts';
@@ -16,6 +17,8 @@ export interface HttpConfig {
   readonly publicUrl?: string | undefined;
   /** Addresses, or networks, of proxies whose X-Forwarded-For is believed. */
   readonly trustProxy?: readonly string[] | undefined;
+  /** Sites whose pages may use the API and SIP over WebSocket. */
+  readonly allowedOrigins?: readonly string[] | undefined;
 }
 
 export interface SipConfig {
@@ -51,6 +54,17 @@ function isNetwork(value: string): boolean {
   return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
+const siteRight = 'a site as browsers name it, https://HOST or https://HOST:PORT, without a path';
+const site = v.pipe(
+  v.string(said(siteRight)),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const read = readOrigin(dataset.value);
+    if (read !== undefined) return read;
+    addIssue({ message: said(siteRight) });
+    return NEVER;
+  }),
+);
+
 export const httpSchema: v.GenericSchema<unknown, HttpConfig> = v.strictObject({
   host: v.optional(text('an address to listen on'), defaults.http.host),
   port: v.optional(port),
@@ -58,6 +72,7 @@ export const httpSchema: v.GenericSchema<unknown, HttpConfig> = v.strictObject({
   trustProxy: v.optional(
     v.array(v.pipe(text(proxies), v.check(isNetwork, said(proxies))), said(`a list, each ${proxies}`)),
   ),
+  allowedOrigins: v.optional(v.array(site, said(`a list, each ${siteRight}`))),
 });
 
 const algorithmsRight = 'a list of SHA-256, MD5 or both';

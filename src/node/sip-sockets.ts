@@ -119,10 +119,11 @@ export class SipSockets implements AsyncDisposable {
     return this.#listenBy(server, { at, ...only }, 'TLS');
   }
 
-  /** Takes SIP over WebSocket at `path` of an HTTP server, which guards itself; other upgrades are refused. */
-  serveWebSockets(server: http.Server, path: string): void {
+  /** Takes SIP over WebSocket at `path` of an HTTP server, which guards itself; other upgrades, and those from pages of sites that are not allowed, are refused. */
+  serveWebSockets(server: http.Server, path: string, allowedOrigins: readonly string[] = []): void {
     const sockets = takeUpgrades(server, {
       path,
+      allowedOrigins,
       limits: this.#limits,
       closed: () => this.#hungUp,
       opened: (open, { socket }) => this.#webSocket(open, 'encrypted' in socket ? 'WSS' : 'WS'),

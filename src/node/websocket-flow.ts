@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type ClientOptions } from 'ws';
 import type { FlowPath } from '../sip/transaction-user.ts';
 import { HostFault } from './host-fault.ts';
+import { mayAsk } from './origins.ts';
 import { ready } from './ready.ts';
 import { part, type SocketLimits } from './socket-limits.ts';
 import type { Connection, ConnectionHeard } from './stream-flow.ts';
@@ -29,6 +30,8 @@ export interface OpenWebSocket {
 
 export interface UpgradeOptions {
   readonly path: string;
+  /** Sites, beside the server's own host, whose pages may come. */
+  readonly allowedOrigins: readonly string[];
   readonly limits: SocketLimits;
   /** Whether no more are taken. */
   readonly closed: () => boolean;
@@ -37,7 +40,7 @@ export interface UpgradeOptions {
 
 /** Takes the upgrades of `server` at `path`; others are refused. */
 export function takeUpgrades(server: http.Server, options: UpgradeOptions): WebSocketServer {
-  const { path, limits, closed, opened } = options;
+  const { limits, closed, opened } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: deflate,
@@ -45,7 +48,7 @@ export function takeUpgrades(server: http.Server, options: UpgradeOptions): WebS
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
   server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = closed() ? '503 Service Unavailable' : refuseUpgrade(request, path);
+    const refusal = closed() ? '503 Service Unavailable' : refuseUpgrade(request, options);
     if (refusal === undefined) {
       sockets.handleUpgrade(request, socket, head, (webSocket) => opened({ webSocket, underneath: socket }, request));
       return;
@@ -59,14 +62,15 @@ export function takeUpgrades(server: http.Server, options: UpgradeOptions): WebS
 }
 
 /** Why this upgrade is none of ours, as a status line; undefined where it is. */
-function refuseUpgrade(request: http.IncomingMessage, path: string): string | undefined {
+function refuseUpgrade(
+  request: http.IncomingMessage,
+  { path, allowedOrigins }: Pick<UpgradeOptions, 'path' | 'allowedOrigins'>,
+): string | undefined {
   if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
   if (offered?.includes(subprotocol) !== true) return '400 Sec-WebSocket-Protocol: sip is needed';
   // A page of another site must not speak SIP in the name of whoever has it open.
-  const { origin, host } = request.headers;
-  if (origin !== undefined && URL.parse(origin)?.host !== host) return '403 Forbidden';
-  return undefined;
+  return mayAsk(request.headers, allowedOrigins) ? undefined : '403 Forbidden';
 }
 
 export interface Dialling {

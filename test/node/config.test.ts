@@ -54,6 +54,15 @@ test.each([
   ],
   ['http: { trustProxy: [10.0.0.0/33] }', 'http.trustProxy.0: "10.0.0.0/33" is not right'],
   ['http: { trustProxy: 10.0.0.1 }', 'http.trustProxy: "10.0.0.1" is not right: a list, each an IP address'],
+  [
+    "http: { allowedOrigins: ['*'] }",
+    'http.allowedOrigins.0: "*" is not right: a site as browsers name it, https://HOST or https://HOST:PORT, without a path',
+  ],
+  [
+    'http: { allowedOrigins: [https://a.example/page] }',
+    'http.allowedOrigins.0: "https://a.example/page" is not right',
+  ],
+  ['http: { allowedOrigins: https://a.example }', 'is not right: a list, each a site'],
   ['sauces: []', 'sauces: no such setting; here go data, http, sip, tls, limits, history, sources, sample, log'],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
