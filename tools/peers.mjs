@@ -39,6 +39,12 @@ export const peersOf = [
     mac: 'there is no package',
     found: () => programPath('kamailio') !== undefined && hasWebSocketModule(),
   },
+  {
+    name: 'nginx',
+    debian: ['nginx-light'],
+    mac: 'brew install nginx',
+    found: () => programPath('nginx') !== undefined,
+  },
 ];
 
 /** Debian packages it apart, in a folder that the architecture names. */

@@ -110,7 +110,8 @@ async function openDoors(
   sockets.serveWebSockets(http.server, webSocketPath, config.http.allowedOrigins);
   const local = `${certificate === undefined ? 'http' : 'https'}://${printAddress(reachable(http.address))}`;
   const url = config.http.publicUrl ?? local;
-  if (certificate === undefined) return { sockets, sip, http, url, adminUrl: url, certificate };
+  // Not by `url`: what stands in front may be down, or have a certificate that the command line does not know.
+  if (certificate === undefined) return { sockets, sip, http, url, adminUrl: local, certificate };
   // The certificate names the host by which terminals come, not this machine's loopback, which needs none.
   const forCommands = stack.use(await openHttpHost({ ...answering, listen: { host: '127.0.0.1', port: 0 } }));
   return { sockets, sip, http, url, adminUrl: `http://${printAddress(forCommands.address)}`, certificate };

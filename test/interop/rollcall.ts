@@ -7,7 +7,7 @@ import { startServer, type RunningServer } from '../../src/apps/serve.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
 import { readConfig, type Overrides } from '../../src/node/config.ts';
 import { createReport } from '../../src/node/report.ts';
-import { administratorToken } from '../../src/node/running.ts';
+import { administratorToken, findRunning } from '../../src/node/running.ts';
 import { sessionSchema, type Session } from '../../src/wire/http.ts';
 import { parseJson } from '../../src/wire/problem.ts';
 
@@ -16,6 +16,7 @@ export const domain = 'example.com';
 
 export interface Rollcall extends AsyncDisposable {
   readonly server: RunningServer;
+  readonly administratorToken: string;
   /** Ben's, with SIP credentials of its own; each call opens another. */
   session(): Promise<Session>;
   /** The persons of the accounts. */
@@ -34,39 +35,34 @@ export async function openRollcall(overrides: Overrides = {}): Promise<Rollcall>
   const server = stack.use(await startServer(config, createReport('error')));
   const [ada, ben] = server.accounts;
   if (ada === undefined || ben === undefined) throw new Error('the sample has no accounts');
-  const authorization = `Bearer ${administratorToken(data)}`;
+  const token = administratorToken(data);
+  // The door of this machine, whatever stands in front of the server.
+  const local = findRunning(data)?.url ?? server.url;
+  const authorization = `Bearer ${token}`;
   let changes = 1000;
   const whole = stack.move();
   return {
     server,
+    administratorToken: token,
     ada: ada.person,
     ben: ben.person,
     session: async () =>
-      parseJson(
-        sessionSchema,
-        await ask(server, 'POST /v1/session', { user: 'ben', password: 'carter123' }),
-        'session',
-      ),
+      parseJson(sessionSchema, await ask(local, 'POST /v1/session', { user: 'ben', password: 'carter123' }), 'session'),
     change: async (person = ada.person) => {
       const officeTelephone = `8${(changes += 1)}`;
       const path = `/v1/admin/persons/${person}`;
-      await ask(server, `PATCH ${path}`, { fields: { officeTelephone } }, authorization);
-      const entry: unknown = JSON.parse(await ask(server, `GET ${path}`, undefined, authorization));
+      await ask(local, `PATCH ${path}`, { fields: { officeTelephone } }, authorization);
+      const entry: unknown = JSON.parse(await ask(local, `GET ${path}`, undefined, authorization));
       return (entry as { revision: number }).revision;
     },
     [Symbol.asyncDispose]: () => whole.disposeAsync(),
   };
 }
 
-async function ask(
-  server: RunningServer,
-  what: string,
-  body: object | undefined,
-  authorization?: string,
-): Promise<string> {
+async function ask(url: string, what: string, body: object | undefined, authorization?: string): Promise<string> {
   const [method = '', path = ''] = what.split(' ');
   const headers = { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) };
-  const answer = await fetch(server.url + path, {
+  const answer = await fetch(url + path, {
     method,
     headers,
     ...(body !== undefined && { body: JSON.stringify(body) }),
