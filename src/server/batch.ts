@@ -37,8 +37,10 @@ export interface Outcome {
   readonly wait: readonly Removal[];
   readonly release: readonly SourceKey[];
   readonly moves: Moves;
-  /** Numbers of those who were named. */
+  /** Numbers of those who were named and had not left. */
   readonly named: readonly number[];
+  /** Keys of leavers who come back; a purge may forget their numbers before they are linked anew. */
+  readonly returned: readonly SourceKey[];
   /** Numbers of those who are gone. */
   readonly gone: readonly number[];
   /** Keys of whom the log had not known. */
@@ -91,7 +93,8 @@ export async function compare(batch: Batch, compared: Compared): Promise<Outcome
       .map(({ key, person }) => ({ key, person })),
     release: there.map((known) => known.key).filter((key) => compared.pending.has(key)),
     moves,
-    named: there.map((known) => known.number),
+    named: there.filter(({ left }) => !left).map(({ number }) => number),
+    returned: there.filter(({ left }) => left).map(({ key }) => key),
     gone: gone.map((known) => known.number),
     fresh: named.filter(({ before }) => before === undefined).map(({ now }) => now.key),
     nameless,

@@ -256,15 +256,19 @@ class OneStage implements Stage {
   }
 
   /** Whom the batch named, for the sweep. */
-  async #note({ named, gone, fresh }: Outcome): Promise<void> {
+  async #note({ named, returned, gone, fresh }: Outcome): Promise<void> {
     const seen = this.#seen;
     if (seen === undefined) return;
     for (const number of named) seen.add(number);
     for (const number of gone) seen.delete(number);
-    const [first] = fresh;
-    if (first === undefined || seen.knowsFresh) return;
-    const numbers = [...(await this.#log.known(this.source, fresh)).values()].map((known) => known.number);
-    seen.freshFrom(Math.min(...numbers));
+    for (const number of await this.#numbers(returned)) seen.add(number);
+    if (fresh.length > 0 && !seen.knowsFresh) seen.freshFrom(Math.min(...(await this.#numbers(fresh))));
+  }
+
+  /** As they are linked now. */
+  async #numbers(keys: readonly SourceKey[]): Promise<readonly number[]> {
+    if (keys.length === 0) return [];
+    return [...(await this.#log.known(this.source, keys)).values()].map(({ number }) => number);
   }
 
   async #removeOrHold(
