@@ -81,7 +81,10 @@ export class NodeTerminal implements Terminal {
     this.#options = options;
     this.#store = store;
     this.#state = stateAtStart(holdings);
-    this.#sockets = new SipSockets((event) => this.#running.tell(event));
+    this.#sockets = new SipSockets((event) => {
+      // Which of its askings a flow answers, `#open` says.
+      if (event.kind !== 'opened') this.#running.tell(event);
+    });
     const machine = createTerminal({
       delivery: options.delivery ?? 'broadcast',
       acquire: options.acquire ?? 'list',
@@ -231,13 +234,13 @@ export class NodeTerminal implements Terminal {
   #enter(server: string, session: Session): void {
     this.#loggedIn?.client[Symbol.dispose]();
     this.#loggedIn = { server, client: this.#client(server), token: session.token };
-    this.#running.tell({ kind: 'logged-in', sip: session.sip });
+    this.#running.tell({ kind: 'logged-in', server, sip: session.sip });
   }
 
   #carryOut(output: TerminalOutput): void {
     switch (output.kind) {
       case 'open':
-        void this.#open(output.to);
+        void this.#open(output);
         return;
       case 'send':
         return this.#sockets.send(output.flow, output.bytes);
@@ -254,13 +257,13 @@ export class NodeTerminal implements Terminal {
     }
   }
 
-  async #open(to: FlowTarget): Promise<void> {
+  async #open({ number, to }: Extract<TerminalOutput, { kind: 'open' }>): Promise<void> {
     try {
       const path = await this.#sockets.open(this.#reach(to));
-      this.#running.tell({ kind: 'opened', path });
+      this.#running.tell({ kind: 'opened', number, path });
     } catch (fault) {
       if (!(fault instanceof HostFault)) throw fault;
-      this.#running.tell({ kind: 'no-flow', words: `The server cannot be reached (${fault.message}).` });
+      this.#running.tell({ kind: 'no-flow', number, words: `The server cannot be reached (${fault.message}).` });
     }
   }
 

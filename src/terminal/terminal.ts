@@ -26,16 +26,17 @@ import { deadline, loggedOut, newEngine, type Engine, type State } from './state
 
 export type TerminalInput =
   | Exclude<FromEmployee, { kind: 'logged-in' | 'woke' }>
-  | { readonly kind: 'logged-in'; readonly sip: SipAccess }
+  /** `server` tells one server from another; an address that each of them gives may be the same. */
+  | { readonly kind: 'logged-in'; readonly server: string; readonly sip: SipAccess }
   | FromRound
-  | { readonly kind: 'opened'; readonly path: FlowPath }
-  | { readonly kind: 'no-flow'; readonly words: string }
+  | { readonly kind: 'opened'; readonly number: number; readonly path: FlowPath }
+  | { readonly kind: 'no-flow'; readonly number: number; readonly words: string }
   | { readonly kind: 'closed'; readonly flow: Flow }
   | { readonly kind: 'received'; readonly path: FlowPath; readonly bytes: Uint8Array };
 
 export type TerminalOutput =
-  /** Answer with `opened` or `no-flow`. */
-  | { readonly kind: 'open'; readonly to: FlowTarget }
+  /** Answer with `opened` or `no-flow`, and this number. */
+  | { readonly kind: 'open'; readonly number: number; readonly to: FlowTarget }
   | { readonly kind: 'send'; readonly flow: Flow; readonly bytes: Uint8Array }
   | { readonly kind: 'close'; readonly flow: Flow }
   | Extract<Action, { kind: 'ask' | 'apply' }>
@@ -64,11 +65,17 @@ export interface TerminalMachineOptions {
   readonly hash: Hash;
 }
 
+/** The server that was logged in at, and the door of it. */
+interface Place {
+  readonly server: string;
+  readonly to: FlowTarget;
+}
+
 type OwnFlow =
   | { readonly kind: 'none' }
   /** `naming`: of the SUBSCRIBE that waits for the flow, where one does. */
-  | { readonly kind: 'opening'; readonly to: FlowTarget; readonly naming: Naming | undefined }
-  | { readonly kind: 'open'; readonly to: FlowTarget; readonly path: FlowPath };
+  | { readonly kind: 'opening'; readonly number: number; readonly at: Place; readonly naming: Naming | undefined }
+  | { readonly kind: 'open'; readonly at: Place; readonly path: FlowPath };
 
 const expiresInSeconds = 3600;
 
@@ -80,8 +87,10 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
   readonly #endpoint: Endpoint;
   readonly #ladder = new Ladder();
   #engine: Engine;
-  #access: SipAccess | undefined;
+  #access: (SipAccess & { readonly server: string }) | undefined;
   #flow: OwnFlow = { kind: 'none' };
+  /** Of the newest `open`. */
+  #opens = 0;
   #subscription: SubscriptionId | undefined;
   #subscriptions = 0;
   #shown: TerminalState;
@@ -97,13 +106,14 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
   handle(input: TerminalInput, now: Instant): readonly TerminalOutput[] {
     switch (input.kind) {
       case 'logged-in':
-        this.#access = input.sip;
+        this.#access = { ...input.sip, server: input.server };
         this.#hear({ kind: 'logged-in' }, now);
         break;
       case 'opened':
-        this.#opened(input.path, now);
+        this.#opened(input, now);
         break;
       case 'no-flow':
+        if (this.#flow.kind !== 'opening' || this.#flow.number !== input.number) break;
         this.#flow = { kind: 'none' };
         this.#hear({ kind: 'lost', lost: { kind: 'no-flow', words: input.words } }, now);
         break;
@@ -118,6 +128,8 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
       case 'logged-out':
         this.#hear(input, now);
         this.#access = undefined;
+        // What opens after all is nobody's.
+        if (this.#flow.kind === 'opening') this.#flow = { kind: 'none' };
         break;
       case 'go-online':
       case 'go-offline':
@@ -186,12 +198,17 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
       const words = 'The server offers no way to subscribe that this terminal can take.';
       return this.#hear({ kind: 'lost', lost: { kind: 'no-flow', words } }, now);
     }
+    const at: Place = { server: this.#access.server, to };
     // Another server, or another of its doors, since the last log-in.
-    if (this.#flow.kind === 'open' && !isSameTarget(this.#flow.to, to)) this.#abandonFlow();
+    if (this.#flow.kind === 'open' && !isSamePlace(this.#flow.at, at)) this.#abandonFlow();
     if (this.#flow.kind === 'open') return this.#ask(this.#flow.path, [this.#access, naming], now);
-    const opening = this.#flow.kind === 'opening' && isSameTarget(this.#flow.to, to);
-    this.#flow = { kind: 'opening', to, naming };
-    if (!opening) this.#outputs.push({ kind: 'open', to });
+    if (this.#flow.kind === 'opening' && isSamePlace(this.#flow.at, at)) {
+      this.#flow = { ...this.#flow, naming };
+      return;
+    }
+    this.#opens += 1;
+    this.#flow = { kind: 'opening', number: this.#opens, at, naming };
+    this.#outputs.push({ kind: 'open', number: this.#opens, to });
   }
 
   /** S301. */
@@ -220,11 +237,14 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
     if (subscription !== undefined) this.#sip({ kind: 'unsubscribe', subscription }, now);
   }
 
-  #opened(path: FlowPath, now: Instant): void {
-    // A host may tell of one flow twice: when its socket is there, and when its own asking is answered.
-    if (this.#flow.kind !== 'opening') return;
-    const { to, naming } = this.#flow;
-    this.#flow = { kind: 'open', to, path };
+  #opened({ number, path }: { readonly number: number; readonly path: FlowPath }, now: Instant): void {
+    if (this.#flow.kind !== 'opening' || this.#flow.number !== number) {
+      // Nobody waits for it any more: somebody logged in elsewhere, or out, meanwhile.
+      this.#outputs.push({ kind: 'close', flow: path.flow });
+      return;
+    }
+    const { at, naming } = this.#flow;
+    this.#flow = { kind: 'open', at, path };
     this.#sip({ kind: 'opened', path }, now);
     if (naming !== undefined && this.#access !== undefined) this.#ask(path, [this.#access, naming], now);
   }
@@ -283,7 +303,7 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
         const { why, retryAfterSeconds } = said;
         this.#subscription = undefined;
         // A connection that carries no answers is dead, whatever TCP thinks; datagrams have none to be dead.
-        if (why === 'unanswered' && this.#flow.kind === 'open' && this.#flow.to.transport !== 'UDP')
+        if (why === 'unanswered' && this.#flow.kind === 'open' && this.#flow.at.to.transport !== 'UDP')
           this.#abandonFlow();
         return this.#hear({ kind: 'lost', lost: { kind: 'ended', why, retryAfterSeconds } }, now);
       }
@@ -296,7 +316,8 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
   }
 }
 
-const isSameTarget = (one: FlowTarget, other: FlowTarget): boolean => addressOf(one) === addressOf(other);
+const isSamePlace = (one: Place, other: Place): boolean =>
+  one.server === other.server && addressOf(one.to) === addressOf(other.to);
 const addressOf = (target: FlowTarget): string =>
   target.transport === 'WS' ? target.url : `${target.transport} ${target.address}`;
 

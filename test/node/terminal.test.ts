@@ -228,3 +228,14 @@ test('undo makes the old number an own value, which later changes do not take aw
     { base: { officeTelephone: '8009' }, own: { values: { officeTelephone: '8001' } } },
   ]);
 });
+
+test('who logs in at one server and at once at another subscribes at the other alone, though both call the WebSocket `/sip`', async () => {
+  const [first, second] = [await openServer(), await openServer()];
+  const terminal = opened.use(await openTerminal({ store: newPath() }));
+  await terminal.logIn({ ...who, server: first.server.url });
+  await terminal.keep(first.ada);
+  await expect.poll(() => first.server.world.server.subscriptions).toBe(1);
+  for (const { server } of [second, first, second]) await terminal.logIn({ ...who, server: server.url });
+  await expect.poll(() => second.server.world.server.subscriptions).toBe(1);
+  await expect.poll(() => first.server.world.server.subscriptions).toBe(0);
+});

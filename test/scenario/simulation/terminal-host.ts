@@ -4,7 +4,7 @@
 import { HostFault } from '../../../src/node/host-fault.ts';
 import { flow, type Address, type Flow, type FlowPath } from '../../../src/sip/transaction-user.ts';
 import type { Acquire, HttpAnswer } from '../../../src/terminal/acquisition.ts';
-import type { FlowTarget, TransportChoice } from '../../../src/terminal/flow-target.ts';
+import type { TransportChoice } from '../../../src/terminal/flow-target.ts';
 import type { PersonalAddressBookStore } from '../../../src/terminal/personal-address-book.ts';
 import {
   createTerminal,
@@ -112,7 +112,7 @@ export class TerminalHost {
   /** Takes up a session, new or kept. */
   enter(session: Session): void {
     this.#session = session;
-    this.#running?.driven.tell({ kind: 'logged-in', sip: session.sip });
+    this.#running?.driven.tell({ kind: 'logged-in', server: 'https://book.example.com/', sip: session.sip });
   }
 
   /** Gives the session back, as far as the server can be reached. */
@@ -182,7 +182,7 @@ export class TerminalHost {
   #carryOut(output: TerminalOutput): void {
     switch (output.kind) {
       case 'open':
-        return this.#openFlow(output.to);
+        return this.#openFlow(output);
       case 'send':
         return this.#send(output.flow, output.bytes);
       case 'close':
@@ -221,7 +221,7 @@ export class TerminalHost {
     });
   }
 
-  #openFlow(to: FlowTarget): void {
+  #openFlow({ number, to }: Extract<TerminalOutput, { kind: 'open' }>): void {
     const { network } = this.parts;
     this.#made += 1;
     const path: FlowPath = {
@@ -230,11 +230,11 @@ export class TerminalHost {
       local: this.#local,
       remote: sipPlace,
     };
-    if (to.transport === 'UDP') return this.#life?.after(0, () => this.#tell({ kind: 'opened', path }));
+    if (to.transport === 'UDP') return this.#life?.after(0, () => this.#tell({ kind: 'opened', number, path }));
     const life = this.#life;
     let open = false;
     life?.after(connectLimit, () => {
-      if (!open) this.#tell({ kind: 'no-flow', words: 'The server cannot be reached.' });
+      if (!open) this.#tell({ kind: 'no-flow', number, words: 'The server cannot be reached.' });
       open = true;
     });
     new Lane(network).send(() => {
@@ -243,9 +243,9 @@ export class TerminalHost {
         if (life?.over !== false || open) return stream?.abandon('terminal', true);
         open = true;
         if (stream === undefined || stream.over)
-          return this.#tell({ kind: 'no-flow', words: 'The server refuses the connection.' });
+          return this.#tell({ kind: 'no-flow', number, words: 'The server refuses the connection.' });
         this.#streams.set(path.flow, stream);
-        this.#tell({ kind: 'opened', path });
+        this.#tell({ kind: 'opened', number, path });
       });
     });
   }
