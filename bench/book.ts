@@ -1,10 +1,10 @@
 // A data folder with a book of the sample enterprise in it and sessions that are open, made with the
 // product's own stores before the server is started on it.
 
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { wallTime } from '../src/base/time.ts';
 import type { PersonId } from '../src/book/person-id.ts';
+import { hash } from '../src/node/chance.ts';
 import { makePersonIds } from '../src/node/person-ids.ts';
 import { makeDataFolder } from '../src/node/running.ts';
 import { openSqliteChangeLog } from '../src/node/sqlite-change-log.ts';
@@ -35,11 +35,6 @@ export const credentialsOf = (number: number): Credentials => ({
   sipUser: `terminal${number}`,
   sipPassword: `secret-${number}`,
 });
-
-export const hash = (algorithm: 'MD5' | 'SHA-256', text: string): string =>
-  createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
-    .update(text)
-    .digest('hex');
 
 const atOnce = 5000;
 

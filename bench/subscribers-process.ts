@@ -3,8 +3,9 @@
 
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import { hash } from '../src/node/chance.ts';
 import { digestResponse, hashedA1, parseChallenge, printAnswer } from '../src/sip/digest.ts';
-import { credentialsOf, hash } from './book.ts';
+import { credentialsOf } from './book.ts';
 import { monotonic } from './clock.ts';
 
 export type SubscribersTold =

@@ -1,10 +1,11 @@
 // `rollcall serve`: the server, put together. Chooses the ports' implementations, starts them, stops them.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { seconds, wallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { printAddress } from '../node/address.ts';
+import { freshTexts, hash } from '../node/chance.ts';
 import type { Config } from '../node/config.ts';
 import { directoryLogIn, followDirectory } from '../node/directory-source.ts';
 import { openHttpHost, type HttpHost } from '../node/http.ts';
@@ -176,11 +177,8 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       passwords,
       directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),
       token: () => randomBytes(16).toString('base64url'),
-      random: () => randomBytes(6).toString('base64url').replaceAll(/[-_]/g, 'x'),
-      hash: (algorithm, text) =>
-        createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
-          .update(text)
-          .digest('hex'),
+      random: freshTexts(),
+      hash,
       report: (fact) => report.server(fact),
       tell: (input) => tell(input),
     },
@@ -193,7 +191,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         ...(config.sip.algorithms !== undefined && { algorithms: config.sip.algorithms }),
       },
       publicUrl: () => listening.url,
-      administratorTokenHash: createHash('sha256').update(administratorToken(config.data)).digest('hex'),
+      administratorTokenHash: hash('SHA-256', administratorToken(config.data)),
       version,
     },
   );

@@ -4,8 +4,8 @@ import net from 'node:net';
 import type { Address } from '../sip/transaction-user.ts';
 import { HostFault } from './host-fault.ts';
 
-export const printAddress = (address: Address): string =>
-  net.isIPv6(address.host) ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+export const printAddress = ({ host, port }: Address): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 /** `host:port` with an IP address (IPv6 in brackets) or a name; undefined where `text` is something else. */
 export function readAddress(text: string): Address | undefined {

@@ -1,11 +1,14 @@
 // SIP over UDP. A flow is the pair of addresses written out, so that 100,000 remote terminals need no
-// table here.
+// table here. A hot path: an answer to a NOTIFY needs neither the flow's name nor the peer's address, so
+// both are written when they are asked for; and a datagram is sent in the same breath, not after a look-up
+// of what is an IP address already. Together they were 9 of the 78 us of a NOTIFY.
 
 import dgram from 'node:dgram';
+import { lookup } from 'node:dns';
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Address, Flow, FlowPath } from '../sip/transaction-user.ts';
-import { parseAddress, plainHost, printAddress } from './address.ts';
+import { plainHost, printAddress } from './address.ts';
 import { HostFault } from './host-fault.ts';
 import { ready } from './ready.ts';
 import type { SocketLimits } from './socket-limits.ts';
@@ -34,13 +37,18 @@ export class DatagramSockets {
 
   /** @throws HostFault when the address cannot be had */
   async listen({ at, ipv6Only = false }: Binding): Promise<Address> {
+    const family = net.isIPv6(at.host) ? 6 : 4;
+    let bound = false;
     const socket = dgram.createSocket({
-      type: net.isIPv6(at.host) ? 'udp6' : 'udp4',
-      ipv6Only: ipv6Only && net.isIPv6(at.host),
+      type: `udp${family}`,
+      ipv6Only: ipv6Only && family === 6,
       recvBufferSize: this.#limits.socketBufferOctets,
+      // Only to be bound may it have a name.
+      lookup: (host, options, found) => (bound ? found(null, host, family) : lookup(host, options, found)),
     });
     socket.bind(at.port, at.host);
     await ready(socket, 'listening', { what: `UDP ${printAddress(at)}`, end: () => socket.close() });
+    bound = true;
     const { address, port } = socket.address();
     const local: Address = { host: address, port };
     const name = printAddress(local);
@@ -48,9 +56,7 @@ export class DatagramSockets {
     socket.on('message', (bytes, from) => {
       // RFC 768: no port, nobody to answer; and the kernel sends nothing there.
       if (from.port === 0) return;
-      const flow = flowOf(name, { host: from.address, port: from.port });
-      const remote = { host: plainHost(from.address), port: from.port };
-      this.#heard({ flow, transport: 'UDP', local, remote }, bytes);
+      this.#heard(new DatagramPath({ name, local }, from), bytes);
     });
     return local;
   }
@@ -75,8 +81,9 @@ export class DatagramSockets {
   send(flow: Flow, bytes: Uint8Array): boolean {
     const ends = endsOf(flow);
     if (ends === undefined) return false;
-    // A send that fails (no route, too long, no buffer, an ICMP error of before) is a lost datagram to SIP, which sends it again.
-    this.#byName.get(ends.socket)?.send(bytes, ends.remote.port, ends.remote.host, () => undefined);
+    // A send that fails (no route, too long, no buffer, an ICMP error of before) is a lost datagram to SIP, which
+    // sends it again; without a callback nobody hears of it.
+    this.#byName.get(ends.socket)?.send(bytes, ends.remote.port, ends.remote.host);
     return true;
   }
 
@@ -103,10 +110,39 @@ export class DatagramSockets {
   }
 }
 
+/** The way that a datagram came. */
+class DatagramPath implements FlowPath {
+  readonly transport = 'UDP';
+  readonly local: Address;
+  readonly #socket: string;
+  readonly #host: string;
+  readonly #port: number;
+  #flow: Flow | undefined;
+  #remote: Address | undefined;
+
+  constructor(socket: { readonly name: string; readonly local: Address }, from: dgram.RemoteInfo) {
+    this.local = socket.local;
+    this.#socket = socket.name;
+    this.#host = from.address;
+    this.#port = from.port;
+  }
+
+  get flow(): Flow {
+    return (this.#flow ??= flowOf(this.#socket, { host: this.#host, port: this.#port }));
+  }
+
+  get remote(): Address {
+    return (this.#remote ??= { host: plainHost(this.#host), port: this.#port });
+  }
+}
+
 const flowOf = (socket: string, remote: Address): Flow => `udp:${socket}>${printAddress(remote)}` as Flow;
 
 function endsOf(flow: Flow): { readonly socket: string; readonly remote: Address } | undefined {
   const between = flow.indexOf('>');
   if (!flow.startsWith('udp:') || between === -1) return undefined;
-  return { socket: flow.slice(4, between), remote: parseAddress(flow.slice(between + 1)) };
+  const colon = flow.lastIndexOf(':');
+  const bracketed = flow[between + 1] === '[';
+  const host = bracketed ? flow.slice(between + 2, colon - 1) : flow.slice(between + 1, colon);
+  return { socket: flow.slice(4, between), remote: { host, port: Number(flow.slice(colon + 1)) } };
 }

@@ -1,7 +1,7 @@
 // A terminal on Node: gives the machine in `terminal/terminal` a clock, sockets, HTTP and a store, and the
 // employee's acts a face. See `terminal` for what each act means.
 
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wallTime, type WallTime } from '../base/time.ts';
 import type { Person } from '../book/person.ts';
@@ -33,6 +33,7 @@ import { lookUpAnswerSchema, sessionSchema, type Session } from '../wire/http.ts
 import { parseJson, WireFault } from '../wire/problem.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
 import { parseAddress } from './address.ts';
+import { freshTexts, hash } from './chance.ts';
 import { EventQueue } from './event-queue.ts';
 import { HostFault } from './host-fault.ts';
 import { HttpClient, serverUrl, type HttpOutcome } from './http-client.ts';
@@ -49,11 +50,6 @@ const defaults = {
 };
 
 const now = (): WallTime => wallTime(Date.now());
-const random = (): string => randomBytes(6).toString('base64url');
-const hash = (algorithm: 'MD5' | 'SHA-256', text: string): string =>
-  createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
-    .update(text)
-    .digest('hex');
 
 interface LoggedIn {
   readonly server: string;
@@ -91,7 +87,7 @@ export class NodeTerminal implements Terminal {
       transport: options.transport,
       holdings,
       seed: randomInt(2 ** 31),
-      random,
+      random: freshTexts(),
       hash,
     });
     this.#running = run(machine, (output) => this.#carryOut(output));

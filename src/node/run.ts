@@ -24,10 +24,11 @@ export function run<Input, Output>(
   let busy = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  /** Infinity while no timer runs. */
+  let ringsAt = Infinity;
 
   const settle = (first: () => readonly Output[]): void => {
     busy = true;
-    clearTimeout(timer);
     try {
       for (const output of first()) carryOut(output);
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
@@ -38,14 +39,18 @@ export function run<Input, Output>(
     }
   };
   const sleep = (): void => {
-    const deadline = machine.deadline();
-    if (deadline === undefined) return;
-    timer = setTimeout(wake, Math.min(Math.max(deadline - now(), 0), longestSleep));
+    const deadline = machine.deadline() ?? Infinity;
+    // One that rings too early only asks again; a new one for each of 100,000 datagrams costs more.
+    if (deadline >= ringsAt) return;
+    clearTimeout(timer);
+    const at = now();
+    ringsAt = Math.min(deadline, at + longestSleep);
+    timer = setTimeout(wake, Math.max(ringsAt - at, 0));
   };
   const wake = (): void => {
-    // Timers may fire a fraction of a millisecond early, and a long sleep comes in steps.
-    const deadline = machine.deadline();
-    if (deadline !== undefined && deadline > now()) sleep();
+    ringsAt = Infinity;
+    // Timers may fire a fraction of a millisecond early, a long sleep comes in steps, and the deadline may have moved.
+    if ((machine.deadline() ?? Infinity) > now()) sleep();
     else settle(() => machine.wake(now()));
   };
   return {

@@ -41,6 +41,20 @@ test('a machine is woken once its deadline is reached, never before', async () =
   expect(woke).toBe('woke');
 });
 
+test('a machine whose deadline has moved away is not woken at the one before', async () => {
+  const said: string[] = [];
+  const woke = new Promise<void>((resolve) => {
+    const running = run(new Echo(), (word: string) => {
+      said.push(word);
+      if (word === 'woke') resolve();
+    });
+    running.tell('a');
+    setTimeout(() => running.tell('b'), 3);
+  });
+  await woke;
+  expect(said).toEqual(['a-1', 'a-2', 'b-1', 'b-2', 'woke']);
+});
+
 test('after stop nothing is heard and nothing wakes', async () => {
   const said: string[] = [];
   const running = run(new Echo(), (word: string) => said.push(word));
