@@ -5,7 +5,7 @@ import type { Machine } from '../base/machine.ts';
 import { earliest, later, type Instant, type Milliseconds } from '../base/time.ts';
 import { AttributeNames, type Attributes } from './attributes.ts';
 import { LdapFault } from './fault.ts';
-import { noticeOfDisconnection, parseMessage, type LdapMessage, type Result } from './message.ts';
+import { noticeOfDisconnection, parseMessage, type Control, type LdapMessage, type Result } from './message.ts';
 import { MessageStream } from './message-stream.ts';
 import { printRequest, type Request } from './request.ts';
 import { describe, faultOf } from './result-code.ts';
@@ -16,12 +16,19 @@ export interface Entry {
 }
 
 /** What can be asked of a directory and is answered. */
-export type Question = Extract<Request, { kind: 'bind' | 'search' | 'add' | 'modify' | 'delete' | 'rename' }>;
+export type Question = Extract<Request, { kind: 'bind' | 'search' | 'add' | 'modify' | 'delete' | 'rename' }> & {
+  readonly controls?: readonly Control[];
+};
 
 export type Answer =
   | { readonly kind: 'done' }
-  /** `complete`: false where the size limit that was asked for, or the server's own, cut it short. */
-  | { readonly kind: 'found'; readonly entries: readonly Entry[]; readonly complete: boolean };
+  /** `complete`: false where the size limit that was asked for, or the server's own, cut it short. `controls` are those of the result. */
+  | {
+      readonly kind: 'found';
+      readonly entries: readonly Entry[];
+      readonly complete: boolean;
+      readonly controls: readonly Control[];
+    };
 
 export type SessionHeard =
   | { readonly kind: 'dialling' }
@@ -153,7 +160,7 @@ export class Session implements Machine<SessionHeard, SessionSaid> {
     if (this.#stage !== 'open') return this.#fail(asked, new LdapFault('the session is not open', closing));
     try {
       const id = this.#nextId();
-      this.#send(printRequest(id, question));
+      this.#send(printRequest(id, question, ...(question.controls ?? [])));
       this.#pending.set(id, { asked, question, entries: [], answerBy: later(now, this.#options.patience) });
     } catch (fault) {
       if (!(fault instanceof LdapFault)) throw fault;
@@ -181,7 +188,7 @@ export class Session implements Machine<SessionHeard, SessionSaid> {
     }
   }
 
-  #understand({ id, operation }: LdapMessage, now: Instant): void {
+  #understand({ id, operation, controls }: LdapMessage, now: Instant): void {
     if (id === 0 && operation.kind === 'result' && operation.name === noticeOfDisconnection)
       return this.#breakOff(`the server takes its leave: ${describe(operation.result)}`);
     if (this.#stage === 'securing') {
@@ -191,7 +198,7 @@ export class Session implements Machine<SessionHeard, SessionSaid> {
     const pending = this.#pending.get(id);
     if (pending === undefined) return; // abandoned, or nobody's
     if (operation.kind === 'entry') this.#collect(id, pending, operation);
-    if (operation.kind === 'result') this.#conclude(id, pending, operation.result);
+    if (operation.kind === 'result') this.#conclude({ id, pending, controls }, operation.result);
   }
 
   #agreed(result: Result, now: Instant): void {
@@ -211,16 +218,22 @@ export class Session implements Machine<SessionHeard, SessionSaid> {
     }
     this.#pending.delete(id);
     this.#send(printRequest(this.#nextId(), { kind: 'abandon', id }));
-    this.#said.push({ kind: 'answered', asked, answer: { kind: 'found', entries, complete: false } });
+    this.#said.push({ kind: 'answered', asked, answer: { kind: 'found', entries, complete: false, controls: [] } });
   }
 
-  #conclude(id: number, { asked, question, entries }: Pending, result: Result): void {
-    this.#pending.delete(id);
+  #conclude(
+    of: { readonly id: number; readonly pending: Pending; readonly controls: readonly Control[] },
+    result: Result,
+  ): void {
+    const { asked, question, entries } = of.pending;
+    this.#pending.delete(of.id);
     const cutShort = question.kind === 'search' && result.code === 4;
     if (result.code !== 0 && !cutShort) return this.#fail(asked, this.#faultOf(question, result));
     if (question.kind === 'bind') this.#dn = question.dn;
+    // Copies, as of what was collected.
+    const controls = of.controls.map((each) => ({ ...each, value: each.value?.slice() }));
     const answer: Answer =
-      question.kind === 'search' ? { kind: 'found', entries, complete: !cutShort } : { kind: 'done' };
+      question.kind === 'search' ? { kind: 'found', entries, complete: !cutShort, controls } : { kind: 'done' };
     this.#said.push({ kind: 'answered', asked, answer });
   }
 

@@ -1,11 +1,8 @@
 // One configuration file (YAML), the environment over it, flags over both. A mistake names the key,
 // the value and what would be right. Only this file and apps/ read the environment.
 
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
-import { isFieldName, type FieldName } from '../book/field.ts';
 import { HostFault } from './host-fault.ts';
 import {
   httpSchema,
@@ -17,7 +14,9 @@ import {
   type SipConfig,
 } from './listen-config.ts';
 import type { TlsFiles } from './server-certificate.ts';
-import { count, flag, said, text, url } from './setting-schema.ts';
+import { readText } from './read-text.ts';
+import { count, flag, said, text } from './setting-schema.ts';
+import { sourceSchema, type SourceConfig } from './source-config.ts';
 
 export interface Config {
   /** Folder of the store; made where it is not there. */
@@ -36,114 +35,12 @@ export interface Config {
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
 
-/** A directory that is followed by RFC 4533 (OpenLDAP's syncprov). */
-export interface SourceConfig {
-  readonly name: string;
-  readonly kind: 'openldap';
-  readonly urls: readonly string[];
-  readonly startTls: boolean;
-  /** A file of PEM certificates to trust, instead of the system's. */
-  readonly caFile?: string | undefined;
-  /** Allows a password over an unprotected connection to another machine. */
-  readonly allowClearText: boolean;
-  readonly bindDn: string;
-  readonly password?: string | undefined;
-  readonly passwordFile?: string | undefined;
-  readonly base: string;
-  readonly filter: string;
-  /** The attribute that holds the log-in name. */
-  readonly logInAttribute: string;
-  readonly attributes: Readonly<Partial<Record<FieldName, readonly string[]>>>;
-  readonly brake: {
-    readonly count: number;
-    readonly percent: number;
-    /** So long after the last removal of a burst they are judged together. */
-    readonly settleSeconds: number;
-  };
-}
-
 const defaults = {
   data: './rollcall-data',
   // A terminal that was away for longer compares by IDs and revisions, which costs it one request more.
   history: { changes: 1_000_000, days: 90, leaversDays: 180 },
   log: { level: 'info' },
-  filter: '(objectClass=inetOrgPerson)',
-  // Who is moved, or deleted and added again, is back within seconds.
-  brake: { count: 20, percent: 2, settleSeconds: 5 },
 } as const;
-
-const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
-
-const attributes = v.pipe(
-  v.record(
-    v.string(),
-    v.union(
-      [
-        v.pipe(
-          text('an attribute name'),
-          v.transform((one) => [one]),
-        ),
-        v.array(text('an attribute name')),
-      ],
-      said('an attribute name or a list of them'),
-    ),
-  ),
-  v.check(
-    (record) => Object.keys(record).every(isFieldName),
-    (issue) => {
-      const wrong = Object.keys(issue.input).find((name) => !isFieldName(name));
-      return `${JSON.stringify(wrong)} is not a field; 'rollcall directory fields' lists them`;
-    },
-  ),
-);
-
-const source = v.pipe(
-  v.strictObject({
-    name: v.pipe(
-      text('a short name'),
-      v.regex(/^[a-z][a-z0-9-]{0,31}$/, said('lower-case letters, digits and hyphens, at most 32')),
-      v.notValue('embedded', said("another name: 'embedded' is the administrator's own book")),
-    ),
-    kind: v.literal('openldap', said("'openldap' (any server with the syncprov overlay)")),
-    url: v.union(
-      [
-        v.pipe(
-          ldapUrl,
-          v.transform((one) => [one]),
-        ),
-        v.pipe(v.array(ldapUrl), v.minLength(1)),
-      ],
-      said('a URL that begins with ldap://, ldaps:// or ldapi://, or a list of them'),
-    ),
-    startTls: v.optional(flag, false),
-    caFile: v.optional(text('the path of a PEM file')),
-    allowClearText: v.optional(flag, false),
-    bindDn: text('the DN of the account that reads the directory'),
-    password: v.optional(text('a password')),
-    passwordFile: v.optional(text('the path of a file that holds the password')),
-    base: text('the DN below which the persons are'),
-    filter: v.optional(text('an LDAP filter, e.g. (objectClass=inetOrgPerson)'), defaults.filter),
-    logInAttribute: v.optional(text('an attribute name'), 'uid'),
-    attributes: v.optional(attributes, {}),
-    brake: v.optional(
-      v.strictObject({
-        count: v.optional(count(0, 1_000_000), defaults.brake.count),
-        percent: v.optional(count(0, 100), defaults.brake.percent),
-        settleSeconds: v.optional(count(1, 300), defaults.brake.settleSeconds),
-      }),
-      {},
-    ),
-  }),
-  v.check(
-    (given) => given.password === undefined || given.passwordFile === undefined,
-    'give password or passwordFile, not both',
-  ),
-  v.check(
-    (given) => given.password !== undefined || given.passwordFile !== undefined,
-    'password or passwordFile is missing: the account that reads the directory needs one',
-  ),
-  v.transform(({ url: urls, ...rest }) => ({ ...rest, urls })),
-);
 
 const sections = v.strictObject({
   data: v.optional(text('the path of a folder'), defaults.data),
@@ -161,7 +58,7 @@ const sections = v.strictObject({
   ),
   sources: v.optional(
     v.pipe(
-      v.array(source, said('a list of sources')),
+      v.array(sourceSchema, said('a list of sources')),
       v.check((list) => new Set(list.map((each) => each.name)).size === list.length, 'two sources have the same name'),
     ),
     [],
@@ -244,23 +141,6 @@ export function readConfig(
   if (result.success) return result.output;
   const where = file ?? 'configuration';
   throw new HostFault(result.issues.map((issue) => `${where}: ${describe(issue)}`).join('\n'));
-}
-
-/** The password of a source, from its file where it is in one. */
-export function passwordOf(given: SourceConfig): string {
-  if (given.password !== undefined) return given.password;
-  return readText(given.passwordFile ?? '', `sources.${given.name}.passwordFile`).replace(/\r?\n$/, '');
-}
-
-export function readText(path: string, key: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new HostFault(
-      `${key}: cannot read ${resolve(path)}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
 }
 
 function readYaml(file: string): Record<string, unknown> {

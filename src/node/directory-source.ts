@@ -11,11 +11,12 @@ import type { DirectoryPerson } from '../server/sessions.ts';
 import { eventOf } from '../server/source.ts';
 import type { Stage } from '../server/stage.ts';
 import type { LogIn } from '../wire/http.ts';
-import { passwordOf, readText, type SourceConfig } from './config.ts';
 import { HostFault } from './host-fault.ts';
+import { readText } from './read-text.ts';
 import type { Report } from './report.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
 import { follow, type Following, type LdapSecurity } from './ldap-socket.ts';
+import { passwordOf, type SourceConfig } from './source-config.ts';
 
 /** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
 function decodeGb18030(bytes: Uint8Array): string | undefined {

@@ -1,5 +1,8 @@
 import { seconds, type Milliseconds } from '../base/time.ts';
 import { LdapFault } from '../ldap/fault.ts';
+import type { Control } from '../ldap/message.ts';
+import { firstPage, nextPage, pageRequest, type PageCookie } from '../ldap/paging.ts';
+import { faultOf } from '../ldap/result-code.ts';
 import type { Modification, NewAttributes, Renaming, Search } from '../ldap/request.ts';
 import {
   Session,
@@ -24,6 +27,8 @@ interface Found {
   readonly entries: readonly Entry[];
   /** False where a size limit cut it short. */
   readonly complete: boolean;
+  /** Of the result. */
+  readonly controls: readonly Control[];
 }
 
 /**
@@ -35,7 +40,13 @@ export interface LdapSession extends AsyncDisposable {
   bind(dn: string, password: string): Promise<void>;
   /** Whether `password` is that of `dn`; false also for an empty one. After a true the session is bound as `dn`, after a false as nobody. */
   accepts(dn: string, password: string): Promise<boolean>;
-  search(search: Search): Promise<Found>;
+  search(search: Search, ...controls: readonly Control[]): Promise<Found>;
+  /**
+   * All that a search finds, however much it is, in pages of at most `size` (RFC 2696); the next is asked for when the one before is
+   * taken. Other questions may be asked meanwhile.
+   * @throws LdapFault also where a size limit of the server ends it: what came is not all
+   */
+  pages(search: Search, size: number, ...controls: readonly Control[]): AsyncIterable<readonly Entry[]>;
   add(dn: string, attributes: NewAttributes): Promise<void>;
   modify(dn: string, modifications: readonly Modification[]): Promise<void>;
   delete(dn: string): Promise<void>;
@@ -43,6 +54,7 @@ export interface LdapSession extends AsyncDisposable {
 }
 
 const defaults = { patience: seconds(10), mostEntries: 10_000 };
+const sizeLimitExceeded = { code: 4, matchedDn: '', diagnostic: '' };
 
 /**
  * @throws TypeError when the address is none, or would take a password in clear text over the network
@@ -67,6 +79,8 @@ class SessionHost implements LdapSession {
   readonly #connection: LdapConnection;
   #opening: Waiting<void> = { resolve: () => undefined, reject: () => undefined };
   #asked = 0;
+  /** Who is bound, for the advice in faults. */
+  #dn = '';
 
   constructor({ url, startTls = false, ...options }: OpenSessionOptions) {
     const { patience = defaults.patience, mostEntries = defaults.mostEntries } = options;
@@ -131,6 +145,7 @@ class SessionHost implements LdapSession {
 
   async bind(dn: string, password: string): Promise<void> {
     await this.#ask({ kind: 'bind', dn, password });
+    this.#dn = dn;
   }
 
   async accepts(dn: string, password: string): Promise<boolean> {
@@ -145,10 +160,20 @@ class SessionHost implements LdapSession {
     }
   }
 
-  async search(search: Search): Promise<Found> {
-    const answer = await this.#ask({ kind: 'search', search });
+  async search(search: Search, ...controls: readonly Control[]): Promise<Found> {
+    const answer = await this.#ask({ kind: 'search', search, controls });
     if (answer.kind !== 'found') throw new TypeError('a search is answered by what it found');
     return answer;
+  }
+
+  async *pages(search: Search, size: number, ...controls: readonly Control[]): AsyncGenerator<readonly Entry[]> {
+    let next: PageCookie | undefined = firstPage;
+    while (next !== undefined) {
+      const found: Found = await this.search(search, pageRequest(size, next), ...controls);
+      if (!found.complete) throw faultOf(sizeLimitExceeded, { dn: this.#dn, base: search.base });
+      yield found.entries;
+      next = nextPage(found.controls);
+    }
   }
 
   async add(dn: string, attributes: NewAttributes): Promise<void> {

@@ -4,7 +4,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { statSync } from 'node:fs';
 import tls from 'node:tls';
-import { readText } from './config.ts';
+import { readText } from './read-text.ts';
 import { HostFault } from './host-fault.ts';
 import { minVersion, parsed } from './tls.ts';
 

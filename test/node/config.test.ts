@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { environmentName, passwordOf, readConfig, type Overrides } from '../../src/node/config.ts';
+import { environmentName, readConfig, type Overrides } from '../../src/node/config.ts';
+import { passwordOf } from '../../src/node/source-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

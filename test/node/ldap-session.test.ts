@@ -78,6 +78,36 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a session with a real s
     expect(await session.search({ ...all, sizeLimit: 0 })).toMatchObject({ complete: false, entries: { length: 7 } });
   });
 
+  test('a search in pages gives everybody once, the last page too; another question in between disturbs nothing', async () => {
+    await using session = await openSession({ url: slapd.url });
+    await session.bind(slapd.sync.dn, slapd.sync.password);
+    const all = { ...searchFor(''), filter: '(objectClass=inetOrgPerson)', sizeLimit: 0 };
+    const pages: (readonly string[])[] = [];
+    for await (const page of session.pages(all, 7)) {
+      pages.push(page.map(({ dn }) => dn));
+      expect((await session.search(searchFor('p000001'))).entries).toHaveLength(1);
+    }
+    expect(pages.map(({ length }) => length)).toEqual([7, 7, 7, 7, 2]);
+    expect(new Set(pages.flat()).size).toBe(30);
+    const nobody: unknown[] = [];
+    for await (const page of session.pages({ ...all, filter: '(uid=nobody)' }, 7)) nobody.push(...page);
+    expect(nobody).toEqual([]);
+  });
+
+  test('a size limit within a search in pages is a fault with the line that lifts it, never the end', async () => {
+    await slapd.configure(
+      `dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcLimits\n` +
+        `olcLimits: dn.exact="${slapd.sync.dn}" size=20 size.pr=10\n`,
+    );
+    await using session = await openSession({ url: slapd.url });
+    await session.bind(slapd.sync.dn, slapd.sync.password);
+    const all = { ...searchFor(''), filter: '(objectClass=inetOrgPerson)', sizeLimit: 0 };
+    const read = async (): Promise<void> => {
+      for await (const page of session.pages(all, 7)) expect(page.length).toBeLessThan(8);
+    };
+    await expect(read()).rejects.toThrow(`limits dn.exact="${slapd.sync.dn}" size=unlimited`);
+  });
+
   test('a refusal says what to do: the account may not write', async () => {
     await using session = await openSession({ url: slapd.url });
     await session.bind(slapd.sync.dn, slapd.sync.password);

@@ -1,0 +1,121 @@
+// The settings of a source: a directory, and how it is kept in step with.
+
+import * as v from 'valibot';
+import { isFieldName, type FieldName } from '../book/field.ts';
+import { readText } from './read-text.ts';
+import { count, flag, said, text, url } from './setting-schema.ts';
+
+/** How a directory tells what changes, by the product: each has its own way. */
+type SourceKind = 'openldap';
+
+export interface SourceConfig {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly urls: readonly string[];
+  readonly startTls: boolean;
+  /** A file of PEM certificates to trust, instead of the system's. */
+  readonly caFile?: string | undefined;
+  /** Allows a password over an unprotected connection to another machine. */
+  readonly allowClearText: boolean;
+  readonly bindDn: string;
+  readonly password?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly base: string;
+  readonly filter: string;
+  /** The attribute that holds the log-in name. */
+  readonly logInAttribute: string;
+  readonly attributes: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+  readonly brake: {
+    readonly count: number;
+    readonly percent: number;
+    /** So long after the last removal of a burst they are judged together. */
+    readonly settleSeconds: number;
+  };
+}
+
+const defaults = {
+  filter: '(objectClass=inetOrgPerson)',
+  // Who is moved, or deleted and added again, is back within seconds.
+  brake: { count: 20, percent: 2, settleSeconds: 5 },
+} as const;
+
+const kinds = ['openldap'] as const satisfies readonly SourceKind[];
+
+const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
+
+const attributes = v.pipe(
+  v.record(
+    v.string(),
+    v.union(
+      [
+        v.pipe(
+          text('an attribute name'),
+          v.transform((one) => [one]),
+        ),
+        v.array(text('an attribute name')),
+      ],
+      said('an attribute name or a list of them'),
+    ),
+  ),
+  v.check(
+    (record) => Object.keys(record).every(isFieldName),
+    (issue) => {
+      const wrong = Object.keys(issue.input).find((name) => !isFieldName(name));
+      return `${JSON.stringify(wrong)} is not a field; 'rollcall directory fields' lists them`;
+    },
+  ),
+);
+
+export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
+  v.strictObject({
+    name: v.pipe(
+      text('a short name'),
+      v.regex(/^[a-z][a-z0-9-]{0,31}$/, said('lower-case letters, digits and hyphens, at most 32')),
+      v.notValue('embedded', said("another name: 'embedded' is the administrator's own book")),
+    ),
+    kind: v.picklist(kinds, said("'openldap' (any server with the syncprov overlay)")),
+    url: v.union(
+      [
+        v.pipe(
+          ldapUrl,
+          v.transform((one) => [one]),
+        ),
+        v.pipe(v.array(ldapUrl), v.minLength(1)),
+      ],
+      said('a URL that begins with ldap://, ldaps:// or ldapi://, or a list of them'),
+    ),
+    startTls: v.optional(flag, false),
+    caFile: v.optional(text('the path of a PEM file')),
+    allowClearText: v.optional(flag, false),
+    bindDn: text('the DN of the account that reads the directory'),
+    password: v.optional(text('a password')),
+    passwordFile: v.optional(text('the path of a file that holds the password')),
+    base: text('the DN below which the persons are'),
+    filter: v.optional(text('an LDAP filter, e.g. (objectClass=inetOrgPerson)'), defaults.filter),
+    logInAttribute: v.optional(text('an attribute name'), 'uid'),
+    attributes: v.optional(attributes, {}),
+    brake: v.optional(
+      v.strictObject({
+        count: v.optional(count(0, 1_000_000), defaults.brake.count),
+        percent: v.optional(count(0, 100), defaults.brake.percent),
+        settleSeconds: v.optional(count(1, 300), defaults.brake.settleSeconds),
+      }),
+      {},
+    ),
+  }),
+  v.check(
+    (given) => given.password === undefined || given.passwordFile === undefined,
+    'give password or passwordFile, not both',
+  ),
+  v.check(
+    (given) => given.password !== undefined || given.passwordFile !== undefined,
+    'password or passwordFile is missing: the account that reads the directory needs one',
+  ),
+  v.transform(({ url: urls, ...rest }) => ({ ...rest, urls })),
+);
+
+/** The password of a source, from its file where it is in one. */
+export function passwordOf(given: SourceConfig): string {
+  if (given.password !== undefined) return given.password;
+  return readText(given.passwordFile ?? '', `sources.${given.name}.passwordFile`).replace(/\r?\n$/, '');
+}
