@@ -4,7 +4,8 @@
 import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { Follower, type FollowerHeard, type FollowerOptions, type FollowerSaid } from '../ldap/follower.ts';
+import { Follower, type FollowerOptions } from '../ldap/follower.ts';
+import type { FollowerHeard, FollowerSaid } from '../ldap/line.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import type { SyncCookie } from '../ldap/sync.ts';
 import { run, type Running } from './run.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { instant } from '../../src/base/time.ts';
-import { Follower, type FollowerHeard } from '../../src/ldap/follower.ts';
+import { Follower } from '../../src/ldap/follower.ts';
+import type { FollowerHeard } from '../../src/ldap/line.ts';
 import { bindResult, extendedResult, refreshDelete } from './server-messages.ts';
 
 type Stage = 'idle' | 'waiting' | 'connecting' | 'securing' | 'binding' | 'refreshing' | 'persisting';

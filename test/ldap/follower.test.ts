@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { instant, type Instant } from '../../src/base/time.ts';
 import { concat } from '../../src/base/bytes.ts';
-import { Follower, type FollowerHeard, type FollowerOptions, type FollowerSaid } from '../../src/ldap/follower.ts';
+import { Follower, type FollowerOptions } from '../../src/ldap/follower.ts';
+import type { FollowerHeard, FollowerSaid } from '../../src/ldap/line.ts';
 import { searchMark, stored, type SyncCookie } from '../../src/ldap/sync.ts';
 import {
   bindResult,
