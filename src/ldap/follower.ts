@@ -9,27 +9,39 @@
 // A cookie is given with `refreshed` and after each change of the persist phase, never within a
 // refresh: 389-DS sends the final one there before the entries it stands for. The host reads the
 // cookie from the store at each connect, so whatever was not committed is asked for again.
+//
+// Of some things no server tells: a changed access rule, a subtree that was moved in or out, computed values. So
+// everything is read again without a cookie each `compareEvery`, on a connection of its own (389-DS does not bear two
+// synchronizing searches on one). The cookie says when that was, so a process that is started anew each
+// night does it too.
 
 import type { Machine } from '../base/machine.ts';
-import { milliseconds, type Instant } from '../base/time.ts';
+import { earliest, later, milliseconds, minutes, type Instant, type Milliseconds } from '../base/time.ts';
 import { Line, type FollowerHeard, type FollowerSaid, type LineOptions } from './line.ts';
 import type { LdapMessage, Result } from './message.ts';
 import { Refresh } from './refresh.ts';
 import { printRequest, type Request } from './request.ts';
 import { describe } from './result-code.ts';
-import { searchMark, syncRefreshRequired, syncRequest, type SyncCookie } from './sync.ts';
+import { beginOf, searchMark } from './sync-cookie.ts';
+import { syncRefreshRequired, syncRequest, type SyncCookie } from './sync.ts';
 
 export interface FollowerOptions extends LineOptions {
   /** RFC 4515. */
   readonly filter: string;
   /** Attribute descriptions; `cn` brings `cn;lang-zh` too (RFC 3866). */
   readonly attributes: readonly string[];
+  /** So often everything is read, whatever the cookie says; each day where absent. */
+  readonly compareEvery?: Milliseconds;
 }
+
+const eachDay = minutes(24 * 60);
 
 /** The search that is under way on this connection. */
 interface Following {
   readonly id: number;
   readonly refresh: Refresh;
+  /** When everything is to be read again. */
+  readonly wholeDue: Instant;
 }
 
 export class Follower implements Machine<FollowerHeard, FollowerSaid> {
@@ -45,7 +57,10 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#line = new Line(options, {
-      opened: (cookie) => this.#opened(cookie),
+      opened: (cookie, now) => {
+        this.#cookie = cookie;
+        this.#search(now);
+      },
       understand: (message, now) => this.#understand(message, now),
       ended: () => (this.#following = undefined),
     });
@@ -54,7 +69,7 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
   }
 
   deadline(): Instant | undefined {
-    return this.#line.deadline();
+    return earliest(this.#line.deadline(), this.#wholeDue());
   }
 
   handle(heard: FollowerHeard, now: Instant): readonly FollowerSaid[] {
@@ -63,18 +78,25 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
   }
 
   wake(now: Instant): readonly FollowerSaid[] {
-    this.#line.wake(now);
+    const whole = this.#wholeDue();
+    if (whole !== undefined && now >= whole) this.#line.renew(now);
+    else this.#line.wake(now);
     return this.#line.spoken();
   }
 
-  #opened(cookie: SyncCookie | undefined): void {
-    this.#cookie = cookie;
-    this.#search();
+  /** Not within a refresh, which may be one of everything. */
+  #wholeDue(): Instant | undefined {
+    const following = this.#line.isPaused ? undefined : this.#following;
+    return following?.refresh.finished === true ? following.wholeDue : undefined;
   }
 
-  #search(): void {
-    const refresh = new Refresh(this.#mark, this.#cookieRejected ? undefined : this.#cookie);
-    this.#following = { id: this.#line.ask(this.#searchRequest(), syncRequest(refresh.sent)), refresh };
+  #search(now: Instant): void {
+    const { compareEvery = eachDay } = this.#options;
+    const at = this.#line.timeOfDay(now);
+    const begin = beginOf(this.#cookieRejected ? undefined : this.#cookie, { mark: this.#mark, at, compareEvery });
+    const refresh = new Refresh(begin);
+    const wholeDue = later(now, milliseconds(begin.standing.wholeAt + compareEvery - at));
+    this.#following = { id: this.#line.ask(this.#searchRequest(), syncRequest(refresh.sent)), refresh, wholeDue };
     this.#line.push({ kind: 'began' });
   }
 
@@ -88,26 +110,26 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
     if (id !== this.#following?.id) return; // of a search that was abandoned
     const { refresh } = this.#following;
     if (operation.kind === 'result' && operation.of === 'search') this.#ended(refresh, operation.result, now);
-    else this.#follow(refresh, message);
+    else this.#follow(refresh, message, now);
   }
 
-  #follow(refresh: Refresh, message: LdapMessage): void {
+  #follow(refresh: Refresh, message: LdapMessage, now: Instant): void {
     const finished = refresh.finished;
     refresh.take(message, this.#line);
     if (refresh.rejected) {
       this.#line.ask({ kind: 'abandon', id: message.id });
-      this.#startAfresh('the server made nothing of the stored cookie');
+      this.#startAfresh('the server made nothing of the stored cookie', now);
     } else if (refresh.finished && !finished) {
       this.#line.proven();
       this.#cookieRejected = false;
     }
   }
 
-  #startAfresh(why: string): void {
+  #startAfresh(why: string, now: Instant): void {
     this.#cookieRejected = true;
     const problem = `${why}; everything is read afresh`;
     this.#line.push({ kind: 'lost', problem, retryInMilliseconds: milliseconds(0) });
-    this.#search();
+    this.#search(now);
   }
 
   /** A search that persists ends only because the server ends it. */
@@ -115,6 +137,6 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
     // OpenLDAP says 53 for "consumer state is newer than provider" (a restored backup).
     const cookieIsWrong = result.code === syncRefreshRequired || result.code === 53;
     if (refresh.sent === undefined || !cookieIsWrong) return this.#line.turnedAway(result, now, 'the search');
-    this.#startAfresh(`the server cannot continue from the stored cookie, ${describe(result)}`);
+    this.#startAfresh(`the server cannot continue from the stored cookie, ${describe(result)}`, now);
   }
 }

@@ -6,7 +6,16 @@
 //              +--- waits, longer each time --+   lost
 //              +--- waits five minutes -------+   refused
 
-import { earliest, later, milliseconds, minutes, seconds, type Instant } from '../base/time.ts';
+import {
+  earliest,
+  later,
+  milliseconds,
+  minutes,
+  seconds,
+  wallTime,
+  type Instant,
+  type WallTime,
+} from '../base/time.ts';
 import { AttributeNames } from './attributes.ts';
 import { LdapFault } from './fault.ts';
 import { noticeOfDisconnection, parseMessage, type Control, type LdapMessage, type Result } from './message.ts';
@@ -31,8 +40,8 @@ export interface LineOptions {
 export type FollowerHeard =
   | { readonly kind: 'start' }
   | { readonly kind: 'stop' }
-  /** `cookie`: what the store holds now. */
-  | { readonly kind: 'connected'; readonly cookie: SyncCookie | undefined }
+  /** `cookie`: what the store holds now. `at`: the time of day. */
+  | { readonly kind: 'connected'; readonly cookie: SyncCookie | undefined; readonly at: WallTime }
   /** The TLS handshake that `secure` asked for is done. */
   | { readonly kind: 'secured' }
   | { readonly kind: 'received'; readonly bytes: Uint8Array }
@@ -94,6 +103,8 @@ export class Line {
   /** This connection came to `proven`. */
   #proven = false;
   #cookie: SyncCookie | undefined;
+  /** The time of day less `now`. */
+  #epoch = 0;
   #answerBy: Instant | undefined;
   #quietUntil: Instant | undefined;
   #paused = false;
@@ -114,6 +125,11 @@ export class Line {
     return this.#stage.kind === 'open';
   }
 
+  /** The host does not read for now. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   deadline(): Instant | undefined {
     if (this.#stage.kind === 'waiting') return this.#stage.until;
     return this.#paused ? undefined : earliest(this.#answerBy, this.#quietUntil);
@@ -129,6 +145,7 @@ export class Line {
         break;
       case 'connected':
         this.#cookie = heard.cookie;
+        this.#epoch = heard.at - now;
         if (this.#stage.kind === 'connecting') this.#begin(now);
         break;
       case 'secured':
@@ -188,6 +205,16 @@ export class Line {
   lose(problem: string, now: Instant): void {
     this.#said.push({ kind: 'hang-up' });
     this.#fail(problem, now);
+  }
+
+  timeOfDay(now: Instant): WallTime {
+    return wallTime(now + this.#epoch);
+  }
+
+  /** Leaves the connection for a new one, at once. */
+  renew(now: Instant): void {
+    this.#stop();
+    this.#connect(now);
   }
 
   turnedAway(result: Result, now: Instant, what: string): void {

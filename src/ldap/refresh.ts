@@ -1,17 +1,15 @@
 // One synchronizing search, from its begin to its end: which messages mean what (RFC 4533 §3).
 
-import type { Milliseconds } from '../base/time.ts';
+import type { Milliseconds, WallTime } from '../base/time.ts';
 import type { Attributes } from './attributes.ts';
 import { LdapFault } from './fault.ts';
 import type { LdapMessage } from './message.ts';
+import { mergeCookies, stored, type Begin, type Standing } from './sync-cookie.ts';
 import {
-  mergeCookies,
   parseSyncInfo,
   parseSyncState,
-  stored,
   syncInfoName,
   syncStateType,
-  usable,
   type EntryKey,
   type SyncCookie,
   type SyncInfo,
@@ -42,18 +40,22 @@ interface Listener {
 export class Refresh {
   /** The cookie that goes with the search, as the server knows it; undefined for a full refresh. */
   readonly sent: string | undefined;
-  readonly #mark: string;
+  readonly #standing: Standing;
   /** What is known once everything said so far is committed, as the server would put it. */
   #known: string | undefined;
   #sweep: boolean;
   #finished = false;
   #rejected = false;
 
-  constructor(mark: string, cookie: SyncCookie | undefined) {
-    this.#mark = mark;
-    this.sent = cookie === undefined ? undefined : usable(mark, cookie);
-    this.#known = this.sent;
-    this.#sweep = this.sent === undefined;
+  constructor({ standing, sent }: Begin) {
+    this.#standing = standing;
+    this.sent = sent;
+    this.#known = sent;
+    this.#sweep = sent === undefined;
+  }
+
+  get wholeAt(): WallTime {
+    return this.#standing.wholeAt;
   }
 
   /** The refresh is done: changes come as they happen. */
@@ -107,7 +109,7 @@ export class Refresh {
   #finish(cookie: string | undefined, said: Listener): void {
     this.#finished = true;
     this.#known = mergeCookies(this.#known, cookie);
-    const known = this.#known === undefined ? undefined : stored(this.#mark, this.#known);
+    const known = this.#known === undefined ? undefined : stored(this.#standing, this.#known);
     said.push({ kind: 'refreshed', sweep: this.#sweep, cookie: known });
   }
 
@@ -117,6 +119,6 @@ export class Refresh {
     const known = mergeCookies(this.#known, cookie);
     if (known === undefined) return;
     this.#known = known;
-    said.push({ kind: 'checkpoint', cookie: stored(this.#mark, known) });
+    said.push({ kind: 'checkpoint', cookie: stored(this.#standing, known) });
   }
 }

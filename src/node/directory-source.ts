@@ -53,6 +53,7 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
       base: config.base,
       filter: config.filter,
       attributes: attributesToAsk(map),
+      compareEvery: config.compareEvery,
       cookie: async () => {
         const stored = await stage.cookie();
         return stored === undefined ? undefined : syncCookie(stored);

@@ -4,6 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { wallTime } from '../base/time.ts';
 import { Follower, type FollowerOptions } from '../ldap/follower.ts';
 import type { FollowerHeard, FollowerSaid } from '../ldap/line.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
@@ -251,7 +252,7 @@ class FollowerHost {
   async #opened(connection: LdapConnection): Promise<void> {
     try {
       const cookie = await this.#options.cookie();
-      if (this.#connection === connection) this.running.tell({ kind: 'connected', cookie });
+      if (this.#connection === connection) this.running.tell({ kind: 'connected', cookie, at: wallTime(Date.now()) });
     } catch (error) {
       // The next connection reads the cookie for itself.
       if (this.#connection === connection) this.#giveUp(`the stored cookie cannot be read: ${String(error)}`);

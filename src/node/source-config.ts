@@ -1,9 +1,10 @@
 // The settings of a source: a directory, and how it is kept in step with.
 
 import * as v from 'valibot';
+import type { Milliseconds } from '../base/time.ts';
 import { isFieldName, type FieldName } from '../book/field.ts';
 import { readText } from './read-text.ts';
-import { count, flag, said, text, url } from './setting-schema.ts';
+import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
 /** How a directory tells what changes, by the product: each has its own way. */
 type SourceKind = 'openldap';
@@ -25,6 +26,8 @@ export interface SourceConfig {
   /** The attribute that holds the log-in name. */
   readonly logInAttribute: string;
   readonly attributes: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+  /** So often everything is read and compared, for what the directory tells nobody of. */
+  readonly compareEvery: Milliseconds;
   readonly brake: {
     readonly count: number;
     readonly percent: number;
@@ -35,6 +38,7 @@ export interface SourceConfig {
 
 const defaults = {
   filter: '(objectClass=inetOrgPerson)',
+  compareEvery: '24h',
   // Who is moved, or deleted and added again, is back within seconds.
   brake: { count: 20, percent: 2, settleSeconds: 5 },
 } as const;
@@ -94,6 +98,7 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     filter: v.optional(text('an LDAP filter, e.g. (objectClass=inetOrgPerson)'), defaults.filter),
     logInAttribute: v.optional(text('an attribute name'), 'uid'),
     attributes: v.optional(attributes, {}),
+    compareEvery: v.optional(duration('1s', '366d'), defaults.compareEvery),
     brake: v.optional(
       v.strictObject({
         count: v.optional(count(0, 1_000_000), defaults.brake.count),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { instant } from '../../src/base/time.ts';
+import { instant, wallTime } from '../../src/base/time.ts';
 import { Follower } from '../../src/ldap/follower.ts';
 import type { FollowerHeard } from '../../src/ldap/line.ts';
 import { bindResult, extendedResult, refreshDelete } from './server-messages.ts';
@@ -11,7 +11,7 @@ const now = instant(0);
 const inputs: Readonly<Record<Heard, FollowerHeard>> = {
   start: { kind: 'start' },
   stop: { kind: 'stop' },
-  connected: { kind: 'connected', cookie: undefined },
+  connected: { kind: 'connected', cookie: undefined, at: wallTime(0) },
   secured: { kind: 'secured' },
   received: { kind: 'received', bytes: refreshDelete(3, 'other make 1') },
   paused: { kind: 'paused' },
@@ -22,7 +22,7 @@ const inputs: Readonly<Record<Heard, FollowerHeard>> = {
 const way: readonly (readonly [Stage, FollowerHeard | undefined])[] = [
   ['idle', undefined],
   ['connecting', { kind: 'start' }],
-  ['securing', { kind: 'connected', cookie: undefined }],
+  ['securing', { kind: 'connected', cookie: undefined, at: wallTime(0) }],
   ['binding', { kind: 'secured' }],
   ['refreshing', { kind: 'received', bytes: bindResult(2) }],
   ['persisting', { kind: 'received', bytes: refreshDelete(3, 'other make 0') }],

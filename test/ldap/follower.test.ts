@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
-import { instant, type Instant } from '../../src/base/time.ts';
+import { instant, minutes, wallTime, type Instant, type WallTime } from '../../src/base/time.ts';
 import { concat } from '../../src/base/bytes.ts';
 import { Follower, type FollowerOptions } from '../../src/ldap/follower.ts';
 import type { FollowerHeard, FollowerSaid } from '../../src/ldap/line.ts';
-import { searchMark, stored, type SyncCookie } from '../../src/ldap/sync.ts';
+import { searchMark, stored } from '../../src/ldap/sync-cookie.ts';
+import type { SyncCookie } from '../../src/ldap/sync.ts';
 import {
   bindResult,
   entryMessage,
@@ -33,7 +34,10 @@ const mark = searchMark([options.dn, options.base, options.filter, 'cn']);
 const csn = (second: number, server = 1): string =>
   `202601010000${String(second).padStart(2, '0')}.000000Z#000000#00${server}#000000`;
 const cookie = (...csns: readonly string[]): string => `rid=000,csn=${csns.join(';')}`;
-const good = stored(mark, cookie(csn(1)));
+/** The time of day at which every connection is made unless told. */
+const noon = wallTime(1_767_268_800_000);
+const today = { mark, wholeAt: noon };
+const good = stored(today, cookie(csn(1)));
 
 let now: Instant;
 let follower: Follower;
@@ -54,15 +58,15 @@ const sent = (said: readonly FollowerSaid[]): readonly number[] =>
   said.flatMap((each) => (each.kind === 'send' ? [each.bytes[5] ?? 0] : []));
 
 /** Up to the search: its message ID is 2. */
-function follow(held?: SyncCookie): void {
+function follow(held?: SyncCookie, time: WallTime = noon): void {
   tell({ kind: 'start' });
-  tell({ kind: 'connected', cookie: held });
+  tell({ kind: 'connected', cookie: held, at: time });
   expect(kinds(receive(bindResult(1)))).toEqual(['send', 'began']);
 }
 
 test('it connects, binds, searches, in that order', () => {
   expect(tell({ kind: 'start' })).toEqual([{ kind: 'connect', url: 'ldap://one' }]);
-  expect(sent(tell({ kind: 'connected', cookie: undefined }))).toEqual([0x60]);
+  expect(sent(tell({ kind: 'connected', cookie: undefined, at: noon }))).toEqual([0x60]);
   const search = receive(bindResult(1));
   expect(kinds(search)).toEqual(['send', 'began']);
   expect(sent(search)).toEqual([0x63]);
@@ -73,7 +77,7 @@ test('trap 3: without a cookie a refresh that ends in refreshDelete has named ev
   const said = receive(entryMessage(2, { dn: 'a' }, { state: 'add', byte: 1 }), refreshDelete(2, cookie(csn(9))));
   expect(said).toMatchObject([
     { kind: 'entry', key: keyText(1), dn: 'a' },
-    { kind: 'refreshed', sweep: true, cookie: stored(mark, cookie(csn(9))) },
+    { kind: 'refreshed', sweep: true, cookie: stored(today, cookie(csn(9))) },
   ]);
 });
 
@@ -81,7 +85,7 @@ test('with a cookie a delete phase names whom it means: nobody is swept', () => 
   follow(good);
   expect(receive(idSet(2, [3, 4], { deleted: true }), refreshDelete(2, cookie(csn(9))))).toEqual([
     { kind: 'gone', keys: [keyText(3), keyText(4)] },
-    { kind: 'refreshed', sweep: false, cookie: stored(mark, cookie(csn(9))) },
+    { kind: 'refreshed', sweep: false, cookie: stored(today, cookie(csn(9))) },
   ]);
 });
 
@@ -89,7 +93,7 @@ test('with a cookie a present phase names who is there: the others are swept', (
   follow(good);
   expect(receive(idSet(2, [3], { deleted: false }), refreshPresent(2, cookie(csn(9))))).toEqual([
     { kind: 'present', keys: [keyText(3)] },
-    { kind: 'refreshed', sweep: true, cookie: stored(mark, cookie(csn(9))) },
+    { kind: 'refreshed', sweep: true, cookie: stored(today, cookie(csn(9))) },
   ]);
 });
 
@@ -106,7 +110,7 @@ test('a present phase of several ID sets that a delete phase follows sweeps once
     refreshDelete(2, cookie(csn(9))),
   );
   expect(kinds(said)).toEqual(['present', 'present', 'present', 'gone', 'entry', 'gone', 'refreshed']);
-  expect(said.at(-1)).toMatchObject({ sweep: true, cookie: stored(mark, cookie(csn(9))) });
+  expect(said.at(-1)).toMatchObject({ sweep: true, cookie: stored(today, cookie(csn(9))) });
 });
 
 test('trap 4: no cookie counts within a refresh, wherever it stands', () => {
@@ -121,11 +125,11 @@ test('trap 4: no cookie counts within a refresh, wherever it stands', () => {
 });
 
 test('trap 2: after a change the checkpoint knows the other servers too', () => {
-  follow(stored(mark, cookie(csn(1), csn(1, 2))));
+  follow(stored(today, cookie(csn(1), csn(1, 2))));
   receive(refreshDelete(2));
   expect(
     receive(entryMessage(2, { dn: 'd' }, { state: 'modify', byte: 4, cookie: `rid=000,sid=002,csn=${csn(5, 2)}` })),
-  ).toMatchObject([{ kind: 'entry' }, { kind: 'checkpoint', cookie: stored(mark, cookie(csn(1), csn(5, 2))) }]);
+  ).toMatchObject([{ kind: 'entry' }, { kind: 'checkpoint', cookie: stored(today, cookie(csn(1), csn(5, 2))) }]);
 });
 
 test('while it persists, changes, deletes and bare cookies come each with their checkpoint', () => {
@@ -151,7 +155,7 @@ test.each([
   expect(kinds(said)).toEqual(['lost', 'send', 'began']);
   expect(said[0]).toMatchObject({ retryInMilliseconds: 0 });
   expect(receive(refreshDelete(3, cookie(csn(0))))).toEqual([
-    { kind: 'refreshed', sweep: true, cookie: stored(mark, cookie(csn(0))) },
+    { kind: 'refreshed', sweep: true, cookie: stored(today, cookie(csn(0))) },
   ]);
 });
 
@@ -160,7 +164,7 @@ test('trap 5: a connection lost within that refresh does not bring the dropped c
   receive(searchDone(2, 4096));
   tell({ kind: 'closed', why: 'gone' });
   tell({ kind: 'start' });
-  tell({ kind: 'connected', cookie: good });
+  tell({ kind: 'connected', cookie: good, at: noon });
   receive(bindResult(1));
   expect(receive(refreshDelete(2, cookie(csn(3))))).toMatchObject([{ kind: 'refreshed', sweep: true }]);
 });
@@ -171,7 +175,7 @@ test('result 53 without a cookie is a refusal, not a circle', () => {
 });
 
 test('a cookie that the server makes nothing of is dropped: an empty one ends the delete phase', () => {
-  follow(stored(mark, 'of another make'));
+  follow(stored(today, 'of another make'));
   const said = receive(entryMessage(2, { dn: 'd' }, { state: 'add', byte: 4 }), refreshDelete(2, ''));
   expect(kinds(said)).toEqual(['entry', 'send', 'lost', 'send', 'began']);
   expect(receive(entryMessage(2, { dn: 'late' }, { state: 'add', byte: 4 }))).toEqual([]);
@@ -198,7 +202,7 @@ test.each([49, 8, 50, 32, 3, 12])('result %i to a search is a refusal, tried aga
 
 test('a wrong password is tried once, not again and again; `start` tries at once', () => {
   tell({ kind: 'start' });
-  tell({ kind: 'connected', cookie: undefined });
+  tell({ kind: 'connected', cookie: undefined, at: noon });
   const said = receive(bindResult(1, 49));
   expect(kinds(said)).toEqual(['hang-up', 'refused']);
   expect(said.at(-1)).toMatchObject({ advice: expect.stringContaining('password') as string });
@@ -223,7 +227,7 @@ test('waits grow from 1 s to 60 s and begin anew once a refresh is done', () => 
     expect(kinds(follower.wake(now))).toEqual(['connect']);
   }
   expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
-  tell({ kind: 'connected', cookie: undefined });
+  tell({ kind: 'connected', cookie: undefined, at: noon });
   receive(bindResult(1), refreshDelete(2, cookie(csn(1))));
   expect(tell({ kind: 'closed', why: 'x' })).toMatchObject([{ kind: 'lost', retryInMilliseconds: 1000 }]);
 });
@@ -251,7 +255,7 @@ test('addresses are tried in order, the wait grows by the round, and one that wo
   }
   expect(seen).toEqual(['ldap://one', 'ldap://two', 'ldap://one', 'ldap://two']);
   expect(waits).toEqual([1000, 1000, 2000]);
-  tell({ kind: 'connected', cookie: undefined });
+  tell({ kind: 'connected', cookie: undefined, at: noon });
   receive(bindResult(1), refreshDelete(2, cookie(csn(1))));
   tell({ kind: 'closed', why: 'x' });
   expect(tell({ kind: 'start' })).toEqual([{ kind: 'connect', url: 'ldap://two' }]);
@@ -289,7 +293,7 @@ test.each(['connecting', 'binding'] as const)(
   'a server that does not answer while %s is given up after 10 s',
   (stage) => {
     tell({ kind: 'start' });
-    if (stage === 'binding') tell({ kind: 'connected', cookie: undefined });
+    if (stage === 'binding') tell({ kind: 'connected', cookie: undefined, at: noon });
     at(11_000);
     expect(kinds(follower.wake(now))).toEqual(['hang-up', 'lost']);
   },
@@ -298,7 +302,7 @@ test.each(['connecting', 'binding'] as const)(
 test('StartTLS comes before the bind, and without it nothing goes on', () => {
   follower = new Follower({ ...options, startTls: true });
   tell({ kind: 'start' });
-  expect(sent(tell({ kind: 'connected', cookie: undefined }))).toEqual([0x77]);
+  expect(sent(tell({ kind: 'connected', cookie: undefined, at: noon }))).toEqual([0x77]);
   expect(kinds(receive(extendedResult(1)))).toEqual(['secure']);
   expect(sent(tell({ kind: 'secured' }))).toEqual([0x60]);
 });
@@ -306,14 +310,14 @@ test('StartTLS comes before the bind, and without it nothing goes on', () => {
 test('a server that refuses StartTLS is not spoken to in clear text', () => {
   follower = new Follower({ ...options, startTls: true });
   tell({ kind: 'start' });
-  tell({ kind: 'connected', cookie: undefined });
+  tell({ kind: 'connected', cookie: undefined, at: noon });
   expect(kinds(receive(extendedResult(1, 2)))).toEqual(['hang-up', 'refused']);
 });
 
 test('what an attacker puts behind the answer to StartTLS, in clear text, is not listened to', () => {
   follower = new Follower({ ...options, startTls: true });
   tell({ kind: 'start' });
-  tell({ kind: 'connected', cookie: undefined });
+  tell({ kind: 'connected', cookie: undefined, at: noon });
   const forged = bindResult(2);
   expect(kinds(receive(extendedResult(1), forged, forged.subarray(0, 5)))).toEqual(['secure']);
   expect(sent(tell({ kind: 'secured' }))).toEqual([0x60]);
@@ -323,7 +327,7 @@ test('what an attacker puts behind the answer to StartTLS, in clear text, is not
 test.each(['ldaps://one', 'ldapi://%2Frun', 'LDAPS://one'])('%s needs no StartTLS', (url) => {
   follower = new Follower({ ...options, startTls: true, urls: [url] });
   tell({ kind: 'start' });
-  expect(sent(tell({ kind: 'connected', cookie: undefined }))).toEqual([0x60]);
+  expect(sent(tell({ kind: 'connected', cookie: undefined, at: noon }))).toEqual([0x60]);
 });
 
 test('the notice of disconnection is heeded, other unasked messages are not (RFC 4511 §4.4)', () => {
@@ -370,7 +374,7 @@ test('stop says goodbye; nothing is heard until start', () => {
 test.each(['start', 'secured', 'resumed'] as const)('%s where it has no meaning is passed over', (kind) => {
   follow();
   expect(tell({ kind })).toEqual([]);
-  expect(tell({ kind: 'connected', cookie: good })).toEqual([]);
+  expect(tell({ kind: 'connected', cookie: good, at: noon })).toEqual([]);
 });
 
 test('a filter that is none, or a DN with an empty password, is refused at once', () => {
@@ -381,7 +385,85 @@ test('a filter that is none, or a DN with an empty password, is refused at once'
 test('a changed search does not use the cookie of the one before: everybody is read again and swept', () => {
   follower = new Follower({ ...options, attributes: ['cn', 'mail'] });
   tell({ kind: 'start' });
-  tell({ kind: 'connected', cookie: good });
+  tell({ kind: 'connected', cookie: good, at: noon });
   receive(bindResult(1));
   expect(receive(refreshDelete(2, cookie(csn(9))))).toMatchObject([{ kind: 'refreshed', sweep: true }]);
+});
+
+// ---- what no server tells of: everything is read again, once a day -----------------------------------
+
+const hours = (count: number): number => minutes(60 * count);
+const ago = (milliseconds: number): SyncCookie =>
+  stored({ mark, wholeAt: wallTime(noon - milliseconds) }, cookie(csn(1)));
+
+test('trap 6: a cookie of a whole reading less than a day ago is used, and its time is kept', () => {
+  const held = ago(hours(24) - 1000);
+  follow(held);
+  expect(receive(refreshDelete(2, cookie(csn(9))))).toEqual([
+    {
+      kind: 'refreshed',
+      sweep: false,
+      cookie: stored({ mark, wholeAt: wallTime(noon - hours(24) + 1000) }, cookie(csn(9))),
+    },
+  ]);
+});
+
+test.each([
+  ['a day ago', ago(hours(24))],
+  ['a year ago', ago(hours(24 * 365))],
+  ['at a time that is not told', `${mark} ${cookie(csn(1))}` as SyncCookie],
+])('trap 6: where everything was last read %s, it is read again in place of the cookie', (_, held) => {
+  follow(held);
+  expect(receive(refreshDelete(2, cookie(csn(9))))).toEqual([
+    { kind: 'refreshed', sweep: true, cookie: stored(today, cookie(csn(9))) },
+  ]);
+});
+
+test('trap 6: a connection that lasts is left after a day for one that reads everything', () => {
+  follow(ago(hours(23)));
+  receive(refreshDelete(2, cookie(csn(9))));
+  const due = 1000 + hours(1);
+  for (at(31_000); follower.deadline() !== due;) {
+    at(follower.deadline() ?? Infinity);
+    expect(kinds(follower.wake(now))).toEqual(['send']);
+    receive(searchDone(99)); // a sign of life
+  }
+  at(due);
+  expect(kinds(follower.wake(now))).toEqual(['send', 'hang-up', 'connect']);
+  tell({ kind: 'connected', cookie: ago(hours(23)), at: wallTime(noon + hours(1)) });
+  receive(bindResult(1));
+  expect(receive(refreshDelete(2, cookie(csn(9))))).toEqual([
+    { kind: 'refreshed', sweep: true, cookie: stored({ mark, wholeAt: wallTime(noon + hours(1)) }, cookie(csn(9))) },
+  ]);
+});
+
+test('trap 6: a whole reading that breaks off is begun again as one', () => {
+  follow(ago(hours(25)));
+  tell({ kind: 'closed', why: 'x' });
+  tell({ kind: 'start' });
+  tell({ kind: 'connected', cookie: ago(hours(25)), at: wallTime(noon + 1000) });
+  receive(bindResult(1));
+  expect(receive(refreshDelete(2, cookie(csn(9))))).toMatchObject([{ kind: 'refreshed', sweep: true }]);
+});
+
+test('trap 6: nothing is read anew while the host does not read, or a refresh is under way', () => {
+  follower = new Follower({ ...options, compareEvery: minutes(1) });
+  follow();
+  at(70_000);
+  expect(kinds(follower.wake(now))).toEqual(['send']); // a sign of life is asked for, no more
+  receive(refreshDelete(2, cookie(csn(9))));
+  tell({ kind: 'paused' });
+  expect(follower.deadline()).toBeUndefined();
+  tell({ kind: 'resumed' });
+  expect(follower.deadline()).toBe(61_000); // overdue: the reading began at 1,000
+  expect(kinds(follower.wake(now))).toEqual(['send', 'hang-up', 'connect']);
+});
+
+test('a clock that is set back by a year puts the next whole reading off by no more than a day', () => {
+  follow(ago(-hours(24 * 365)));
+  receive(refreshDelete(2, cookie(csn(9))));
+  tell({ kind: 'paused' });
+  tell({ kind: 'resumed' });
+  at(1000 + hours(24));
+  expect(kinds(follower.wake(now))).toContain('hang-up');
 });

@@ -12,7 +12,7 @@ import { parseMessage } from '../../src/ldap/message.ts';
 import { syncCookie } from '../../src/ldap/sync.ts';
 import { edited, inPieces } from '../fuzz/octets.ts';
 import type { FuzzProperty } from '../fuzz/property.ts';
-import { captured, captures, searchOfCapture } from '../vectors/ldap/captures.ts';
+import { captured, captures, searchOfCapture, timeOfCapture } from '../vectors/ldap/captures.ts';
 import { written } from './written-events.ts';
 
 const streams = captures.map((name) => Uint8Array.from(Buffer.from(captured(name).said, 'base64')));
@@ -32,7 +32,12 @@ export function follow(
         events.push(written(each));
   };
   note(follower.handle({ kind: 'start' }, now));
-  note(follower.handle({ kind: 'connected', cookie: cookie === null ? undefined : syncCookie(cookie) }, now));
+  note(
+    follower.handle(
+      { kind: 'connected', cookie: cookie === null ? undefined : syncCookie(cookie), at: timeOfCapture },
+      now,
+    ),
+  );
   for (const bytes of chunks(Uint8Array.from(Buffer.from(said, 'base64')))) {
     note(follower.handle({ kind: 'received', bytes }, now));
     bytes.fill(0xee); // views end with the call

@@ -1,24 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LdapFault } from '../../src/ldap/fault.ts';
-import {
-  mergeCookies,
-  parseSyncInfo,
-  parseSyncState,
-  searchMark,
-  stored,
-  syncCookie,
-  syncRequest,
-  usable,
-} from '../../src/ldap/sync.ts';
+import { wallTime } from '../../src/base/time.ts';
+import { mergeCookies, searchMark, stored, usable } from '../../src/ldap/sync-cookie.ts';
+import { parseSyncInfo, parseSyncState, syncCookie, syncRequest } from '../../src/ldap/sync.ts';
 
 const csn = (second: number, server: number): string =>
   `202601010000${String(second).padStart(2, '0')}.000000Z#000000#00${server}#000000`;
 const mark = searchMark(['base', 'filter']);
+const wholeAt = wallTime(1_767_225_600_000);
 
 test('trap 1: `sid=` is taken out of a cookie, `rid=` stays', () => {
   expect(mergeCookies(undefined, `rid=007,sid=001,csn=${csn(1, 1)}`)).toBe(`rid=007,csn=${csn(1, 1)}`);
-  expect(usable(mark, stored(mark, `rid=007,sid=001,csn=${csn(1, 1)}`))).toBe(`rid=007,csn=${csn(1, 1)}`);
+  expect(usable(mark, stored({ mark, wholeAt }, `rid=007,sid=001,csn=${csn(1, 1)}`))).toBe(`rid=007,csn=${csn(1, 1)}`);
 });
 
 test('trap 1: a cookie without `rid=`, which OpenLDAP would ignore, gets one', () => {
@@ -55,14 +49,17 @@ test('trap 3: a cookie that is garbage, empty, or of another search is as none',
     'garbage',
     '',
     mark,
-    `${mark} `,
-    `${mark} rid=000`,
-    `${mark} rid=000,csn=`,
-    `${mark} rid=000,csn=junk`,
-    `${mark} rid=xyz,csn=${csn(1, 1)}`,
-    `${mark} server:389#cn=x:dc=y:(a=b)#0`,
-    `${mark} \0\u0001`,
-    stored(searchMark(['base', 'another filter']), `rid=000,csn=${csn(1, 1)}`),
+    `${mark} rid=000,csn=${csn(1, 1)}`,
+    `${mark}@ rid=000,csn=${csn(1, 1)}`,
+    `${mark}@soon rid=000,csn=${csn(1, 1)}`,
+    `${mark}@1767225600 `,
+    `${mark}@1767225600 rid=000`,
+    `${mark}@1767225600 rid=000,csn=`,
+    `${mark}@1767225600 rid=000,csn=junk`,
+    `${mark}@1767225600 rid=xyz,csn=${csn(1, 1)}`,
+    `${mark}@1767225600 server:389#cn=x:dc=y:(a=b)#0`,
+    `${mark}@1767225600 \0\u0001`,
+    stored({ mark: searchMark(['base', 'another filter']), wholeAt }, `rid=000,csn=${csn(1, 1)}`),
   ])
     expect(usable(mark, syncCookie(useless))).toBeUndefined();
 });
@@ -78,7 +75,7 @@ test('trap 4: an empty cookie, or none, or a damaged one, leaves what is known a
 test('a cookie of another make (389-DS) is kept as it is, the newest one', () => {
   const opaque = 'dir.example.com:389#cn=sync,dc=com:dc=com:(objectClass=*)#41';
   expect(mergeCookies('dir.example.com:389#x#40', opaque)).toBe(opaque);
-  expect(usable(mark, stored(mark, opaque))).toBe(opaque);
+  expect(usable(mark, stored({ mark, wholeAt }, opaque))).toBe(opaque);
 });
 
 test('a cookie goes back to the server octet for octet', () => {

@@ -98,6 +98,24 @@ test('the brake waits five seconds for the end of a burst unless told; a wait of
   expect(mistake(source(', brake: { settleSeconds: 3600 }'))).toContain(`sources.0.brake.settleSeconds: 3600 ${right}`);
 });
 
+test('everything is read each day unless told; a length of time has its unit', () => {
+  const compareEvery = (more: string): number | undefined => read(source(more)).sources[0]?.compareEvery;
+  expect(compareEvery('')).toBe(86_400_000);
+  for (const [written, length] of [
+    ['1s', 1000],
+    ['90s', 90_000],
+    ['15m', 900_000],
+    ['12h', 43_200_000],
+    ['7d', 604_800_000],
+  ] as const)
+    expect(compareEvery(`, compareEvery: ${written}`)).toBe(length);
+  const right = 'a length of time from 1s to 366d, such as 30s, 15m, 24h or 7d';
+  for (const wrong of ['24', '0s', '367d', '1.5h', '-1h', '24 h', '1w', 'often', '99999999999d'])
+    expect(mistake(source(`, compareEvery: ${wrong}`))).toContain(
+      `sources.0.compareEvery: ${wrong === '24' ? wrong : JSON.stringify(wrong)} is not right: ${right}`,
+    );
+});
+
 test('where to listen for SIP is one host and port, or a list of its own', () => {
   expect(read("sip: { listen: ['udp://127.0.0.1:5060', 'tcp://[::1]:5060'] }").sip.listen).toEqual([
     { transport: 'UDP', address: { host: '127.0.0.1', port: 5060 } },

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stored, syncCookie, searchMark } from '../../src/ldap/sync.ts';
+import { wallTime } from '../../src/base/time.ts';
+import { searchMark, stored } from '../../src/ldap/sync-cookie.ts';
+import { syncCookie } from '../../src/ldap/sync.ts';
 import { checkAddress, follow } from '../../src/node/ldap-socket.ts';
 import { Replica, until } from '../ldap/replica.ts';
 import { skipWithout } from '../peers/installed.ts';
@@ -136,7 +138,7 @@ describe.skipIf(missing)('following a real slapd', () => {
     async (garbage) => {
       const replica = await whole();
       replica.entries.set('00000000-0000-0000-0000-000000000000', { uid: 'nobody', dn: '' });
-      replica.cookie = syncCookie(garbage.replace('MARK', mark()));
+      replica.cookie = syncCookie(garbage.replace('MARK', `${mark()}@${Math.floor(Date.now() / 1000)}`));
       replica.events.length = 0;
       await using _following = replica.follow(slapd);
       await until('refreshed', () => replica.count('refreshed') === 1);
@@ -148,7 +150,10 @@ describe.skipIf(missing)('following a real slapd', () => {
   test('trap 5: a cookie newer than the server (a restored backup) leads to a full refresh, and is told', async () => {
     const replica = await whole();
     replica.entries.set('00000000-0000-0000-0000-000000000000', { uid: 'after the backup', dn: '' });
-    replica.cookie = stored(mark(), 'rid=000,csn=20991231235959.000000Z#000000#001#000000');
+    replica.cookie = stored(
+      { mark: mark(), wholeAt: wallTime(Date.now()) },
+      'rid=000,csn=20991231235959.000000Z#000000#001#000000',
+    );
     replica.events.length = 0;
     await using _following = replica.follow(slapd);
     await until('refreshed', () => replica.count('refreshed') === 1);

@@ -5,11 +5,13 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stored, type SyncCookie } from '../../../src/ldap/sync.ts';
+import { wallTime } from '../../../src/base/time.ts';
+import { stored } from '../../../src/ldap/sync-cookie.ts';
+import type { SyncCookie } from '../../../src/ldap/sync.ts';
 import { follow } from '../../../src/node/ldap-socket.ts';
 import { written } from '../../ldap/written-events.ts';
 import { startSlapd, type Slapd } from '../../peers/slapd.ts';
-import { markOfCapture, searchOfCapture, type Capture } from './captures.ts';
+import { markOfCapture, searchOfCapture, timeOfCapture, type Capture } from './captures.ts';
 
 /** Passes everything between a client and `port`, and keeps what the server says. */
 async function recorder(
@@ -46,7 +48,7 @@ async function capture(name: string, slapd: Slapd, meanwhile: () => Promise<void
       for (const event of batch) {
         if ((event.kind === 'refreshed' || event.kind === 'checkpoint') && event.cookie !== undefined)
           cookie = event.cookie;
-        events.push(written(event).replaceAll(url, 'ldap://slapd'));
+        events.push(inItsTime(written(event).replaceAll(url, 'ldap://slapd')));
       }
     },
   });
@@ -55,9 +57,15 @@ async function capture(name: string, slapd: Slapd, meanwhile: () => Promise<void
   await sleep(300);
   await following[Symbol.asyncDispose]();
   close();
-  const kept: Capture = { cookie: before ?? null, said: Buffer.concat(said).toString('base64'), events };
+  const kept: Capture = {
+    cookie: before === undefined ? null : inItsTime(before),
+    said: Buffer.concat(said).toString('base64'),
+    events,
+  };
   writeFileSync(new URL(`${name}.json`, import.meta.url), `${JSON.stringify(kept, undefined, 2)}\n`);
 }
+
+const inItsTime = (text: string): string => text.replace(/@\d+ /, `@${timeOfCapture / 1000} `);
 
 const nothing = async (): Promise<void> => undefined;
 
@@ -85,7 +93,7 @@ await capture('present-phase', slapd, nothing);
 const good = cookie ?? '';
 cookie = good.replace(/csn=\d{4}/, 'csn=2099') as SyncCookie;
 await capture('newer-than-provider', slapd, nothing);
-cookie = stored(markOfCapture, 'of some other server');
+cookie = stored({ mark: markOfCapture, wholeAt: wallTime(Date.now()) }, 'of some other server');
 await capture('cookie-not-understood', slapd, nothing);
 cookie = undefined;
 await capture('size-limit', sparing, nothing);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { searchMark } from '../../../src/ldap/sync.ts';
+import { wallTime, type WallTime } from '../../../src/base/time.ts';
+import { searchMark } from '../../../src/ldap/sync-cookie.ts';
 
 /** What one follower was told on one connection, and what it made of it. */
 export interface Capture {
@@ -31,6 +32,9 @@ export const searchOfCapture = {
   filter: '(objectClass=inetOrgPerson)',
   attributes: ['cn', 'telephoneNumber'],
 } as const;
+
+/** The time of day of all captures, as far as cookies tell it. */
+export const timeOfCapture: WallTime = wallTime(1_767_225_600_000);
 
 export const markOfCapture: string = searchMark([
   searchOfCapture.dn,
