@@ -6,6 +6,7 @@ import { demoCommand } from './demo-command.ts';
 import { exitCodes } from './output.ts';
 import { practiceCommand } from './practice-command.ts';
 import { serveCommand } from './serve-command.ts';
+import { sipCommand } from './sip-command.ts';
 import { terminalCommand } from './terminal-command.ts';
 import { version } from './version.ts';
 
@@ -38,7 +39,7 @@ function adopt(command: Command, parent: Command): void {
 }
 
 const groups = {
-  'For the administrator:': [serveCommand(), directoryCommand()],
+  'For the administrator:': [serveCommand(), directoryCommand(), sipCommand()],
   'For the employee:': [terminalCommand()],
   'To try it out:': [practiceCommand(), demoCommand()],
 };

@@ -188,6 +188,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         domain: config.sip.domain,
         listens: (remote) => ({ ...listening.places(remote), websocket: webSocketPath }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),
+        ...(config.sip.registrar === 'on' && { registrar: { serviceRoute: config.sip.serviceRoute ?? [] } }),
         ...(config.sip.algorithms !== undefined && { algorithms: config.sip.algorithms }),
       },
       publicUrl: () => listening.url,

@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 import * as v from 'valibot';
 import type { Algorithm } from '../sip/digest.ts';
 import { readOrigin } from './origins.ts';
+import { parseNameAddress } from '../sip/headers.ts';
+import { parseUri } from '../sip/uri.ts';
 import { readListener, type SipListener } from './listeners.ts';
 import type { TlsFiles } from './server-certificate.ts';
 import { count, flag, port, said, text, url } from './setting-schema.ts';
@@ -34,6 +36,9 @@ export interface SipConfig {
   readonly alias?: string | undefined;
   /** Of the digest, offered in this order; SHA-256, then MD5 unless given. */
   readonly algorithms?: readonly Algorithm[] | undefined;
+  readonly registrar: 'on' | 'off';
+  /** What a registrar tells user agents to send their requests by (RFC 3608). */
+  readonly serviceRoute?: readonly string[] | undefined;
 }
 
 /** Of connections, HTTP and SIP together. */
@@ -93,6 +98,12 @@ const listener = v.pipe(
   }),
 );
 
+const routeRight = 'a SIP URI in brackets such as <sip:proxy.example.com;lr>';
+const route = v.pipe(
+  text(routeRight),
+  v.check((value) => parseUri(parseNameAddress(value)?.uri ?? '')?.parameters.has('lr') === true, said(routeRight)),
+);
+
 export const sipSchema: v.GenericSchema<unknown, SipConfig> = v.pipe(
   v.strictObject({
     domain: v.optional(text('a domain name'), defaults.sip.domain),
@@ -106,6 +117,8 @@ export const sipSchema: v.GenericSchema<unknown, SipConfig> = v.pipe(
       v.pipe(text('an event package name'), v.regex(/^[A-Za-z0-9._!%*+`'~-]+$/, said('an event package name'))),
     ),
     algorithms: v.optional(algorithms),
+    registrar: v.optional(v.picklist(['on', 'off'], said('on or off')), 'on'),
+    serviceRoute: v.optional(v.array(route, said(`a list, each ${routeRight}`))),
   }),
   v.check(
     ({ host, port, listen }) => listen === undefined || (host === undefined && port === undefined),

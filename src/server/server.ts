@@ -21,6 +21,7 @@ import { HttpApi } from './http-api.ts';
 import { bookRoutes } from './http-book.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
+import { registrationsRoute } from './http-registrations.ts';
 import { healthRoute, sessionRoutes } from './http-session.ts';
 import { withOpenApi } from './openapi.ts';
 import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
@@ -46,7 +47,7 @@ export interface ServerPorts {
 }
 
 export interface ServerOptions {
-  readonly sip: SipPlaces & Pick<SipFaceOptions, 'aliases' | 'algorithms'>;
+  readonly sip: SipPlaces & Pick<SipFaceOptions, 'aliases' | 'algorithms' | 'registrar'>;
   /** The absolute URL of the server, without a slash at its end; asked for when needed, since ports may be taken late. */
   readonly publicUrl: () => string;
   /** SHA-256 of the administrator's token, lower-case hex. */
@@ -91,13 +92,17 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   serving = true;
   const { realm } = options.sip;
   const sip = new SipFace({ ...ports, ...options.sip, tail, sessions, publicUrl: options.publicUrl });
-  const routes = withOpenApi(routesOf(ports, { tail, sessions, realm }), options.version);
+  const routes = withOpenApi(
+    [...routesOf(ports, { tail, sessions, realm }), registrationsRoute(() => sip.bindings(), sessions)],
+    options.version,
+  );
   const { administratorTokenHash } = options;
   const http = new HttpApi({ routes, tail, sessions, administratorTokenHash, hash, realm, report });
   return {
     sip,
     announce: (list) => {
       ports.tell({ kind: 'announced', list });
+      sessions.moved(list);
       endSessionsOfLeavers(list, sessions, report);
     },
     answer: (request) => http.answer(request),

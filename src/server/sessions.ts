@@ -3,10 +3,12 @@
 // they outlive a restart. The token is kept only as its hash, the SIP password only as its HA1.
 
 import { minutes, seconds, type Milliseconds, type WallTime } from '../base/time.ts';
+import type { ChangeList } from '../book/change-list.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Account as SipAccount } from '../sip/authenticator.ts';
 import { hashedA1, type Hash } from '../sip/digest.ts';
+import { addressOfRecord } from '../sip/uri.ts';
 import type { LogIn, Session, SipAccess } from '../wire/http.ts';
 import type { Account, AccountStore, StoredSession } from './account-store.ts';
 import { AttemptLimit } from './attempt-limit.ts';
@@ -83,6 +85,8 @@ export class Sessions {
   readonly #byToken = new Map<string, StoredSession>();
   readonly #bySipUser = new Map<string, StoredSession>();
   readonly #used = new Set<StoredSession>();
+  /** Of the persons that have sessions, as their addresses of record. */
+  readonly #addresses = new Map<PersonId, string | undefined>();
   readonly #byAddress = new AttemptLimit(limits.address);
   readonly #byPair = new AttemptLimit(limits.pair);
   readonly #byUser = new AttemptLimit(limits.user);
@@ -106,7 +110,10 @@ export class Sessions {
     // Those who left while the server, or its store of sessions, was away.
     const people = new Set(this.#all().flatMap(({ person }) => person ?? []));
     const { persons } = await this.#options.changeLog.persons([...people]);
-    for (const { id } of persons) people.delete(id);
+    for (const { id, fields } of persons) {
+      people.delete(id);
+      this.#move(id, fields.sipAddress);
+    }
     await this.left(people);
   }
 
@@ -121,12 +128,39 @@ export class Sessions {
     return session;
   }
 
+  /** The session with these SIP credentials. */
+  ofSipUser(username: string): StoredSession | undefined {
+    return this.#bySipUser.get(username);
+  }
+
   /** What the SIP digest asks. */
   sipAccount(username: string): SipAccount | undefined {
     return this.#bySipUser.get(username)?.sip;
   }
 
-  /** A SIP user subscribed or refreshed: the session is in use. It is written down by the next `tidy`. */
+  /** Whether a SIP user may register for an address: those of the log-in, of the person, and the user's own name. */
+  owns(username: string, addressOfRecord: string): boolean {
+    const session = this.#bySipUser.get(username);
+    if (session === undefined) return false;
+    const { domain } = this.#options.sip;
+    const persons = session.person === undefined ? undefined : this.#addresses.get(session.person);
+    return [`${username}@${domain}`, `${session.user}@${domain}`, persons].some(
+      (each) => each?.toLowerCase() === addressOfRecord.toLowerCase(),
+    );
+  }
+
+  /** Who has another SIP address from now on. */
+  moved(list: ChangeList): void {
+    for (const change of list.changes)
+      if (
+        change.kind === 'altered' &&
+        this.#addresses.has(change.person) &&
+        'sipAddress' in { ...change.from, ...change.to }
+      )
+        this.#move(change.person, change.to.sipAddress);
+  }
+
+  /** A SIP user subscribed, refreshed or registered: the session is in use. It is written down by the next `tidy`. */
   sipUsed(username: string): void {
     const session = this.#bySipUser.get(username);
     if (session !== undefined) this.#used.add(session);
@@ -292,9 +326,10 @@ export class Sessions {
     };
     await this.#options.store.openSession(stored);
     this.#hold(stored);
+    if (person !== undefined) this.#move(person, fields.sipAddress);
     const surplus = this.#ofUser(user).slice(0, -limits.sessionsOfUser);
     await this.end(surplus, 'too-many');
-    const address = sipUri(fields.sipAddress ?? `${encodeURIComponent(user)}@${sip.domain}`);
+    const address = sipUri(fields.sipAddress ?? `${encodeURIComponent(user)}@${sip.domain}`, sip.domain);
     const to = `sip:address-book@${sip.domain}`;
     const access: SipAccess = { address, to, username, password, ...sip.listens(remote) };
     return person === undefined ? { token, name, sip: access } : { token, person, name, sip: access };
@@ -303,6 +338,11 @@ export class Sessions {
   async #fieldsOf(person: PersonId): Promise<Fields> {
     const { persons } = await this.#options.changeLog.persons([person]);
     return persons[0]?.fields ?? {};
+  }
+
+  #move(person: PersonId, sipAddress: string | undefined): void {
+    const { domain } = this.#options.sip;
+    this.#addresses.set(person, sipAddress === undefined ? undefined : addressOfRecord(sipUri(sipAddress, domain)));
   }
 
   #hold(session: StoredSession): void {
@@ -314,7 +354,11 @@ export class Sessions {
 /** Log-in names are compared without regard to case and to forms of the same character. */
 export const normalUser = (user: string): string => user.trim().normalize('NFKC').toLowerCase();
 
-const sipUri = (address: string): string => (/^sips?:/i.test(address) ? address : `sip:${address}`);
+/** What has no host, as a number of `ipPhone`, is of our domain. */
+function sipUri(address: string, domain: string): string {
+  if (/^sips?:/i.test(address)) return address;
+  return address.includes('@') ? `sip:${address}` : `sip:${encodeURIComponent(address)}@${domain}`;
+}
 
 /** An IPv6 site has 2^64 addresses and counts as one; a run of zero groups may stand as `::`. */
 function addressKey(remote: string): string {

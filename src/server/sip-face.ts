@@ -3,8 +3,10 @@
 
 import type { Machine } from '../base/machine.ts';
 import { earliest, type Instant } from '../base/time.ts';
+import type { Binding } from '../sip/bindings.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
+import type { RegistrarOptions } from '../sip/registrar.ts';
 import type { Heard, Said } from '../sip/transaction-user.ts';
 import { eventPackage, heldType } from '../wire/protocol-version.ts';
 import type { ServerFact } from './fact.ts';
@@ -26,6 +28,8 @@ export interface SipFaceOptions {
   readonly aliases?: readonly string[];
   /** Of the digest, in the order of the challenges; absent: the strongest first. */
   readonly algorithms?: readonly Algorithm[];
+  /** Absent: user agents cannot register here. */
+  readonly registrar?: Omit<RegistrarOptions, 'owns'>;
   readonly publicUrl: () => string;
   readonly random: () => string;
   readonly hash: Hash;
@@ -40,11 +44,17 @@ export class SipFace implements Machine<SipInput, SipOutput> {
   readonly #notifier: Notifier;
 
   constructor(options: SipFaceOptions) {
-    const { sessions, tail, realm, aliases = [], algorithms, random, hash, publicUrl } = options;
+    const { sessions, tail, realm, aliases = [], algorithms, registrar, random, hash, publicUrl } = options;
     this.#options = options;
     const addressBook = { name: eventPackage, aliases, accept: [heldType], ...expiry };
     const account = sessions.sipAccount.bind(sessions);
-    const notifier = { realm, packages: [addressBook], account, ...(algorithms !== undefined && { algorithms }) };
+    const notifier = {
+      realm,
+      packages: [addressBook],
+      account,
+      ...(algorithms !== undefined && { algorithms }),
+      ...(registrar !== undefined && { registrar: { ...registrar, owns: sessions.owns.bind(sessions) } }),
+    };
     this.#endpoint = new Endpoint({ random, hash, notifier });
     const roomFor = this.#endpoint.roomFor.bind(this.#endpoint);
     this.#notifier = new Notifier({ tail, publicUrl, roomFor });
@@ -54,14 +64,21 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     return this.#notifier.count;
   }
 
+  /** What user agents have registered. */
+  bindings(): Iterable<Binding> {
+    return this.#endpoint.bindings();
+  }
+
   handle(input: SipInput, now: Instant): readonly SipOutput[] {
     switch (input.kind) {
       case 'opened':
       case 'closed':
       case 'received':
         return this.#settle(this.#endpoint.handle(input, now), now);
-      case 'announced':
       case 'session-over':
+        this.#endpoint.handle({ kind: 'unregister', user: input.user }, now);
+        return this.#settle(this.#through(this.#notifier.handle(input, now), now), now);
+      case 'announced':
       case 'stopping':
         return this.#settle(this.#through(this.#notifier.handle(input, now), now), now);
     }
@@ -99,6 +116,9 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       case 'asked':
         this.#options.sessions.sipUsed(said.request.user);
         return this.#notifier.handle(said, now);
+      case 'registered':
+        this.#options.sessions.sipUsed(said.user);
+        return [];
       case 'delivered':
       case 'undelivered':
       case 'ended':

@@ -6,7 +6,7 @@
 // out again, and nobody else hears of it), inspected, and given to the notifier's or the subscriber's side.
 // What is refused before its sender is known is answered without a trace in memory.
 //
-//   received -> frame -> parse -> transactions -> inspection -> notifier side | subscriber side -> said
+//   received -> frame -> parse -> transactions -> inspection -> notifier side | registrar | subscriber side -> said
 //
 // Invariants: one input is fully carried out before the next; an output belongs to the input that was being
 // handled; nothing that a peer sends makes `handle` throw; no event looks at more than the subscriptions
@@ -23,9 +23,11 @@ import { limits, tooLarge } from './frame.ts';
 import type { Framed } from './frame.ts';
 import { inspect } from './inspection.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
+import type { Binding } from './bindings.ts';
 import { NotifierSide } from './notifier-side.ts';
 import { parseMessage } from './parse.ts';
 import type { EndpointOptions, Setting } from './setting.ts';
+import { Registrar } from './registrar.ts';
 import { Streams } from './streams.ts';
 import { answerBinding } from './stun.ts';
 import { SubscriberSide } from './subscriber-side.ts';
@@ -42,6 +44,7 @@ export class Endpoint implements Machine<Heard, Said> {
   readonly #agenda = new Agenda();
   readonly #transactions: Transactions;
   readonly #notifier: NotifierSide | undefined;
+  readonly #registrar: Registrar | undefined;
   readonly #subscriber: SubscriberSide;
   readonly #allowed: readonly string[];
   readonly #streams: Streams;
@@ -52,14 +55,23 @@ export class Endpoint implements Machine<Heard, Said> {
     this.#options = options;
     const say = (output: Said): void => {
       if (output.kind === 'asked') this.#streams.know(output.request.path.flow);
+      if (output.kind === 'registered') this.#streams.know(output.path.flow);
       this.#said.push(output);
     };
     this.#streams = new Streams(this.#agenda, say, options.streams);
     this.#transactions = new Transactions(this.#agenda, say);
     const setting: Setting = { options, agenda: this.#agenda, transactions: this.#transactions, say };
     this.#notifier = options.notifier === undefined ? undefined : new NotifierSide(setting, options.notifier);
+    const registrar = options.notifier?.registrar;
+    if (this.#notifier !== undefined && registrar !== undefined)
+      this.#registrar = new Registrar(setting, registrar, this.#notifier.authenticator);
     this.#subscriber = new SubscriberSide(setting);
-    this.#allowed = [...(this.#notifier === undefined ? [] : ['SUBSCRIBE']), 'NOTIFY', 'OPTIONS'];
+    this.#allowed = [
+      ...(this.#notifier === undefined ? [] : ['SUBSCRIBE']),
+      ...(this.#registrar === undefined ? [] : ['REGISTER']),
+      'NOTIFY',
+      'OPTIONS',
+    ];
     this.#secret = options.random() + options.random();
   }
 
@@ -82,6 +94,9 @@ export class Endpoint implements Machine<Heard, Said> {
         break;
       case 'end':
         this.#notifier?.end(heard, now);
+        break;
+      case 'unregister':
+        this.#registrar?.unregister(heard.user);
         break;
       case 'subscribe':
         this.#streams.know(heard.asking.path.flow);
@@ -120,6 +135,11 @@ export class Endpoint implements Machine<Heard, Said> {
     return this.#notifier?.roomFor(subscription) ?? 0;
   }
 
+  /** What is registered now, by the registrar where there is one. */
+  bindings(): Iterable<Binding> {
+    return this.#registrar?.bindings() ?? [];
+  }
+
   #spoken(): readonly Said[] {
     const said = this.#said;
     this.#said = [];
@@ -130,13 +150,17 @@ export class Endpoint implements Machine<Heard, Said> {
     if (heard.kind === 'closed') {
       this.#streams.forget(heard.flow);
       this.#notifier?.flowClosed(heard.flow);
+      this.#registrar?.flowClosed(heard.flow);
       this.#subscriber.flowClosed(heard.flow);
     } else if (heard.kind === 'opened') {
       this.#streams.forget(heard.path.flow);
       if (this.#notifier !== undefined) this.#streams.hearStranger(heard.path, now);
-    } else if (heard.path.transport === 'TCP' || heard.path.transport === 'TLS')
-      this.#hearStream(heard.path, heard.bytes, now);
-    else this.#hearWhole(heard.path, heard.bytes, now);
+    } else {
+      this.#registrar?.heard(heard.path, now);
+      if (heard.path.transport === 'TCP' || heard.path.transport === 'TLS')
+        this.#hearStream(heard.path, heard.bytes, now);
+      else this.#hearWhole(heard.path, heard.bytes, now);
+    }
   }
 
   #hearStream(path: FlowPath, bytes: Uint8Array, now: Instant): void {
@@ -192,6 +216,7 @@ export class Endpoint implements Machine<Heard, Said> {
     if (this.#transactions.isMerged(request)) return { status: 482 };
     if (request.method === 'OPTIONS') return this.#capabilities();
     if (request.method === 'NOTIFY') return this.#subscriber.notify(request, path, now);
+    if (request.method === 'REGISTER') return this.#registrar?.register(request, path, now);
     return this.#notifier?.subscribe(request, path, now);
   }
 

@@ -14,6 +14,9 @@ const known: ReadonlySet<string> = new Set([
   'INVITE', 'ACK', 'BYE', 'CANCEL', 'REGISTER', 'OPTIONS', 'PRACK', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'INFO', 'REFER', 'MESSAGE', 'UPDATE',
 ]); // prettier-ignore
 
+/** Extensions that a request of the method may require; an edge proxy may ask for Path (RFC 3327 §5.2). */
+const understood: Readonly<Record<string, readonly string[]>> = { REGISTER: ['path', 'outbound'] };
+
 /** The answer to a request that cannot be taken; undefined for one that can. */
 export function inspect(request: IncomingRequest, allowed: readonly string[]): Reply | undefined {
   const { method, headers } = request;
@@ -30,7 +33,7 @@ export function inspect(request: IncomingRequest, allowed: readonly string[]): R
   const hops = headers.first('max-forwards');
   if (hops !== undefined && !(/^\d+$/.test(hops) && Number(hops) <= 255))
     return { status: 400, reason: 'Bad Max-Forwards' };
-  const required = headers.list('require');
+  const required = headers.list('require').filter((tag) => understood[method]?.includes(tag.toLowerCase()) !== true);
   if (required.length > 0) return { status: 420, fields: listField('unsupported', required) };
   return undefined;
 }

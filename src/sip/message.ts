@@ -59,7 +59,9 @@ const reasons: ReadonlyMap<number, string> = new Map([
   [416, 'Unsupported URI Scheme'],
   [420, 'Bad Extension'],
   [423, 'Interval Too Brief'],
+  [439, 'First Hop Lacks Outbound Support'],
   [481, 'Subscription Does Not Exist'],
+
   [482, 'Loop Detected'],
   [489, 'Bad Event'],
   [500, 'Server Internal Error'],

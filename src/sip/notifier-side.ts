@@ -76,7 +76,7 @@ export class NotifierSide {
   readonly #setting: Setting;
   readonly #served = new Map<string, EventPackage>();
   readonly #names: readonly string[];
-  readonly #authenticator: Authenticator;
+  readonly authenticator: Authenticator;
   readonly #subscriptions = new Map<SubscriptionId, Notifying>();
   readonly #byFlow = new Map<Flow, Set<Notifying>>();
 
@@ -87,7 +87,7 @@ export class NotifierSide {
     this.#names = [...this.#served.keys()];
     const { hash, random } = setting.options;
     const { realm, account, algorithms = strongestFirst } = options;
-    this.#authenticator = new Authenticator({ realm, account, algorithms, hash, random });
+    this.authenticator = new Authenticator({ realm, account, algorithms, hash, random });
   }
 
   /** Event packages by all their names, for Allow-Events. */
@@ -121,7 +121,7 @@ export class NotifierSide {
     const tag = request.to.parameters.get('tag');
     const existing = tag === undefined ? undefined : this.#find(tag, request, event);
     if (tag !== undefined && existing === undefined) return { status: 481 };
-    const verdict = this.#authenticator.judge(request, now);
+    const verdict = this.authenticator.judge(request, now);
     if (verdict.kind === 'challenge') return { status: 401, fields: verdict.fields };
     const { user } = verdict;
     const refusal = existing === undefined ? undefined : hinders(existing, request, user);

@@ -3,6 +3,7 @@
 import type { Agenda } from './agenda.ts';
 import type { Account } from './authenticator.ts';
 import type { Algorithm, Hash } from './digest.ts';
+import type { RegistrarOptions } from './registrar.ts';
 import type { StreamLimits } from './streams.ts';
 import type { Said } from './transaction-user.ts';
 import type { Transactions } from './transactions.ts';
@@ -27,6 +28,8 @@ export interface NotifierOptions {
   readonly account: (username: string) => Account | undefined;
   /** Offered in this order; absent: SHA-256, then MD5 (RFC 8760 §2.3). JsSIP and SIP.js read the last; MD5 alone is for peers that read the first. */
   readonly algorithms?: readonly Algorithm[];
+  /** Absent: REGISTER is answered with 405. */
+  readonly registrar?: RegistrarOptions;
 }
 
 export interface EndpointOptions {

@@ -99,6 +99,8 @@ export type Heard =
       readonly reason: TerminatedReason;
       readonly retryAfterSeconds?: number;
     }
+  /** What this user registered is taken away: the credentials are good for nothing any more. */
+  | { readonly kind: 'unregister'; readonly user: string }
   // from a subscriber
   | { readonly kind: 'subscribe'; readonly subscription: SubscriptionId; readonly asking: Asking }
   | {
@@ -143,6 +145,8 @@ export type Said =
       readonly status: number;
       readonly retryAfterSeconds?: number;
     }
+  /** Told of each REGISTER that was accepted. */
+  | { readonly kind: 'registered'; readonly user: string; readonly path: FlowPath }
   // to a subscriber
   | { readonly kind: 'subscribed'; readonly subscription: SubscriptionId; readonly expiresInSeconds: number }
   | { readonly kind: 'notified'; readonly subscription: SubscriptionId; readonly etag?: string; readonly body?: Body }

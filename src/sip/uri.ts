@@ -46,3 +46,38 @@ const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 
 /** The lower-case scheme of any URI; undefined where the text is none. */
 export const schemeOf = (text: string): string | undefined => scheme.exec(text)?.[1]?.toLowerCase();
+
+/**
+ * What names an address of record (RFC 3261 §10.3 step 5): user and host, escapes undone, without scheme, password
+ * and parameters. Undefined where the text is no SIP or SIPS URI with a user.
+ */
+export function addressOfRecord(text: string): string | undefined {
+  const uri = parseUri(text);
+  const user = unescaped(uri?.user.split(':', 1)[0] ?? '');
+  if (uri === undefined || user === '') return undefined;
+  return `${user}@${printHost(uri.host)}${uri.port === undefined ? '' : `:${uri.port}`}`;
+}
+
+/** Whether two URIs are equal (RFC 3261 §19.1.4). */
+export function sameUri(one: SipUri, other: SipUri): boolean {
+  if (one.scheme !== other.scheme || unescaped(one.user) !== unescaped(other.user)) return false;
+  if (one.host !== other.host || one.port !== other.port || one.headers !== other.headers) return false;
+  const names = new Set([...one.parameters.keys(), ...other.parameters.keys()]);
+  return [...names].every((name) => {
+    const [here, there] = [one.parameters.get(name), other.parameters.get(name)];
+    if (here === undefined || there === undefined) return !countsAlone.includes(name);
+    return unescaped(here).toLowerCase() === unescaped(there).toLowerCase();
+  });
+}
+
+/** Parameters that make a difference where only one of two URIs has them. */
+const countsAlone = ['user', 'ttl', 'method', 'maddr', 'transport'];
+
+/** What is escaped wrongly stays as it is. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -279,7 +279,8 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
       case 'asked':
       case 'delivered':
       case 'undelivered':
-        // A notifier's; this endpoint has none.
+      case 'registered':
+        // A notifier's, or a registrar's; this endpoint has none.
         return;
     }
   }

@@ -9,6 +9,7 @@ import { readConfig, type Overrides } from '../../src/node/config.ts';
 import { createReport } from '../../src/node/report.ts';
 import { administratorToken, findRunning } from '../../src/node/running.ts';
 import { sessionSchema, type Session } from '../../src/wire/http.ts';
+import { registrationsSchema, type RegistrationReport } from '../../src/wire/registrations.ts';
 import { parseJson } from '../../src/wire/problem.ts';
 
 /** As in docs/sip-peers.md. */
@@ -24,6 +25,7 @@ export interface Rollcall extends AsyncDisposable {
   readonly ben: PersonId;
   /** The office telephone of somebody, Ada unless given, becomes another; gives the revision that this makes. */
   change(person?: PersonId): Promise<number>;
+  registrations(): Promise<readonly RegistrationReport[]>;
 }
 
 export async function openRollcall(overrides: Overrides = {}): Promise<Rollcall> {
@@ -54,6 +56,10 @@ export async function openRollcall(overrides: Overrides = {}): Promise<Rollcall>
       await ask(local, `PATCH ${path}`, { fields: { officeTelephone } }, authorization);
       const entry: unknown = JSON.parse(await ask(local, `GET ${path}`, undefined, authorization));
       return (entry as { revision: number }).revision;
+    },
+    registrations: async () => {
+      const text = await ask(local, 'GET /v1/admin/registrations', undefined, authorization);
+      return parseJson(registrationsSchema, text, 'registrations').registrations;
     },
     [Symbol.asyncDispose]: () => whole.disposeAsync(),
   };

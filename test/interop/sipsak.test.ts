@@ -18,7 +18,7 @@ describe.skipIf(skipWithout('sipsak', sipsakIsInstalled))('sipsak', () => {
     // sipsak cuts the port in the URI to four digits, so it is told apart.
     const { code, said } = await sipsak(['-vv', '-E', transport, '-r', port, '-s', `sip:address-book@${host}`]);
     expect(said).toContain('SIP/2.0 200 OK');
-    expect(said).toContain('Allow: SUBSCRIBE, NOTIFY, OPTIONS');
+    expect(said).toContain('Allow: SUBSCRIBE, REGISTER, NOTIFY, OPTIONS');
     expect(said).toContain('Allow-Events: address-book');
     expect(code).toBe(0);
   });

@@ -3,18 +3,23 @@
 import JsSIP from 'jssip';
 import { EventQueue } from '../../src/node/event-queue.ts';
 import type { SipAccess } from '../../src/wire/http.ts';
-import { accepted, type LibrarySubscriber, type Told } from './library-subscriber.ts';
+import { accepted, type LibrarySubscriber, type SubscriberOptions, type Told } from './library-subscriber.ts';
 
-export async function subscribeWithJsSip(webSocketUrl: string, access: SipAccess): Promise<LibrarySubscriber> {
+export async function subscribeWithJsSip(
+  webSocketUrl: string,
+  access: SipAccess,
+  { register = false }: SubscriberOptions = {},
+): Promise<LibrarySubscriber> {
   const agent = new JsSIP.UA({
     sockets: [new JsSIP.WebSocketInterface(webSocketUrl)],
     uri: access.address,
     authorization_user: access.username,
     password: access.password,
-    register: false,
+    register,
   });
   await new Promise<void>((resolve, reject) => {
-    agent.on('connected', () => resolve());
+    agent.on(register ? 'registered' : 'connected', () => resolve());
+    agent.on('registrationFailed', ({ cause }) => reject(new Error(`JsSIP: ${cause ?? 'not registered'}`)));
     agent.on('disconnected', ({ reason }) => reject(new Error(`JsSIP: ${reason ?? 'disconnected'}`)));
     agent.start();
   });

@@ -16,5 +16,10 @@ export interface LibrarySubscriber extends AsyncDisposable {
   leave(): void;
 }
 
+export interface SubscriberOptions {
+  /** Before it subscribes. */
+  readonly register?: boolean;
+}
+
 /** The Accept header: both bodies, so that changes come whole where `delivery` asks for them. */
 export const accepted = 'application/vnd.rollcall.changes+json, application/vnd.rollcall.notice+json';

@@ -1,11 +1,15 @@
 // SIP.js as a subscriber over WebSocket, as docs/sip-peers.md shows it.
 
-import { Subscriber, UserAgent } from 'sip.js';
+import { Registerer, RegistererState, Subscriber, UserAgent } from 'sip.js';
 import { EventQueue } from '../../src/node/event-queue.ts';
 import type { SipAccess } from '../../src/wire/http.ts';
-import { accepted, type LibrarySubscriber, type Told } from './library-subscriber.ts';
+import { accepted, type LibrarySubscriber, type SubscriberOptions, type Told } from './library-subscriber.ts';
 
-export async function subscribeWithSipJs(webSocketUrl: string, access: SipAccess): Promise<LibrarySubscriber> {
+export async function subscribeWithSipJs(
+  webSocketUrl: string,
+  access: SipAccess,
+  { register = false }: SubscriberOptions = {},
+): Promise<LibrarySubscriber> {
   const [uri, target] = [UserAgent.makeURI(access.address), UserAgent.makeURI(access.to)];
   if (uri === undefined || target === undefined) throw new Error('SIP.js cannot read our URIs');
   const agent = new UserAgent({
@@ -16,6 +20,7 @@ export async function subscribeWithSipJs(webSocketUrl: string, access: SipAccess
     logBuiltinEnabled: false,
   });
   await agent.start();
+  const registerer = register ? await registered(agent) : undefined;
   const told = new EventQueue<Told>(() => undefined);
   const subscriber = new Subscriber(agent, target, 'address-book', {
     expires: 600,
@@ -48,6 +53,21 @@ export async function subscribeWithSipJs(webSocketUrl: string, access: SipAccess
     over,
     refresh: () => void subscriber.subscribe(),
     leave: () => void subscriber.unsubscribe(),
-    [Symbol.asyncDispose]: () => agent.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await registerer?.unregister();
+      await agent.stop();
+    },
   };
+}
+
+async function registered(agent: UserAgent): Promise<Registerer> {
+  const registerer = new Registerer(agent, { expires: 600 });
+  const done = new Promise<void>((resolve, reject) => {
+    registerer.stateChange.addListener((state) =>
+      state === RegistererState.Registered ? resolve() : reject(new Error(`SIP.js: ${state}`)),
+    );
+  });
+  await registerer.register();
+  await done;
+  return registerer;
 }

@@ -19,7 +19,7 @@ import type { Answer, Request } from '../../src/server/http-message.ts';
 import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
 import { createServer, type Server, type ServerPorts } from '../../src/server/server.ts';
 import { normalUser, type SipPlaces } from '../../src/server/sessions.ts';
-import type { SipInput, SipOutput } from '../../src/server/sip-face.ts';
+import type { SipFaceOptions, SipInput, SipOutput } from '../../src/server/sip-face.ts';
 import type { Hash } from '../../src/sip/digest.ts';
 import { sessionSchema, type Session } from '../../src/wire/http.ts';
 
@@ -73,6 +73,7 @@ export interface WorldOptions {
   readonly writable?: true;
   /** Where it is said to listen. */
   readonly listens?: SipPlaces['listens'];
+  readonly registrar?: SipFaceOptions['registrar'];
 }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
@@ -101,7 +102,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       tell: (input) => world.hear(input),
     },
     {
-      sip: { realm, domain: realm, listens: options.listens ?? (() => ({ udp: '127.0.0.1:5060', websocket: '/sip' })) },
+      sip: {
+        realm,
+        domain: realm,
+        listens: options.listens ?? (() => ({ udp: '127.0.0.1:5060', websocket: '/sip' })),
+        ...(options.registrar !== undefined && { registrar: options.registrar }),
+      },
       publicUrl: () => 'https://book.example',
       administratorTokenHash: hash('SHA-256', administratorToken),
       version: '0.1.0',

@@ -50,7 +50,11 @@ export const status = (outputs: readonly Said[]): readonly string[] =>
   sentBy(outputs).map((text) => text.slice('SIP/2.0 '.length, text.indexOf('\r\n')));
 
 /** The request with credentials for the challenge that the endpoint gives. */
-export function signedFor(endpoint: Endpoint, parts: Parts): Uint8Array {
+export function signedFor(
+  endpoint: Endpoint,
+  parts: Parts,
+  credentials: { readonly username: string; readonly password: string } = { username: 'ben', password: 'secret' },
+): Uint8Array {
   const unsigned = request({ headers: { Via: 'SIP/2.0/UDP 10.0.0.12;branch=z9hG4bKunsigned' } });
   const challenge = parseMessage(
     utf8(sentBy(endpoint.handle({ kind: 'received', path: udp, bytes: unsigned }, instant(0)))[0] ?? ''),
@@ -58,8 +62,8 @@ export function signedFor(endpoint: Endpoint, parts: Parts): Uint8Array {
   if (challenge.kind !== 'response') throw new Error('no challenge');
   const login = strongest(challenge.headers, 401);
   if (login === undefined) throw new Error('no login');
-  const credentials = { username: 'ben', password: 'secret' };
-  const signing = { hash, cnonce: 'c', credentials, method: 'SUBSCRIBE', uri: 'sip:address-book@example.com' };
+  const { method = 'SUBSCRIBE' } = parts;
+  const signing = { hash, cnonce: 'c', credentials, method, uri: 'sip:address-book@example.com' };
   const [, authorization] = answerChallenge({ ...login, used: 1 }, signing);
-  return request({ ...parts, headers: { CSeq: '2 SUBSCRIBE', Authorization: authorization, ...parts.headers } });
+  return request({ ...parts, headers: { CSeq: `2 ${method}`, Authorization: authorization, ...parts.headers } });
 }
