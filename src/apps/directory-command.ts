@@ -17,8 +17,10 @@ import { AdminClient, type AdminAccess } from './admin-client.ts';
 import { importFile, more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable, table as columns } from './screen.ts';
+import { valueWords } from './values.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
+import { readPicture } from './picture.ts';
 
 interface Globals extends AdminAccess {
   readonly json?: true;
@@ -51,10 +53,12 @@ export function directoryCommand(): Command {
   command
     .command('add <field=value...>')
     .description("adds a person to the administrator's own book")
+    .option('--photo <file>', 'a JPEG, PNG, GIF or WebP')
     .action(withClient(add));
   command
-    .command('alter <person> <field=value...>')
-    .description("alters one of that book; 'field=' takes a value away")
+    .command('alter <person> [field=value...]')
+    .description("alters one of that book; 'field=' takes a value away, also 'photo='")
+    .option('--photo <file>', 'a JPEG, PNG, GIF or WebP')
     .action(withClient(alter));
   command.command('remove <person>').description('removes one of that book').action(withClient(remove));
   command
@@ -144,26 +148,43 @@ async function show(client: AdminClient, output: Output, person: string): Promis
 
 export function fieldLines(fields: Fields): string {
   const rows = fieldNames.flatMap((name) =>
-    fields[name] === undefined ? [] : [[table[name].label.en, printable(fields[name])]],
+    fields[name] === undefined ? [] : [[table[name].label.en, valueWords(name, fields[name])]],
   );
   return columns(rows);
 }
 
-async function add(client: AdminClient, output: Output, words: readonly string[]): Promise<void> {
+interface WithPhoto {
+  readonly photo?: string;
+}
+
+const pictureOf = ({ photo }: WithPhoto): WithPhoto => (photo === undefined ? {} : { photo: readPicture(photo) });
+
+async function add(
+  client: AdminClient,
+  output: Output,
+  ...[words, options]: readonly [readonly string[], WithPhoto]
+): Promise<void> {
   const fields = Object.fromEntries(assignments(words).filter(([, value]) => value !== ''));
   const { person } = await client.ask({
     method: 'POST',
     path: '/v1/admin/persons',
-    body: jsonBody({ fields }),
+    body: jsonBody({ fields, ...pictureOf(options) }),
     answer: personAddedSchema,
   });
   output.tell(`added ${person}`, { person });
 }
 
-async function alter(client: AdminClient, output: Output, person: string, words: readonly string[]): Promise<void> {
+async function alter(
+  client: AdminClient,
+  output: Output,
+  ...[person, words, options]: readonly [string, readonly string[], WithPhoto]
+): Promise<void> {
+  if (words.length === 0 && options.photo === undefined)
+    throw new CommandFailure('nothing to alter: give field=value, or --photo FILE', exitCodes.misused);
   const fields = Object.fromEntries(assignments(words).map(([name, value]) => [name, value === '' ? null : value]));
   const path = `/v1/admin/persons/${encodeURIComponent(person)}`;
-  const done = await client.ask({ method: 'PATCH', path, body: jsonBody({ fields }), answer: doneSchema });
+  const body = jsonBody({ fields, ...pictureOf(options) });
+  const done = await client.ask({ method: 'PATCH', path, body, answer: doneSchema });
   output.tell(done.after === done.upTo ? 'nothing to alter' : `altered; the log is at revision ${done.upTo}`, done);
 }
 

@@ -2,13 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { fieldNames, fields as table } from '../book/field.ts';
-import type { Fields } from '../book/person.ts';
 import { importReportSchema, type ImportReport } from '../wire/admin.ts';
 import type { AdminClient } from './admin-client.ts';
 import { CommandFailure, exitCodes, type Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { printable } from './screen.ts';
+import { differenceWords } from './values.ts';
 
 export interface ImportOptions {
   readonly apply?: true;
@@ -73,15 +72,17 @@ export const more = (count: number): readonly string[] =>
   count > mostShown ? [`... and ${count - mostShown} more`] : [];
 
 function importWords(report: ImportReport): string {
-  const { rejected, added, altered, done } = report;
+  const { rejected, leftOut, added, altered, done } = report;
   return [
     ...rejected.slice(0, mostShown).map(({ line, reason }) => `line ${line}: WRONG: ${printable(reason)}`),
     ...more(rejected.length),
+    ...leftOut.slice(0, mostShown).map(({ line, reason }) => `line ${line}: without its photo: ${printable(reason)}`),
+    ...more(leftOut.length),
     ...added.slice(0, mostShown).map(({ line, fields }) => `line ${line}: + ${printable(fields.name ?? '')}`),
     ...more(added.length),
     ...altered
       .slice(0, mostShown)
-      .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${difference(from, to)}`),
+      .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${differenceWords(from, to)}`),
     ...more(altered.length),
     counts(report),
     done === undefined ? 'nothing was changed; --apply does it' : `done; the log is at revision ${done.upTo}`,
@@ -91,11 +92,4 @@ function importWords(report: ImportReport): string {
 function counts({ rows, added, altered, unchanged, rejected, done }: ImportReport): string {
   const [add, alter] = done === undefined ? ['to add', 'to alter'] : ['added', 'altered'];
   return `${rows} rows: ${added.length} ${add}, ${altered.length} ${alter}, ${unchanged} as they are, ${rejected.length} wrong`;
-}
-
-function difference(from: Fields, to: Fields): string {
-  return fieldNames
-    .filter((name) => from[name] !== to[name])
-    .map((name) => `${table[name].label.en} ${printable(from[name] ?? '(none)')} -> ${printable(to[name] ?? '(none)')}`)
-    .join(', ');
 }

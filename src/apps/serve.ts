@@ -14,6 +14,7 @@ import { passwords } from '../node/passwords.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import type { Report } from '../node/report.ts';
 import { run } from '../node/run.ts';
+import { sha256 } from '../node/chance.ts';
 import { administratorToken, claim, makeDataFolder, writeRunning } from '../node/running.ts';
 import { ServerCertificate } from '../node/server-certificate.ts';
 import { SipSockets } from '../node/sip-sockets.ts';
@@ -152,7 +153,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   let carryOut: Parameters<Core['carryOut']>[0] = () => undefined;
   let announce: (list: ChangeList) => void = () => undefined;
   const shared = { changeLog, newPersonId, wallClock, announce: (list: ChangeList) => announce(list) };
-  const embedded = createEmbeddedBook(shared);
+  const embedded = createEmbeddedBook({ ...shared, sha256 });
   const stages: Stage[] = [];
   for (const {
     name,

@@ -20,6 +20,7 @@ import { printable, table as columns } from './screen.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
 import { stopAsked } from './stop.ts';
+import { alterationWords } from './values.ts';
 
 interface Globals {
   readonly json?: true;
@@ -288,7 +289,7 @@ export function promptWords({ name, fact }: Prompt): string {
   const who = printable(name);
   switch (fact.kind) {
     case 'altered':
-      return `${who}: ${table[fact.field].label.en} ${printable(fact.from ?? '(none)')} -> ${printable(fact.to ?? '(none)')}`;
+      return `${who}: ${alterationWords(fact.field, fact)}`;
     case 'left':
       return `${who} left the company; the entry stays until you remove it`;
     case 'returned':

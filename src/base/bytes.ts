@@ -5,6 +5,9 @@ declare const TextDecoder: new (
   options: { readonly fatal: boolean; readonly ignoreBOM: boolean },
 ) => { decode(bytes: Uint8Array): string };
 
+declare const atob: (base64: string) => string;
+declare const btoa: (binary: string) => string;
+
 const encoder = new TextEncoder();
 const lenient = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -31,4 +34,21 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
+}
+
+const base64Shape = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The bytes that `text` stands for (RFC 4648 §4), or undefined where it is not base64. */
+export function bytesOfBase64(text: string): Uint8Array | undefined {
+  if (!base64Shape.test(text)) return undefined;
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/** Characters that one call may be given as its parameters. */
+const atOnce = 8192;
+
+export function base64Of(bytes: Uint8Array): string {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += atOnce) binary += String.fromCharCode(...bytes.subarray(at, at + atOnce));
+  return btoa(binary);
 }

@@ -3,6 +3,7 @@
 // in one call takes a quarter of what an object for it does.
 
 import { hash as hashOnce, randomBytes } from 'node:crypto';
+import type { Sha256 } from '../book/photo.ts';
 import type { Hash } from '../sip/digest.ts';
 
 const length = 8;
@@ -24,3 +25,5 @@ export function freshTexts(): () => string {
 }
 
 export const hash: Hash = (algorithm, text) => hashOnce(algorithm === 'MD5' ? 'md5' : 'sha256', text, 'hex');
+
+export const sha256: Sha256 = (bytes) => hashOnce('sha256', bytes, 'hex');

@@ -14,6 +14,7 @@ import type { LogIn } from '../wire/http.ts';
 import { HostFault } from './host-fault.ts';
 import { readText } from './read-text.ts';
 import type { Report } from './report.ts';
+import { sha256 } from './chance.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
 import { follow, type Following, type LdapSecurity } from './ldap-socket.ts';
 import { passwordOf, type SourceConfig } from './source-config.ts';
@@ -27,7 +28,7 @@ function decodeGb18030(bytes: Uint8Array): string | undefined {
   }
 }
 
-const mapOf = (config: SourceConfig): AttributeMap => attributeMap({ own: config.attributes, decodeGb18030 });
+const mapOf = (config: SourceConfig): AttributeMap => attributeMap({ own: config.attributes, decodeGb18030, sha256 });
 
 function securityOf(config: SourceConfig): LdapSecurity {
   const { startTls, allowClearText, caFile } = config;

@@ -219,6 +219,7 @@ async function send({ request, reply }: Exchange, answer: Answer, sending: Sendi
   reply.code(answer.status).headers(answer.headers);
   const { body } = answer;
   if (body === '') return reply.send();
+  if (body instanceof Uint8Array) return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
   const coding = mayCompress(answer) ? codingOf(request.raw.headers['accept-encoding']) : undefined;
   if (typeof body === 'string') {
     const packed = coding === undefined ? undefined : await compressed(body, coding);

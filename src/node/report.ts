@@ -71,6 +71,11 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
             fact,
             `source ${fact.source}: ${fact.count} entries have no name and are left out, e.g. ${fact.place}`,
           );
+        case 'photoless':
+          return log.warn(
+            fact,
+            `source ${fact.source}: ${fact.count} photos are left out, e.g. of ${fact.place}: ${fact.problem}`,
+          );
       }
     },
     source: (source, event) => {

@@ -64,6 +64,21 @@ const first = `
   create index removal_hold on removal (hold) where hold is not null;
 `;
 
+// A photo's `number` is for the foreign key: 64 characters in each bearer's row would be more than the rest of it.
+const photos = `
+  create table photo (
+    number integer primary key,
+    hash text not null unique,
+    type text not null,
+    bytes blob not null
+  ) strict;
+  create table bearer (
+    person integer primary key references person (number),
+    photo integer not null references photo (number)
+  ) strict;
+  create index bearer_photo on bearer (photo);
+`;
+
 /** 'Roll' as a number. */
 const applicationId = 0x526f6c6c;
 
@@ -74,6 +89,11 @@ export const changeLogShape: Shape = {
     (db: DatabaseSync): void => {
       db.exec(first);
       db.prepare('insert into meta (one, book, revision, oldest) values (1, ?, 0, 0)').run(randomUUID());
+    },
+    (db: DatabaseSync): void => {
+      db.exec(photos);
+      // What a source says from its cookie on is not who had a photo before: each is read once from the start.
+      db.exec('update source set cookie = null');
     },
   ],
 };

@@ -10,6 +10,7 @@ import { bookId, revision, type Change, type Revision } from '../book/change.ts'
 import type { ChangeList } from '../book/change-list.ts';
 import type { Fields } from '../book/person.ts';
 import { personId, type PersonId } from '../book/person-id.ts';
+import type { Photo, PhotoHash } from '../book/photo.ts';
 import {
   holdId,
   sourceKey,
@@ -30,6 +31,7 @@ import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
+import { SqlitePhotos } from './sqlite-photos.ts';
 
 // SQLite keeps no statistics of a file that is being filled, and would take the index that begins with
 // the source: all of its links for each place. `indexed by` makes any other plan an error.
@@ -84,13 +86,15 @@ class SqliteChangeLog implements ChangeLog {
   readonly #ask: Statements;
   readonly #commit: SqliteCommit;
   readonly #book: SqliteBook;
+  readonly #photos: SqlitePhotos;
 
   constructor(path: string) {
     this.#path = path;
     this.#db = openSqliteFile(path, changeLogShape);
     const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)] as const);
     this.#ask = Object.fromEntries(prepared) as Statements;
-    this.#commit = new SqliteCommit(this.#db);
+    this.#photos = new SqlitePhotos(this.#db);
+    this.#commit = new SqliteCommit(this.#db, this.#photos);
     this.#book = new SqliteBook(path, this.#db);
   }
 
@@ -122,6 +126,10 @@ class SqliteChangeLog implements ChangeLog {
 
   async persons(ids: readonly PersonId[]): Promise<{ readonly head: Head; readonly persons: readonly PersonAt[] }> {
     return this.#read(() => ({ head: this.#head(), persons: this.#book.persons(ids) }));
+  }
+
+  async photo(hash: PhotoHash): Promise<Photo | undefined> {
+    return this.#over(() => this.#photos.photo(hash));
   }
 
   async book(): Promise<{ readonly head: Head; readonly pages: AsyncIterable<readonly PersonAt[]> }> {
@@ -231,6 +239,7 @@ class SqliteChangeLog implements ChangeLog {
     if (numbers.length === 0) return 0;
     const list = JSON.stringify(numbers);
     this.#ask.dropLinks.run(list);
+    this.#photos.forget(list);
     this.#ask.dropPersons.run(list);
     return numbers.length;
   }

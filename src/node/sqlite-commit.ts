@@ -6,6 +6,7 @@ import { altered, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Commit, Hold, Link, SourceName } from '../server/change-log.ts';
 import { foldedText, sortKey } from '../server/look-up.ts';
+import type { SqlitePhotos } from './sqlite-photos.ts';
 
 interface PersonRow {
   readonly number: number;
@@ -44,13 +45,17 @@ interface Writing {
   readonly source: number;
   /** Row numbers of persons that this commit has met. */
   readonly numbers: Map<PersonId, number>;
+  /** Photos that somebody bore before it, or that came with it: whoever bears one at its end keeps it. */
+  readonly unborne: Set<number>;
 }
 
 export class SqliteCommit {
   readonly #do: Statements;
+  readonly #photos: SqlitePhotos;
   readonly #sources = new Map<SourceName, number>();
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, photos: SqlitePhotos) {
+    this.#photos = photos;
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#do = Object.fromEntries(prepared) as Statements;
   }
@@ -58,7 +63,8 @@ export class SqliteCommit {
   /** Writes all of `commit` and gives the revision before it. The caller holds the transaction. */
   write(commit: Commit): Revision {
     const before = revision(Number(this.#do.revision.get()?.['revision']));
-    const writing: Writing = { commit, source: this.#source(commit.source), numbers: new Map() };
+    const unborne = new Set(this.#photos.put(commit.photos ?? []));
+    const writing: Writing = { commit, source: this.#source(commit.source), numbers: new Map(), unborne };
     let at = before as number;
     let living = 0;
     for (const change of commit.changes) {
@@ -66,6 +72,7 @@ export class SqliteCommit {
       living += this.#change(writing, change, at);
     }
     for (const link of commit.links ?? []) this.#link(writing, link);
+    this.#photos.drop(writing.unborne);
     this.#removals(writing);
     if (at !== before) this.#do.setRevision.run(at);
     if (living !== 0) this.#do.living.run(living, writing.source);
@@ -103,7 +110,7 @@ export class SqliteCommit {
         this.#add(writing, change, { row, at, body });
         return 1;
       case 'altered':
-        if (row !== undefined) this.#alter(change, row, at);
+        if (row !== undefined) this.#alter(writing, change, { row, at });
         return 0;
       case 'removed':
         if (row !== undefined) this.#do.leave.run(at, commit.at, row.number);
@@ -117,17 +124,31 @@ export class SqliteCommit {
     to: { row: PersonRow | undefined; at: number; body: string },
   ): void {
     const found = [sortKey(change.fields), foldedText(change.fields)] as const;
-    if (to.row !== undefined) this.#do.setPerson.run(to.at, to.body, ...found, to.row.number);
-    else
-      writing.numbers.set(
-        change.person,
-        Number(this.#do.makePerson.run(change.person, to.at, to.body, ...found).lastInsertRowid),
-      );
+    const { photo } = change.fields;
+    if (to.row !== undefined) {
+      this.#do.setPerson.run(to.at, to.body, ...found, to.row.number);
+      this.#bear(writing, to.row.number, photo);
+    } else {
+      const made = this.#do.makePerson.run(change.person, to.at, to.body, ...found);
+      const number = Number(made.lastInsertRowid);
+      writing.numbers.set(change.person, number);
+      if (photo !== undefined) this.#bear(writing, number, photo);
+    }
   }
 
-  #alter(change: Change & { kind: 'altered' }, row: PersonRow, at: number): void {
+  #alter(
+    writing: Writing,
+    change: Change & { kind: 'altered' },
+    { row, at }: { readonly row: PersonRow; readonly at: number },
+  ): void {
     const fields = altered(JSON.parse(row.fields) as Fields, change);
     this.#do.setPerson.run(at, JSON.stringify(fields), sortKey(fields), foldedText(fields), row.number);
+    if (change.from.photo !== change.to.photo) this.#bear(writing, row.number, change.to.photo);
+  }
+
+  #bear({ unborne }: Writing, person: number, photo: string | undefined): void {
+    const before = this.#photos.bear(person, photo);
+    if (before !== undefined) unborne.add(before);
   }
 
   #link({ source, numbers }: Writing, link: Link): void {

@@ -40,6 +40,8 @@ export interface ImportPreview {
   }[];
   readonly unchanged: number;
   readonly rejected: readonly RejectedRow[];
+  /** Rows that are taken without their photo, and why. */
+  readonly leftOut: readonly RejectedRow[];
 }
 
 export interface ImportFile {
@@ -49,10 +51,12 @@ export interface ImportFile {
 
 /** The administrator's own book in the server's store: the source `embedded`. */
 export interface EmbeddedBook {
-  add(fields: Fields): Promise<{ readonly kind: 'added'; readonly person: PersonId } | Refusal>;
+  /** `picture`: the bytes of a photo. */
+  add(fields: Fields, picture?: Uint8Array): Promise<{ readonly kind: 'added'; readonly person: PersonId } | Refusal>;
   alter(
     person: PersonId,
     to: FieldsToWrite,
+    picture?: Uint8Array,
   ): Promise<{ readonly kind: 'altered'; readonly list: ChangeList } | Refusal>;
   remove(person: PersonId): Promise<{ readonly kind: 'removed' } | Refusal>;
   preview(file: ImportFile): Promise<ImportPreview | Refusal>;

@@ -6,6 +6,7 @@
 import { strictTextOf } from '../base/bytes.ts';
 import { fieldNames, fields, type FieldKind, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
+import { readPhoto, type Photo, type Sha256 } from '../book/photo.ts';
 import { cleaned, joined } from './field-value.ts';
 import { hasHan, romanised } from './pinyin.ts';
 
@@ -19,6 +20,8 @@ export interface AttributeMapOptions {
   readonly own?: Readonly<Partial<Record<FieldName, readonly string[]>>>;
   /** For values that are not UTF-8, as old servers hold them; undefined where they are not GB18030 either. */
   readonly decodeGb18030?: (bytes: Uint8Array) => string | undefined;
+  /** For photos, which are left out where it is absent. */
+  readonly sha256?: Sha256;
 }
 
 interface Row {
@@ -30,12 +33,17 @@ interface Row {
 export interface AttributeMap {
   readonly rows: readonly Row[];
   readonly textOf: (bytes: Uint8Array) => string | undefined;
+  readonly photo?: { readonly attributes: readonly string[]; readonly sha256: Sha256 };
 }
 
 export interface Mapped {
   readonly fields: Fields;
   /** DN of the manager, as the directory has it. */
   readonly managerDn?: string;
+  /** Whose hash `fields` have. */
+  readonly photo?: Photo;
+  /** Why the photo that the entry has is not taken. */
+  readonly photoProblem?: string;
 }
 
 const canonical = (attribute: string): string => {
@@ -48,19 +56,23 @@ export function attributeMap(options: AttributeMapOptions = {}): AttributeMap {
   for (const field of fieldNames) {
     const { kind, class: fieldClass, [options.table ?? 'ldap']: attributes } = fields[field];
     const own = options.own?.[field];
-    // Photos would be most of the bytes of a refresh.
     if (kind === 'photo' || (own === undefined && fieldClass === 'restricted')) continue;
     const named = (own ?? attributes).map(canonical);
     if (named.length > 0) rows.push({ field, kind, attributes: named });
   }
-  const { decodeGb18030 } = options;
-  return { rows, textOf: (bytes) => strictTextOf(bytes) ?? decodeGb18030?.(bytes) };
+  const { decodeGb18030, sha256 } = options;
+  const photo = (options.own?.photo ?? fields.photo[options.table ?? 'ldap']).map(canonical);
+  return {
+    rows,
+    textOf: (bytes) => strictTextOf(bytes) ?? decodeGb18030?.(bytes),
+    ...(sha256 !== undefined && photo.length > 0 && { photo: { attributes: photo, sha256 } }),
+  };
 }
 
 /** What to ask the directory for. The base of a description brings its options too (RFC 3866), and some servers know no options. */
 export function attributesToAsk(map: AttributeMap): readonly string[] {
-  const bases = map.rows.flatMap((row) => row.attributes.map((attribute) => attribute.split(';')[0] ?? ''));
-  return [...new Set(bases)].sort();
+  const all = [...map.rows.flatMap((row) => row.attributes), ...(map.photo?.attributes ?? [])];
+  return [...new Set(all.map((attribute) => attribute.split(';')[0] ?? ''))].sort();
 }
 
 /** The fields of an entry; `name` may be missing, where the entry has none that can be read. */
@@ -81,7 +93,22 @@ export function personOf(attributes: EntryAttributes, map: AttributeMap): Mapped
   }
   takeSpare(found, spare);
   complete(found);
-  return managerDn === undefined ? { fields: found } : { fields: found, managerDn };
+  const photo = photoOf(attributes, map);
+  if (photo?.photo !== undefined) found.photo = photo.photo.hash;
+  return { fields: found, ...(managerDn !== undefined && { managerDn }), ...photo };
+}
+
+/** The first value that is a photo, in the order of the attributes and in the directory's own of their values. */
+function photoOf(attributes: EntryAttributes, map: AttributeMap): Pick<Mapped, 'photo' | 'photoProblem'> | undefined {
+  if (map.photo === undefined) return undefined;
+  let photoProblem: string | undefined;
+  for (const attribute of map.photo.attributes)
+    for (const bytes of attributes.get(attribute) ?? []) {
+      const read = readPhoto(bytes, map.photo.sha256);
+      if (!('problem' in read)) return { photo: read };
+      photoProblem ??= read.problem;
+    }
+  return photoProblem === undefined ? undefined : { photoProblem };
 }
 
 /** Of the row's attributes the first that has a value that can be read: its values, cleaned, each once, sorted. */

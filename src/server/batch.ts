@@ -4,6 +4,7 @@
 import type { Change } from '../book/change.ts';
 import { difference, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
+import type { Photo } from '../book/photo.ts';
 import type { Known, Link, Removal, SourceKey } from './change-log.ts';
 import type { Managers, Moves } from './managers.ts';
 import type { SourcePerson } from './source.ts';
@@ -11,6 +12,8 @@ import type { SourcePerson } from './source.ts';
 /** The last word of each key counts. */
 export class Batch {
   readonly said: Map<SourceKey, SourcePerson | 'present' | 'gone'> = new Map();
+  /** Of the photos that were taken, also of those that a later word put out of date. */
+  photoBytes = 0;
 
   get size(): number {
     return this.said.size;
@@ -18,6 +21,7 @@ export class Batch {
 
   take(person: SourcePerson): void {
     this.said.set(person.key, person);
+    this.photoBytes += person.photo?.bytes.length ?? 0;
   }
 
   present(keys: readonly SourceKey[]): void {
@@ -34,6 +38,8 @@ export class Batch {
 export interface Outcome {
   readonly changes: readonly Change[];
   readonly links: readonly Link[];
+  /** Those that a change names. */
+  readonly photos: readonly Photo[];
   readonly wait: readonly Removal[];
   readonly release: readonly SourceKey[];
   readonly moves: Moves;
@@ -47,6 +53,8 @@ export interface Outcome {
   readonly fresh: readonly SourceKey[];
   /** Those who have no name, and are left as they are or left out. */
   readonly nameless: readonly SourcePerson[];
+  /** Those whose photo is left out. */
+  readonly photoless: readonly SourcePerson[];
 }
 
 export interface Compared {
@@ -78,16 +86,21 @@ export async function compare(batch: Batch, compared: Compared): Promise<Outcome
   const places = new Set(named.map(({ now }) => now.managerPlace).filter((place) => place !== undefined));
   const managers = await compared.managers.whoIsAt(places, moves);
   const changes: Change[] = [];
+  const photos: Photo[] = [];
   for (const each of named) {
     const manager = each.now.managerPlace === undefined ? undefined : managers.get(each.now.managerPlace);
     const change = changeOf(each, manager === undefined ? each.now.fields : { ...each.now.fields, manager });
-    if (change !== undefined) changes.push(change);
+    if (change === undefined) continue;
+    changes.push(change);
+    const { photo } = each.now;
+    if (photo !== undefined && bearsAnew(change)) photos.push(photo);
   }
   changes.push(...(await compared.managers.changes(moves, (key) => handled.has(key))));
   const there = [...named.map(({ before }) => before), ...present].filter((known) => known !== undefined);
   return {
     changes,
     links: named.filter(relinked).map(linkOf),
+    photos,
     wait: gone
       .filter((known) => !known.left && !compared.pending.has(known.key))
       .map(({ key, person }) => ({ key, person })),
@@ -98,8 +111,12 @@ export async function compare(batch: Batch, compared: Compared): Promise<Outcome
     gone: gone.map((known) => known.number),
     fresh: named.filter(({ before }) => before === undefined).map(({ now }) => now.key),
     nameless,
+    photoless: named.map(({ now }) => now).filter(({ photoProblem }) => photoProblem !== undefined),
   };
 }
+
+const bearsAnew = (change: Change): boolean =>
+  change.kind === 'added' || (change.kind === 'altered' && change.to.photo !== undefined);
 
 function sorted(batch: Batch, { known, newPersonId }: Compared): Sorted {
   const named: Named[] = [];

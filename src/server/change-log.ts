@@ -8,6 +8,7 @@ import type { BookId, Change, Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
+import type { Photo, PhotoHash } from '../book/photo.ts';
 
 /** Names one source of the enterprise address book, e.g. `embedded`, `headquarters`. */
 export type SourceName = Branded<string, 'SourceName'>;
@@ -88,6 +89,8 @@ export interface Commit {
   readonly at: WallTime;
   readonly changes: readonly Change[];
   readonly links?: readonly Link[];
+  /** The bytes of photos that the changes name and the log may not have yet. */
+  readonly photos?: readonly Photo[];
   /** Where the source stands after this commit. */
   readonly cookie?: string;
   /** The source's place is not known any more: the next refresh is a full one. */
@@ -130,13 +133,15 @@ export interface ChangeLog extends AsyncDisposable {
   since(after: Revision, limit: number): Promise<Since>;
   /**
    * All of `commit`, or nothing. Gives what was appended; where `commit.changes` is empty the list is empty and the revision stays.
-   * @throws Error when a change does not fit: a person added who lives, altered or removed who does not
+   * @throws Error when a change does not fit: a person added who lives, altered or removed who does not, or who would bear a photo whose bytes nobody gave
    * @throws HostFault when the log cannot be written; then nothing of it was
    */
   append(commit: Commit): Promise<ChangeList>;
 
   /** Those of `ids` who live, in no particular order, with the revision that the answer is as of. */
   persons(ids: readonly PersonId[]): Promise<{ readonly head: Head; readonly persons: readonly PersonAt[] }>;
+  /** Undefined unless somebody who lives bears it. It is kept as long as anybody is remembered who does, also one who left. */
+  photo(hash: PhotoHash): Promise<Photo | undefined>;
   /** Everyone who lives, by person ID, all as of one revision, in pages. */
   book(): Promise<{ readonly head: Head; readonly pages: AsyncIterable<readonly PersonAt[]> }>;
   /**

@@ -8,8 +8,9 @@ import type { ChangeList } from '../book/change-list.ts';
 import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
 import { difference, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
+import { readPhoto, type Photo, type Sha256 } from '../book/photo.ts';
 import type { EmbeddedBook, FieldsToWrite, ImportFile, ImportPreview, Refusal } from './administration.ts';
-import { attributeMap, complete } from './attribute-map.ts';
+import { attributeMap, complete, type AttributeMap } from './attribute-map.ts';
 import { sourceKey, type ChangeLog, type Commit, type Link } from './change-log.ts';
 import { embeddedSource } from './embedded-source.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
@@ -22,33 +23,37 @@ export interface EmbeddedBookOptions {
   readonly wallClock: () => WallTime;
   /** Called for each commit that has changes, once it is durable. */
   readonly announce: (list: ChangeList) => void;
+  readonly sha256: Sha256;
 }
 
 export const createEmbeddedBook = (options: EmbeddedBookOptions): EmbeddedBook => new Embedded(options);
 
-const map = attributeMap();
-
 class Embedded implements EmbeddedBook {
   readonly #options: EmbeddedBookOptions;
   readonly #log: ChangeLog;
+  readonly #map: AttributeMap;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: EmbeddedBookOptions) {
     this.#options = options;
     this.#log = options.changeLog;
+    this.#map = attributeMap({ sha256: options.sha256 });
   }
 
-  add(given: Fields): Promise<{ readonly kind: 'added'; readonly person: PersonId } | Refusal> {
+  add(given: Fields, picture?: Uint8Array): Promise<{ readonly kind: 'added'; readonly person: PersonId } | Refusal> {
     return this.#inTurn(async () => {
       const written = valuesIn(given);
       if ('kind' in written) return written;
       const { fields } = written;
+      const photo = this.#photoOf(picture);
+      if (photo !== undefined && 'kind' in photo) return photo;
+      if (photo !== undefined) fields.photo = photo.hash;
       complete(fields);
       if (fields.name === undefined) return refused(400, `a person needs a name, e.g. name=Ada Lovelace`);
       const refusal = await this.#unfit(fields, undefined);
       if (refusal !== undefined) return refusal;
       const person = this.#options.newPersonId();
-      await this.#append([{ kind: 'added', person, fields }], [linkOf(person)]);
+      await this.#append([{ kind: 'added', person, fields }], { links: [linkOf(person)], photos: photosOf(photo) });
       return { kind: 'added', person };
     });
   }
@@ -56,6 +61,7 @@ class Embedded implements EmbeddedBook {
   alter(
     person: PersonId,
     to: FieldsToWrite,
+    picture?: Uint8Array,
   ): Promise<{ readonly kind: 'altered'; readonly list: ChangeList } | Refusal> {
     return this.#inTurn(async () => {
       const before = await this.#fieldsOf(person);
@@ -65,11 +71,15 @@ class Embedded implements EmbeddedBook {
       if ('kind' in written) return written;
       const after: Partial<Record<FieldName, string>> = { ...before, ...written.fields };
       for (const name of taken) delete after[name];
+      const photo = this.#photoOf(picture);
+      if (photo !== undefined && 'kind' in photo) return photo;
+      if (photo !== undefined) after.photo = photo.hash;
       if (after.name === undefined) return refused(400, 'a person needs a name; give another, or remove the person');
       const refusal = await this.#unfit(after, person);
       if (refusal !== undefined) return refusal;
       const moved = difference(before, after);
-      const list = await this.#append(moved === undefined ? [] : [{ kind: 'altered', person, ...moved }]);
+      if (moved === undefined) return { kind: 'altered', list: await this.#append([]) };
+      const list = await this.#append([{ kind: 'altered', person, ...moved }], { photos: photosOf(photo) });
       return { kind: 'altered', list };
     });
   }
@@ -108,18 +118,23 @@ class Embedded implements EmbeddedBook {
         );
       const added = matched.added.map(({ person, fields }): Change => ({ kind: 'added', person, fields }));
       const altered = matched.altered.map(({ person, from, to }): Change => ({ kind: 'altered', person, from, to }));
-      const list = await this.#append(
-        [...added, ...altered],
-        matched.added.map(({ person }) => linkOf(person)),
-      );
+      const list = await this.#append([...added, ...altered], {
+        links: matched.added.map(({ person }) => linkOf(person)),
+        photos: matched.photos,
+      });
       return { kind: 'imported', list, preview: previewOf(matched) };
     });
   }
 
   async #match(file: ImportFile): Promise<Matched | Refusal> {
-    const read = readImport(file, map);
+    const read = readImport(file, this.#map);
     if (read.kind === 'refused') return read;
     return matchRows(read, { present: await this.#present(), newPersonId: this.#options.newPersonId });
+  }
+
+  #photoOf(picture: Uint8Array | undefined): Photo | Refusal | undefined {
+    const read = picture === undefined ? undefined : readPhoto(picture, this.#options.sha256);
+    return read !== undefined && 'problem' in read ? refused(400, read.problem) : read;
   }
 
   /** Everyone who lives in this book. */
@@ -164,8 +179,8 @@ class Embedded implements EmbeddedBook {
     );
   }
 
-  async #append(changes: readonly Change[], links: readonly Link[] = []): Promise<ChangeList> {
-    const commit: Commit = { source: embeddedSource, at: this.#options.wallClock(), changes, links, approved: true };
+  async #append(changes: readonly Change[], more: Pick<Commit, 'links' | 'photos'> = {}): Promise<ChangeList> {
+    const commit: Commit = { source: embeddedSource, at: this.#options.wallClock(), changes, ...more, approved: true };
     const list = await this.#log.append(commit);
     if (list.changes.length > 0) this.#options.announce(list);
     return list;
@@ -180,6 +195,8 @@ class Embedded implements EmbeddedBook {
 }
 
 const refused = (status: Refusal['status'], problem: string): Refusal => ({ kind: 'refused', status, problem });
+
+const photosOf = (photo: Photo | undefined): readonly Photo[] => (photo === undefined ? [] : [photo]);
 
 /** The book's own key of a person is the person ID, which never changes. */
 const keyOf = (person: PersonId): ReturnType<typeof sourceKey> => sourceKey(person);
@@ -201,11 +218,12 @@ function valuesIn(given: FieldsToWrite): { readonly fields: Partial<Record<Field
   return { fields };
 }
 
-const previewOf = ({ rows, added, altered, unchanged, rejected }: Matched): ImportPreview => ({
+const previewOf = ({ rows, added, altered, unchanged, rejected, leftOut }: Matched): ImportPreview => ({
   kind: 'preview',
   rows,
   added: added.map(({ line, fields }) => ({ line, fields })),
   altered,
   unchanged,
   rejected,
+  leftOut,
 });

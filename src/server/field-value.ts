@@ -67,7 +67,7 @@ export function problemOf(field: FieldName, value: string): string | undefined {
     case 'person':
       return isPersonId(value) ? undefined : wrong('it must be the ID of a person in this book');
     case 'photo':
-      return wrong('photos are not written by hand');
+      return wrong('it is given as a picture, not as text');
     case 'text':
     case 'list':
       return undefined;

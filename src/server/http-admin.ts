@@ -75,8 +75,8 @@ const personRoutes = ({ administration: { embedded }, changeLog }: AdminOptions)
     body: jsonBody(personToAlterSchema),
     answers: { 200: jsonAnswer(doneSchema) },
     act: async (asked) => {
-      const { fields } = bodyAs(asked, personToAlterSchema);
-      return json(doneOf(granted(await embedded.alter(personOf(asked), fields)).list));
+      const { fields, photo } = bodyAs(asked, personToAlterSchema);
+      return json(doneOf(granted(await embedded.alter(personOf(asked), fields, photo)).list));
     },
   },
   {
@@ -100,7 +100,8 @@ const addRoute = (embedded: EmbeddedBook): Route => ({
   body: jsonBody(personToAddSchema),
   answers: { 201: jsonAnswer(personAddedSchema) },
   act: async (asked) => {
-    const { person } = granted(await embedded.add(bodyAs(asked, personToAddSchema).fields));
+    const { fields, photo } = bodyAs(asked, personToAddSchema);
+    const { person } = granted(await embedded.add(fields, photo));
     const answer = json({ person }, 201);
     return { ...answer, headers: { ...answer.headers, location: `/v1/admin/persons/${person}` } };
   },
@@ -149,12 +150,13 @@ function importRoute({ embedded }: Administration): Route {
   };
 }
 
-const reportOf = ({ rows, added, altered, unchanged, rejected }: ImportPreview): ImportReport => ({
+const reportOf = ({ rows, added, altered, unchanged, rejected, leftOut }: ImportPreview): ImportReport => ({
   rows,
   added,
   altered,
   unchanged,
   rejected,
+  leftOut,
 });
 
 function flag(asked: Asked, name: string): boolean {

@@ -4,6 +4,7 @@
 import { revision, type BookId, type Revision } from '../book/change.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
 import type { Person } from '../book/person.ts';
+import type { Photo } from '../book/photo.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import { changeListSchema, printChangeList, printEntityTag } from '../wire/change-list.ts';
 import {
@@ -27,6 +28,7 @@ import { visibleFields, visibleList } from './audience.ts';
 import type { ChangeLog, Head, PersonAt } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
 import { likings, quoted, refuse, type Answer } from './http-message.ts';
+import { photoRoute, visiblePhoto } from './http-photos.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import { wordsOf } from './look-up.ts';
 import type { Tail } from './tail.ts';
@@ -56,7 +58,7 @@ const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({
 });
 
 export function bookRoutes(options: BookOptions): readonly Route[] {
-  return [...changeRoutes(options), ...personRoutes(options.changeLog, options.tail)];
+  return [...changeRoutes(options), ...personRoutes(options.changeLog), photoRoute(options.changeLog)];
 }
 
 function changeRoutes(options: BookOptions): readonly Route[] {
@@ -162,7 +164,7 @@ async function* wholeBook(changeLog: ChangeLog): AsyncGenerator<string> {
   yield bookTail;
 }
 
-const personRoutes = (changeLog: ChangeLog, tail: Tail): readonly Route[] => [
+const personRoutes = (changeLog: ChangeLog): readonly Route[] => [
   {
     method: 'POST',
     path: '/v1/persons',
@@ -183,14 +185,6 @@ const personRoutes = (changeLog: ChangeLog, tail: Tail): readonly Route[] => [
     },
     asOfHead: true,
     act: (asked) => onePerson(asked, changeLog),
-  },
-  {
-    method: 'GET',
-    path: '/v1/photos/{hash}',
-    who: 'reader',
-    summary: 'A photo',
-    answers: { 200: { 'image/jpeg': null } },
-    act: async () => refuse(404, `There are no photos in the book ${tail.head.book}`),
   },
 ];
 
@@ -259,7 +253,9 @@ async function onePerson(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
   const [person] = persons;
   if (person === undefined || head === undefined)
     return refuse(404, `There is no person ${quoted(id)} in the book`, { headers: { vary: 'accept' } });
-  return { status: 200, headers: cardHeaders(head, card), body: printCard(entryOf(person), card) };
+  const entry = entryOf(person);
+  const photo = card === 'json' ? undefined : await visiblePhoto(changeLog, entry.fields.photo);
+  return { status: 200, headers: cardHeaders(head, card), body: printCard(entry, card, photo) };
 }
 
 const noPerson = { head: undefined, persons: [] } as const;
@@ -294,16 +290,16 @@ function cardOf(accept: string | undefined): Card | undefined {
   return undefined;
 }
 
-function printCard(entry: PersonEntry, card: Card): string {
+function printCard(entry: PersonEntry, card: Card, photo: Photo | undefined): string {
   const person: Person = { id: entry.id, fields: entry.fields };
   switch (card) {
     case 'json':
       return JSON.stringify(entry);
     case 'vcard4':
-      return printVCard(person, '4.0');
+      return printVCard(person, '4.0', photo);
     case 'vcard3':
-      return printVCard(person, '3.0');
+      return printVCard(person, '3.0', photo);
     case 'jscontact':
-      return printJsContact(person);
+      return printJsContact(person, photo);
   }
 }

@@ -29,8 +29,8 @@ export type RequestBody =
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** What is long comes in pieces; it is made while it is sent. */
-  readonly body: string | AsyncIterable<string>;
+  /** What is long comes in pieces; it is made while it is sent. Bytes are sent as they are. */
+  readonly body: string | Uint8Array | AsyncIterable<string>;
   /** For everyone who may ask the same at this entity tag: may be kept, compressed, until the tag moves. */
   readonly sameForAll?: true;
 }

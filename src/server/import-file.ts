@@ -2,6 +2,7 @@
 
 import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
+import type { Photo } from '../book/photo.ts';
 import type { ImportFile, Refusal, RejectedRow } from './administration.ts';
 import { personOf, type AttributeMap } from './attribute-map.ts';
 import { readCsv } from './csv.ts';
@@ -13,6 +14,8 @@ import { placeOf } from './source.ts';
 export interface ImportRow {
   readonly line: number;
   readonly fields: Fields;
+  /** The bytes of the photo that `fields` name. */
+  readonly photo?: Photo;
   /** What other rows of the file call this one, where they do (a DN). */
   readonly place?: string;
   /** Whom the file names as the manager: a person ID or employee number, or another row by its place. */
@@ -25,6 +28,8 @@ export interface ImportRows {
   readonly kind: 'rows';
   readonly rows: readonly ImportRow[];
   readonly rejected: readonly RejectedRow[];
+  /** Rows that are taken without their photo, and why. */
+  readonly leftOut: readonly RejectedRow[];
 }
 
 /** One transaction takes a few seconds for so many. */
@@ -51,7 +56,7 @@ function csvRows(text: string): ImportRows | Refusal {
   const read = readCsv(text);
   if ('problem' in read) return refusal(`Line ${read.line}: ${read.problem}`);
   const [header, ...body] = read;
-  if (header === undefined) return { kind: 'rows', rows: [], rejected: [] };
+  if (header === undefined) return { kind: 'rows', rows: [], rejected: [], leftOut: [] };
   const columns = columnsOf(header.cells);
   if ('kind' in columns) return columns;
   const rows: ImportRow[] = [];
@@ -66,14 +71,15 @@ function csvRows(text: string): ImportRows | Refusal {
       });
     else sort(csvRow(line, columns, cells), { rows, rejected });
   }
-  return { kind: 'rows', rows, rejected };
+  return { kind: 'rows', rows, rejected, leftOut: [] };
 }
 
 /** A row whose values are not what their fields take is not one. */
 function sort(row: ImportRow, { rows, rejected }: { rows: ImportRow[]; rejected: RejectedRow[] }): void {
   for (const field of fieldNames) {
     const value = row.fields[field];
-    const reason = value === undefined ? undefined : problemOf(field, value);
+    // A photo was read already.
+    const reason = value === undefined || table[field].kind === 'photo' ? undefined : problemOf(field, value);
     if (reason === undefined) continue;
     rejected.push({ line: row.line, reason });
     return;
@@ -131,6 +137,7 @@ const personClasses = new Set(['person', 'organizationalperson', 'inetorgperson'
 function ldifRows(text: string, map: AttributeMap): ImportRows {
   const rows: ImportRow[] = [];
   const rejected: RejectedRow[] = [];
+  const leftOut: RejectedRow[] = [];
   for (const record of readLdif(text)) {
     if ('problem' in record) {
       rejected.push({ line: record.line, reason: record.problem });
@@ -139,11 +146,13 @@ function ldifRows(text: string, map: AttributeMap): ImportRows {
     const classes = record.attributes.get('objectclass')?.map((bytes) => map.textOf(bytes)?.toLowerCase() ?? '');
     // A whole export has the directory's containers and groups too.
     if (classes !== undefined && !classes.some((name) => personClasses.has(name))) continue;
-    const { fields, managerDn } = personOf(record.attributes, map);
-    const row = { line: record.line, fields, place: placeOf(record.dn) };
+    const { fields, managerDn, photo, photoProblem } = personOf(record.attributes, map);
+    const { line } = record;
+    if (photoProblem !== undefined) leftOut.push({ line, reason: photoProblem });
+    const row = { line, fields, place: placeOf(record.dn), ...(photo !== undefined && { photo }) };
     const whole: ImportRow =
       managerDn === undefined ? row : { ...row, manager: { kind: 'place', place: placeOf(managerDn) } };
     sort(whole, { rows, rejected });
   }
-  return { kind: 'rows', rows, rejected };
+  return { kind: 'rows', rows, rejected, leftOut };
 }

@@ -4,6 +4,7 @@
 import type { FieldName } from '../book/field.ts';
 import { difference, type Fields } from '../book/person.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
+import type { Photo } from '../book/photo.ts';
 import type { ImportPreview, RejectedRow } from './administration.ts';
 import { complete } from './attribute-map.ts';
 import type { ImportRow, ImportRows } from './import-file.ts';
@@ -17,6 +18,8 @@ export interface Present {
 export interface Matched extends Omit<ImportPreview, 'kind' | 'added'> {
   readonly kind: 'matched';
   readonly added: readonly { readonly line: number; readonly person: PersonId; readonly fields: Fields }[];
+  /** Of those who are added, or whose photo is altered. */
+  readonly photos: readonly Photo[];
 }
 
 interface Found {
@@ -30,7 +33,7 @@ interface Found {
 type Index = ReadonlyMap<string, readonly PersonId[]>;
 
 export function matchRows(
-  { rows, rejected }: ImportRows,
+  { rows, rejected, leftOut }: ImportRows,
   { present, newPersonId }: { readonly present: readonly Present[]; readonly newPersonId: () => PersonId },
 ): Matched {
   const wrong: RejectedRow[] = [...rejected];
@@ -52,7 +55,7 @@ export function matchRows(
   }
   const twins = doubled([...found.values()]);
   for (const { line, reason } of twins.rejected) wrong.push({ line, reason });
-  return outcome(twins.kept, { wrong, rows: rows.length + rejected.length, book, byId });
+  return outcome(twins.kept, { wrong, rows: rows.length + rejected.length, leftOut, book, byId });
 }
 
 function indexes(people: readonly Present[]): { readonly employeeNumber: Index; readonly mail: Index } {
@@ -116,25 +119,29 @@ function doubled(found: readonly Found[]): {
 interface Rest {
   readonly wrong: readonly RejectedRow[];
   readonly rows: number;
+  readonly leftOut: readonly RejectedRow[];
   readonly book: ReturnType<typeof indexes>;
   readonly byId: ReadonlyMap<PersonId, Fields>;
 }
 
-function outcome(found: readonly Found[], { wrong, rows, book, byId }: Rest): Matched {
+function outcome(found: readonly Found[], { wrong, rows, leftOut, book, byId }: Rest): Matched {
   const rejected = [...wrong];
   const added: { line: number; person: PersonId; fields: Fields }[] = [];
   const altered: { line: number; person: PersonId; name: string; from: Fields; to: Fields }[] = [];
+  const photos: Photo[] = [];
   let unchanged = 0;
   const settled = settle(found, { book, byId });
   rejected.push(...settled.rejected);
   for (const { row, person, before, fields } of settled.kept) {
     // A column that the file has not, or an empty cell, takes nothing away.
     const moved = before === undefined ? undefined : difference(before, { ...before, ...fields });
+    if (row.photo !== undefined && (before === undefined || moved?.to.photo !== undefined)) photos.push(row.photo);
     if (before === undefined) added.push({ line: row.line, person, fields });
     else if (moved === undefined) unchanged += 1;
     else altered.push({ line: row.line, person, name: before.name ?? fields.name ?? '', ...moved });
   }
-  return { kind: 'matched', rows, added, altered, unchanged, rejected: rejected.sort((a, b) => a.line - b.line) };
+  rejected.sort((a, b) => a.line - b.line);
+  return { kind: 'matched', rows, added, altered, unchanged, rejected, leftOut, photos };
 }
 
 interface Settled extends Found {

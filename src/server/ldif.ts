@@ -1,10 +1,7 @@
 // LDIF (RFC 2849): content records, and change records that add. Others are said to be wrong, record by record.
 
-import { strictTextOf, utf8 } from '../base/bytes.ts';
+import { bytesOfBase64, strictTextOf, utf8 } from '../base/bytes.ts';
 import type { EntryAttributes } from './attribute-map.ts';
-
-// Every host has it; the pure rooms' "lib" does not list it.
-declare const atob: (base64: string) => string;
 
 export interface LdifRecord {
   /** The line on which the record begins, from 1. */
@@ -74,7 +71,6 @@ function recordOf(lines: readonly Line[]): LdifRecord | LdifProblem {
 }
 
 const attributeLine = /^([A-Za-z0-9.;_-]+):(:|<)? *(.*)$/s;
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function valueOf(line: Line): { readonly name: string; readonly value: Uint8Array } | { readonly problem: string } {
   const [, description, how, text = ''] = attributeLine.exec(line.text) ?? [];
@@ -83,7 +79,6 @@ function valueOf(line: Line): { readonly name: string; readonly value: Uint8Arra
   const name = [base, ...options.sort()].join(';');
   if (how === '<') return { problem: `${name} is kept at another address (:<), which is not read` };
   if (how === undefined) return { name, value: utf8(text) };
-  const packed = text.replaceAll(' ', '');
-  if (!base64.test(packed)) return { problem: `the value of ${name} is not base64` };
-  return { name, value: Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)) };
+  const value = bytesOfBase64(text.replaceAll(' ', ''));
+  return value === undefined ? { problem: `the value of ${name} is not base64` } : { name, value };
 }

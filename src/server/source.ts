@@ -4,6 +4,7 @@
 import { strictTextOf } from '../base/bytes.ts';
 import type { Milliseconds } from '../base/time.ts';
 import type { Fields } from '../book/person.ts';
+import type { Photo } from '../book/photo.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { personOf, type AttributeMap } from './attribute-map.ts';
 import { sourceKey, type SourceKey } from './change-log.ts';
@@ -16,6 +17,10 @@ export interface SourcePerson {
   /** Where the source keeps the person; what `managerPlace` of another may name. */
   readonly place: string;
   readonly managerPlace?: string;
+  /** The bytes of the photo that `fields` name. */
+  readonly photo?: Photo;
+  /** Why the photo that the source has is left out. */
+  readonly photoProblem?: string;
 }
 
 export type SourceEvent =
@@ -39,8 +44,8 @@ export type SourceEvent =
 export function eventOf(event: DirectoryEvent, map: AttributeMap): SourceEvent {
   switch (event.kind) {
     case 'entry': {
-      const { fields, managerDn } = personOf(event.attributes, map);
-      const person = { kind: 'person', key: sourceKey(event.key), fields, place: placeOf(event.dn) } as const;
+      const { managerDn, ...mapped } = personOf(event.attributes, map);
+      const person = { kind: 'person', key: sourceKey(event.key), ...mapped, place: placeOf(event.dn) } as const;
       return managerDn === undefined ? person : { ...person, managerPlace: placeOf(managerDn) };
     }
     case 'present':

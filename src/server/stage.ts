@@ -31,7 +31,15 @@ export type StageFact =
   | { readonly kind: 'refreshed'; readonly source: SourceName; readonly changes: number; readonly swept: number }
   | { readonly kind: 'held'; readonly hold: Hold }
   /** Entries without a name: not added, or left as they were. */
-  | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string };
+  | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string }
+  /** Photos that are left out: too large, or no pictures. `place` and `problem` are the first one's. */
+  | {
+      readonly kind: 'photoless';
+      readonly source: SourceName;
+      readonly count: number;
+      readonly place: string;
+      readonly problem: string;
+    };
 
 export interface StageOptions {
   readonly source: SourceName;
@@ -66,6 +74,8 @@ export interface Stage {
 }
 
 const mostAtOnce = 500;
+/** Photos of so many bytes are committed at once, whatever the number of persons: a batch is in memory. */
+const mostPhotoBytesAtOnce = 4 * 1024 * 1024;
 const nobodyMoves: Moves = { arrivals: new Map(), departures: new Set(), moved: new Set() };
 
 type Condition = Pick<SourceState, 'state' | 'problem'>;
@@ -188,7 +198,7 @@ class OneStage implements Stage {
       case 'refreshed':
         return this.#refreshed(event);
     }
-    if (this.#batch.size >= mostAtOnce) await this.#flush();
+    if (this.#batch.size >= mostAtOnce || this.#batch.photoBytes >= mostPhotoBytesAtOnce) await this.#flush();
   }
 
   async #begin(): Promise<void> {
@@ -242,17 +252,21 @@ class OneStage implements Stage {
       managers: this.#managers,
       newPersonId: this.#options.newPersonId,
     });
-    const { changes, links, wait, release, moves } = outcome;
-    await this.#append({ changes, links, wait, release, ...(cookie !== undefined && { cookie }) }, moves);
+    const { changes, links, photos, wait, release, moves } = outcome;
+    await this.#append({ changes, links, photos, wait, release, ...(cookie !== undefined && { cookie }) }, moves);
     await this.#note(outcome);
-    const [first] = outcome.nameless;
+    this.#tellWhatIsMissing(outcome);
+  }
+
+  #tellWhatIsMissing({ nameless, photoless }: Outcome): void {
+    const { source } = this;
+    const [first] = nameless;
     if (first !== undefined)
-      this.#options.report({
-        kind: 'nameless',
-        source: this.source,
-        count: outcome.nameless.length,
-        place: first.place,
-      });
+      this.#options.report({ kind: 'nameless', source, count: nameless.length, place: first.place });
+    const [odd] = photoless;
+    if (odd === undefined) return;
+    const { place, photoProblem: problem = '' } = odd;
+    this.#options.report({ kind: 'photoless', source, count: photoless.length, place, problem });
   }
 
   /** Whom the batch named, for the sweep. */

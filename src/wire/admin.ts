@@ -1,9 +1,11 @@
 // What an administrator says to the server over HTTP, and hears: a type and a schema for each message.
 
 import * as v from 'valibot';
+import { bytesOfBase64 } from '../base/bytes.ts';
 import { fieldNames, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
+import { mostPhotoBytes } from '../book/photo.ts';
 import type { BookId, Revision } from '../book/change.ts';
 import { bookIdSchema, fieldsSchema, personIdSchema, revisionSchema } from './change-list.ts';
 
@@ -18,18 +20,33 @@ const fieldName: v.GenericSchema<string, FieldName> = v.pipe(
 /** `POST /v1/admin/persons`: a person to add. Here a field that is not known is a mistake, not left out. */
 export interface PersonToAdd {
   readonly fields: Fields;
+  readonly photo?: Uint8Array;
 }
+
+/** A picture, in base64. */
+const photo: v.GenericSchema<unknown, Uint8Array> = v.pipe(
+  v.string(),
+  v.maxLength(Math.ceil(mostPhotoBytes / 3) * 4, `a photo has at most ${mostPhotoBytes} bytes`),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const bytes = bytesOfBase64(dataset.value);
+    if (bytes !== undefined) return bytes;
+    addIssue({ message: 'a photo is the bytes of a picture in base64' });
+    return NEVER;
+  }),
+);
 
 export const personToAddSchema: v.GenericSchema<unknown, PersonToAdd> = v.strictObject({
   fields: v.pipe(
     v.record(fieldName, v.pipe(v.string(), v.maxLength(most))),
     v.transform((fields): Fields => fields),
   ),
+  photo: v.exactOptional(photo),
 });
 
 /** `PATCH /v1/admin/persons/ID`: values to write; `null` takes a value away. */
 export interface PersonToAlter {
   readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
+  readonly photo?: Uint8Array;
 }
 
 export const personToAlterSchema: v.GenericSchema<unknown, PersonToAlter> = v.strictObject({
@@ -37,6 +54,7 @@ export const personToAlterSchema: v.GenericSchema<unknown, PersonToAlter> = v.st
     v.record(fieldName, v.nullable(v.pipe(v.string(), v.maxLength(most)))),
     v.transform((fields): PersonToAlter['fields'] => fields),
   ),
+  photo: v.exactOptional(photo),
 });
 
 export const personAddedSchema: v.GenericSchema<unknown, { readonly person: PersonId }> = v.object({
@@ -69,6 +87,8 @@ export interface ImportReport {
   }[];
   readonly unchanged: number;
   readonly rejected: readonly { readonly line: number; readonly reason: string }[];
+  /** Rows that are taken without their photo, and why. */
+  readonly leftOut: readonly { readonly line: number; readonly reason: string }[];
   /** Absent in a preview: nothing was done. */
   readonly done?: Done;
 }
@@ -81,6 +101,7 @@ export const importReportSchema: v.GenericSchema<unknown, ImportReport> = v.obje
   ),
   unchanged: whole,
   rejected: v.array(v.object({ line: whole, reason: v.string() })),
+  leftOut: v.array(v.object({ line: whole, reason: v.string() })),
   done: v.exactOptional(doneSchema),
 });
 

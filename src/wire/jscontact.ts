@@ -3,13 +3,15 @@
 
 import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
 import type { Person } from '../book/person.ts';
+import type { Photo } from '../book/photo.ts';
+import { base64Of } from '../base/bytes.ts';
 
 type Json = string | number | boolean | Json[] | { [name: string]: Json };
 interface Card {
   [name: string]: Json;
 }
 
-// As in a vCard: the photo's value is a name that only the HTTP API resolves.
+// As in a vCard: the photo's value is a name that only the HTTP API resolves, so the picture itself is in the card.
 const leftOut: ReadonlySet<FieldName> = new Set(['photo', 'manager']);
 
 /** What RFC 9553 wants beside a value that stands below these paths. */
@@ -20,9 +22,11 @@ const besides: Readonly<Record<string, Card>> = {
   'phones/home': { contexts: { private: true } },
   'onlineServices/sip': { service: 'SIP' },
   'addresses/office': { contexts: { work: true } },
+  'media/photo': { kind: 'photo' },
 };
 
-export function printJsContact(person: Person): string {
+/** `photo` is the person's, where the card is to have it. */
+export function printJsContact(person: Person, photo?: Photo): string {
   const card: Card = { '@type': 'Card', version: '1.0', uid: person.id, kind: 'individual' };
   for (const name of fieldNames) {
     const value = person.fields[name];
@@ -36,6 +40,8 @@ export function printJsContact(person: Person): string {
   const { manager } = person.fields;
   // RFC 9553 §2.1.8: the key is the uid of the related card; ours is the person ID.
   if (manager !== undefined) card['relatedTo'] = { [manager]: { relation: { 'rollcall.invalid:manager': true } } };
+  if (photo !== undefined)
+    put(card, table.photo.jscontact.split('/'), `data:${photo.type};base64,${base64Of(photo.bytes)}`);
   for (const [path, beside] of Object.entries(besides)) {
     const [map = '', id = ''] = path.split('/');
     const found = within(card, map)?.[id];

@@ -1,9 +1,10 @@
 // A person as a vCard: 4.0 (RFC 6350) and 3.0 (RFC 2426), read off the one table of fields. A row's
 // `vcard` is a property with its parameters, or a component of a structured one as `PROPERTY#index`.
 
-import { utf8 } from '../base/bytes.ts';
+import { base64Of, utf8 } from '../base/bytes.ts';
 import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
 import type { Fields, Person } from '../book/person.ts';
+import type { Photo } from '../book/photo.ts';
 
 export type VCardVersion = '4.0' | '3.0';
 
@@ -13,11 +14,12 @@ const componentCounts: Readonly<Record<string, number>> = { N: 5, ADR: 7 };
 /** Properties whose value is a URI, which is not escaped (RFC 6350 §3.4 escapes text only). */
 const uriProperties: ReadonlySet<string> = new Set(['IMPP', 'URL']);
 
-// The photo's value is a name that only the HTTP API resolves; a card that is carried elsewhere could
-// not show it.
+// The field's value is a name that only the HTTP API resolves, for who is logged in; a card that is carried
+// elsewhere could not show it. So the picture itself is in the card.
 const leftOut: ReadonlySet<FieldName> = new Set(['photo']);
 
-export function printVCard(person: Person, version: VCardVersion): string {
+/** `photo` is the person's, where the card is to have it. */
+export function printVCard(person: Person, version: VCardVersion, photo?: Photo): string {
   const lines = ['BEGIN:VCARD', `VERSION:${version}`, 'PRODID:-//Rollcall//Rollcall//EN'];
   if (version === '4.0') lines.push('KIND:individual', `UID;VALUE=text:${person.id}`);
   else lines.push(`UID:${person.id}`);
@@ -31,8 +33,15 @@ export function printVCard(person: Person, version: VCardVersion): string {
     if (version === '3.0' && !knownTo3(property)) continue;
     for (const each of table[name].kind === 'list' ? value.split('\n') : [value]) lines.push(line(property, each));
   }
+  if (photo !== undefined) lines.push(photoLine(photo, version));
   return `${lines.concat('END:VCARD').map(fold).join('\r\n')}\r\n`;
 }
+
+/** A data URI (RFC 6350 §6.2.4), or in 3.0 the picture in the value (RFC 2426 §3.1.4). */
+const photoLine = ({ type, bytes }: Photo, version: VCardVersion): string =>
+  version === '4.0'
+    ? `PHOTO:data:${type};base64,${base64Of(bytes)}`
+    : `PHOTO;ENCODING=b;TYPE=${type.slice('image/'.length).toUpperCase()}:${base64Of(bytes)}`;
 
 const nameOf = ({ id, fields }: Person): string =>
   fields.chineseName ?? fields.englishName ?? ([fields.givenName, fields.surname].filter(Boolean).join(' ') || id);
@@ -87,7 +96,7 @@ function fold(whole: string): string {
   let part = '';
   let octets = 0;
   for (const character of whole) {
-    const size = utf8(character).length;
+    const size = character < '\u0080' ? 1 : utf8(character).length;
     if (octets + size > mostOctets) {
       parts.push(part);
       part = ' ';

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { photo, picture } from '../peers/pictures.ts';
 import { Bench, type Ended, type Served } from './command.ts';
 
 const bench = new Bench();
@@ -65,6 +66,45 @@ test('add, show, list, alter and remove: in words for a person, as lines of JSON
   expect(await directory('remove', second)).toMatchObject({ code: 0, out: `removed ${second}\n` });
   expect(await directory('remove', second)).toMatchObject({ code: 3, out: '' });
   expect(await directory('list', 'quux', '--json')).toMatchObject({ code: 0, out: '', err: '' });
+});
+
+test('a photo comes from a file, with the fields or alone, and is shown as what it is', async () => {
+  const red = file('red.jpg', picture(1));
+  const added = await directory('add', 'name=Photo Person', '--photo', red, '--json');
+  const person = String(added.json[0]?.['person']);
+  expect((await directory('show', person)).out).toContain('Photo  (a picture)\n');
+  expect((await directory('show', person, '--json')).json[0]).toMatchObject({ fields: { photo: photo(1).hash } });
+  const blue = file('blue.png', picture(2, 300, 'image/png'));
+  expect(await directory('alter', person, '--photo', blue)).toMatchObject({ code: 0, err: '' });
+  expect(await directory('alter', person, 'photo=')).toMatchObject({ code: 0, err: '' });
+  expect((await directory('show', person)).out).not.toContain('(a picture)');
+});
+
+test('a photo that cannot be is refused with a reason: too large, no picture, no file, nothing at all', async () => {
+  const person = await add('name=No Photo');
+  const huge = file('huge.jpg', picture(1, 600_000));
+  expect(await directory('alter', person, '--photo', huge)).toMatchObject(
+    refusal(`${huge} has 600000 bytes; a photo has at most 524288`),
+  );
+  const text = file('text.jpg', 'not a picture');
+  expect(await directory('alter', person, '--photo', text)).toMatchObject(
+    refusal('the photo is not a JPEG, PNG, GIF or WebP'),
+  );
+  expect(await directory('alter', person, '--photo', '/no/such/file')).toMatchObject({ code: 1, out: '' });
+  expect(await directory('alter', person)).toMatchObject({ code: 2, err: expect.stringContaining('--photo FILE') });
+  expect((await directory('show', person)).out).not.toContain('(a picture)');
+});
+
+test('an import says which photos it leaves out, by line, and what one changes without its hash', async () => {
+  const record = (name: string, bytes: Uint8Array): string =>
+    `dn: cn=${name}\nobjectClass: person\ncn: ${name}\nmail: ${name}@photos.example\njpegPhoto:: ${Buffer.from(bytes).toString('base64')}\n\n`;
+  const people = (bytes: Uint8Array): string =>
+    file('photos.ldif', record('Pia', bytes) + record('Quin', new TextEncoder().encode('no picture')));
+  const imported = await directory('import', people(picture(1)), '--apply');
+  expect(imported).toMatchObject({ code: 0, err: '' });
+  expect(imported.out).toContain('line 7: without its photo: the photo is not a JPEG, PNG, GIF or WebP\n');
+  const again = await directory('import', people(picture(2)));
+  expect(again.out).toContain('line 1: Pia: Photo changed\n');
 });
 
 test('what cannot be is refused with a reason: an unknown person, no name, an unknown field, no assignment', async () => {

@@ -8,8 +8,10 @@ import { wallTime } from '../../src/base/time.ts';
 import { revision } from '../../src/book/change.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
 import { makePersonIds } from '../../src/node/person-ids.ts';
+import { changeLogShape } from '../../src/node/sqlite-change-log-schema.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
+import { photo } from '../peers/pictures.ts';
 import { changeLogContract } from './change-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-log-'));
@@ -74,7 +76,7 @@ test('a newer program’s log is refused, with both versions said', async () => 
   newer.close();
   expect(openFault(path)).toMatchObject({
     name: 'HostFault',
-    message: expect.stringMatching(/version 99.*knows up to 1/),
+    message: expect.stringMatching(new RegExp(`version 99.*knows up to ${changeLogShape.steps.length}:`)),
   });
 });
 
@@ -151,7 +153,7 @@ function endOfAppending(path: string): Promise<string> {
   });
 }
 
-test('killed at any moment, it has all that it acknowledged, and head, changes, persons and cookie agree', async () => {
+test('killed at any moment, it has all that it acknowledged, and head, changes, persons, photos and cookie agree', async () => {
   const path = newPath();
   for (let round = 0; round < 4; round += 1) {
     const acknowledged = await appendUntilKilled(path, 40 + round * 60);
@@ -165,6 +167,9 @@ test('killed at any moment, it has all that it acknowledged, and head, changes, 
     const last = `key-${head.revision}`;
     expect((await log.known(hq, [sourceKey(last), sourceKey(`key-${head.revision + 1}`)])).size).toBe(1);
     expect((await log.lookUp([], { offset: 0, limit: 1 })).total).toBe(head.revision);
+    for (let number = 0; number < head.revision; number += 1)
+      expect(await log.photo(photo(number, 20_000).hash)).toBeDefined();
+    expect(await log.photo(photo(head.revision, 20_000).hash)).toBeUndefined();
   }
 });
 
@@ -194,4 +199,17 @@ test('the file is for its owner alone, from the moment it is there', async () =>
   await addOne(log);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+});
+
+test('a log of before there were photos is brought up, and its sources are read once from the start', async () => {
+  const path = newPath();
+  const old = new DatabaseSync(path);
+  changeLogShape.steps[0]?.(old);
+  old.exec(`pragma application_id = ${changeLogShape.applicationId}; pragma user_version = 1;
+    insert into source (name, cookie) values ('headquarters', 'from before')`);
+  old.close();
+  await using log = openSqliteChangeLog({ path });
+  expect(await log.cookie(hq)).toBeUndefined();
+  await addOne(log);
+  expect((await log.head()).revision).toBe(1);
 });

@@ -5,6 +5,7 @@ import { wallTime } from '../../src/base/time.ts';
 import { revision, type Change } from '../../src/book/change.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
+import { photoHash } from '../../src/book/photo.ts';
 import {
   holdId,
   sourceKey,
@@ -14,6 +15,7 @@ import {
   type Known,
   type PersonAt,
 } from '../../src/server/change-log.ts';
+import { photo } from '../peers/pictures.ts';
 
 const hq = sourceName('headquarters');
 const branch = sourceName('branch');
@@ -328,6 +330,86 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       expect(await log.since(revision(4), 9)).toMatchObject({ kind: 'changes' });
       expect((await all<PersonAt>((await log.book()).pages)).map((person) => person.id)).toEqual([ada, cho]);
       expect((await log.lookUp([], { offset: 0, limit: 9 })).total).toBe(2);
+    });
+
+    const [red, blue] = [photo(1), photo(2, 20_000, 'image/png')];
+    const bears = (person: PersonId, by: typeof red): Change => added(person, { name: person, photo: by.hash });
+    const alteredPhoto = (person: PersonId, from: typeof red | undefined, to: typeof red | undefined): Change => ({
+      kind: 'altered',
+      person,
+      from: from === undefined ? {} : { photo: from.hash },
+      to: to === undefined ? {} : { photo: to.hash },
+    });
+
+    test('a photo is kept once by its hash, byte for byte, and as long as somebody bears it', async () => {
+      const log = await fresh();
+      expect(await log.photo(red.hash)).toBeUndefined();
+      await log.append(commit([bears(ada, red), bears(ben, red), bears(cho, blue)], { photos: [red, red, blue] }));
+      expect(await log.photo(red.hash)).toEqual(red);
+      expect(await log.photo(blue.hash)).toEqual(blue);
+      await log.append(commit([alteredPhoto(ada, red, blue)]));
+      expect(await log.photo(red.hash)).toEqual(red);
+      await log.append(commit([alteredPhoto(ben, red, undefined)]));
+      expect(await log.photo(red.hash)).toBeUndefined();
+      expect(await log.photo(blue.hash)).toEqual(blue);
+    });
+
+    test('two who change photos with each other in one commit lose neither', async () => {
+      const log = await fresh();
+      await log.append(commit([bears(ada, red), bears(ben, blue)], { photos: [red, blue] }));
+      await log.append(commit([alteredPhoto(ada, red, blue), alteredPhoto(ben, blue, red)], { photos: [blue, red] }));
+      expect([await log.photo(red.hash), await log.photo(blue.hash)]).toEqual([red, blue]);
+    });
+
+    test('a photo that no change of its commit names is not kept', async () => {
+      const log = await fresh();
+      await log.append(commit([added(ada, adaFields)], { photos: [red] }));
+      await log.append(commit([alteredPhoto(ada, undefined, blue)], { photos: [blue] }));
+      await log.append(commit([alteredPhoto(ada, blue, red)], { photos: [red] }));
+      expect(await log.photo(blue.hash)).toBeUndefined();
+      expect(await log.photo(red.hash)).toEqual(red);
+    });
+
+    test('a change that names a photo of which nobody gave the bytes is refused, and nothing of its commit is kept', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      const wrong = commit([alteredPhoto(ada, undefined, red), alteredPhoto(ben, undefined, blue)], {
+        photos: [red],
+        cookie: 'two',
+      });
+      await expect(log.append(wrong)).rejects.toThrow(/nobody can bear the photo/);
+      expect(await log.head()).toMatchObject({ revision: 2 });
+      expect(await log.cookie(hq)).toBe('one');
+      await log.append(commit([alteredPhoto(ada, undefined, red)], { photos: [red] }));
+      expect(await log.photo(red.hash)).toEqual(red);
+    });
+
+    test('the photo of one who left is shown to nobody, and is there again with their return', async () => {
+      const log = await fresh();
+      await log.append(commit([bears(ada, red)], { photos: [red], links: [link(ada)] }));
+      await log.append(commit([removed(ada)]));
+      expect(await log.photo(red.hash)).toBeUndefined();
+      await log.append(commit([bears(ada, red)]));
+      expect(await log.photo(red.hash)).toEqual(red);
+      await log.append(commit([removed(ada)]));
+      await log.append(commit([added(ada, adaFields)]));
+      await log.append(commit([bears(ben, red)], { photos: [red] }));
+      expect(await log.photo(red.hash)).toEqual(red);
+    });
+
+    test('the photo of one who left goes when they are forgotten, unless another bears it', async () => {
+      const log = await fresh();
+      await log.append(commit([bears(ada, red), bears(ben, red), bears(cho, blue)], { photos: [red, blue] }));
+      await log.append(commit([removed(ada), removed(cho)]));
+      await log.purge({ keep: 0, before: at, leftBefore: after(1) });
+      expect(await log.photo(red.hash)).toEqual(red);
+      // Were it still kept, one could bear it without giving its bytes.
+      await expect(log.append(commit([bears(dan, blue)]))).rejects.toThrow(/nobody can bear the photo/);
+    });
+
+    test('a hash that is none of a photo is of nobody', async () => {
+      const log = await fresh();
+      expect(await log.photo(photoHash('0'.repeat(64)))).toBeUndefined();
     });
 
     test('any text is kept as it is: other planes, quotes, JSON, line feeds, U+0000', async () => {

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
+import { sha256 } from '../../src/node/chance.ts';
 import { attributeMap, attributesToAsk, personOf, type EntryAttributes } from '../../src/server/attribute-map.ts';
 import { cleaned, joined, problemOf } from '../../src/server/field-value.ts';
 import { eventOf, placeOf } from '../../src/server/source.ts';
+import { photo, picture } from '../peers/pictures.ts';
 
 const gb = new TextDecoder('gb18030', { fatal: true });
 const decodeGb18030 = (bytes: Uint8Array): string | undefined => {
@@ -101,9 +103,8 @@ test('a postal address is one line, its escapes undone (RFC 4517 §3.3.28)', () 
   });
 });
 
-test('restricted fields and photos are not asked for; an own mapping goes before the table', () => {
+test('restricted fields are not asked for; an own mapping goes before the table', () => {
   expect(attributesToAsk(map)).not.toContain('homephone');
-  expect(attributesToAsk(map)).not.toContain('jpegphoto');
   expect(attributesToAsk(map)).toContain('cn');
   expect(attributesToAsk(map).some((name) => name.includes(';'))).toBe(false);
   const own = attributeMap({ own: { homeTelephone: ['homePhone'], department: ['X-Dept;Lang-EN', 'ou'], fax: [] } });
@@ -174,4 +175,41 @@ test('a directory’s entry is read at once: its bytes may be overwritten afterw
   const event = eventOf({ kind: 'entry', key, dn: 'CN=Ada,dc=x', attributes: new Map([['cn', [bytes]]]) }, map);
   bytes.fill(0x58);
   expect(event).toEqual({ kind: 'person', key, fields: { name: 'Ada' }, place: 'cn=ada,dc=x' });
+});
+
+test.each([
+  ['ldap', 'jpegphoto'],
+  ['ad', 'thumbnailphoto'],
+] as const)('a photo is asked for by the name that it has in a directory of the table %s', (table, attribute) => {
+  const red = photo(1);
+  const withPhotos = attributeMap({ table, sha256 });
+  expect(attributesToAsk(withPhotos)).toContain(attribute);
+  expect(personOf(entry({ cn: ['A'], [attribute]: [red.bytes] }), withPhotos)).toEqual({
+    fields: { name: 'A', photo: red.hash },
+    photo: red,
+  });
+});
+
+test('the first value that is a photo is taken; where none is, the rest of the person is, and why', () => {
+  const withPhotos = attributeMap({ table: 'ad', sha256 });
+  const [red, blue] = [photo(1), photo(2)];
+  const garbage = new TextEncoder().encode('no picture');
+  const of = (values: Parameters<typeof entry>[0]): unknown => personOf(entry({ cn: ['A'], ...values }), withPhotos);
+  expect(of({ jpegphoto: [red.bytes, blue.bytes] })).toMatchObject({ photo: red });
+  expect(of({ jpegphoto: [red.bytes], thumbnailphoto: [blue.bytes] })).toMatchObject({ photo: blue });
+  expect(of({ jpegphoto: [red.bytes], thumbnailphoto: [garbage] })).toMatchObject({ photo: red });
+  expect(of({ jpegphoto: [picture(1, 600_000), garbage] })).toEqual({
+    fields: { name: 'A' },
+    photoProblem: 'the photo has 600000 bytes; at most 524288 are taken',
+  });
+  expect(of({})).toEqual({ fields: { name: 'A' } });
+});
+
+test('a source that is to have no photos does not ask for them', () => {
+  const without = attributeMap({ sha256, own: { photo: [] } });
+  expect(attributesToAsk(without)).not.toContain('jpegphoto');
+  expect(fieldsOf({ cn: ['A'], jpegphoto: [picture(1)] }, without)).toEqual({ name: 'A' });
+  const elsewhere = attributeMap({ sha256, own: { photo: ['Photo'] } });
+  expect(attributesToAsk(elsewhere)).toContain('photo');
+  expect(fieldsOf({ cn: ['A'], photo: [picture(1)] }, elsewhere)).toMatchObject({ photo: photo(1).hash });
 });

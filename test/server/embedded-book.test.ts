@@ -3,10 +3,12 @@ import { wallTime } from '../../src/base/time.ts';
 import type { ChangeList } from '../../src/book/change-list.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
+import { sha256 } from '../../src/node/chance.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import type { EmbeddedBook } from '../../src/server/administration.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
+import { photo, picture } from '../peers/pictures.ts';
 
 interface Desk {
   readonly log: ChangeLog;
@@ -25,6 +27,7 @@ function desk(): Desk {
     newPersonId: () => personId(`new${'abcdefghijklmnopqrstuvwxyz'.charAt(count++)}`),
     wallClock: () => wallTime(1),
     announce: (list) => announced.push(list),
+    sha256,
   });
   return {
     log,
@@ -160,4 +163,65 @@ test('acts asked for at the same time are done one after another: one employee n
   const { book } = desk();
   const answers = await Promise.all([1, 2, 3].map(() => book.add({ name: 'Ada', employeeNumber: 'E1' })));
   expect(answers.map((answer) => answer.kind)).toEqual(['added', 'refused', 'refused']);
+});
+
+test('a person is added with a photo, gets another, and loses it, each as one change', async () => {
+  const { book, log, announced, fieldsOf } = desk();
+  const [red, blue] = [photo(1), photo(2, 400, 'image/webp')];
+  await book.add({ name: 'Ada' }, red.bytes);
+  const ada = personId('newa');
+  expect(await fieldsOf(ada)).toEqual({ name: 'Ada', photo: red.hash });
+  expect(await log.photo(red.hash)).toEqual(red);
+  await book.alter(ada, { title: 'Countess' }, blue.bytes);
+  expect(await fieldsOf(ada)).toEqual({ name: 'Ada', title: 'Countess', photo: blue.hash });
+  expect([await log.photo(red.hash), await log.photo(blue.hash)]).toEqual([undefined, blue]);
+  await book.alter(ada, {}, blue.bytes);
+  await book.alter(ada, { photo: null });
+  expect(await fieldsOf(ada)).toEqual({ name: 'Ada', title: 'Countess' });
+  expect(await log.photo(blue.hash)).toBeUndefined();
+  expect(announced.map(({ changes }) => changes.length)).toEqual([1, 1, 1]);
+});
+
+test.each([
+  ['no picture', new TextEncoder().encode('<svg/>'), /not a JPEG/],
+  ['nothing', new Uint8Array(), /not a JPEG/],
+  ['a picture too large', picture(1, 512 * 1024 + 1), /at most 524288/],
+])('%s is refused as a photo, and nothing is changed', async (_, bytes, problem) => {
+  const { book, log, add } = desk();
+  const ada = await add({ name: 'Ada' });
+  const refused = { kind: 'refused', status: 400, problem: expect.stringMatching(problem) };
+  expect(await book.add({ name: 'Ben' }, bytes)).toEqual(refused);
+  expect(await book.alter(ada, { title: 'Countess' }, bytes)).toEqual(refused);
+  expect(await book.alter(ada, { photo: 'a'.repeat(64) })).toMatchObject({ kind: 'refused', status: 400 });
+  expect((await log.head()).revision).toBe(1);
+});
+
+test('an import brings photos; one that is none is left out, said, and its person comes without it', async () => {
+  const { book, log } = desk();
+  const red = photo(1);
+  const record = (name: string, bytes: Uint8Array): string =>
+    `dn: cn=${name}\nobjectClass: inetOrgPerson\ncn: ${name}\nmail: ${name}@x\njpegPhoto:: ${Buffer.from(bytes).toString('base64')}\n\n`;
+  const file = (bytes: Uint8Array): { format: 'ldif'; text: string } => ({
+    format: 'ldif',
+    text: record('Ada', bytes) + record('Ben', new TextEncoder().encode('no picture')),
+  });
+  const imported = await book.import(file(red.bytes), { skipRejected: false });
+  expect(imported).toMatchObject({
+    kind: 'imported',
+    preview: { rows: 2, rejected: [], leftOut: [{ line: 7, reason: 'the photo is not a JPEG, PNG, GIF or WebP' }] },
+  });
+  expect(await log.photo(red.hash)).toEqual(red);
+  const { persons } = await log.lookUp([], { offset: 0, limit: 9 });
+  expect(persons.map(({ fields }) => [fields.name, fields.photo])).toEqual([
+    ['Ada', red.hash],
+    ['Ben', undefined],
+  ]);
+  const blue = photo(2);
+  expect(await book.preview(file(blue.bytes))).toMatchObject({
+    altered: [{ from: { photo: red.hash }, to: { photo: blue.hash } }],
+    unchanged: 1,
+  });
+  await book.import(file(blue.bytes), { skipRejected: false });
+  expect([await log.photo(red.hash), await log.photo(blue.hash)]).toEqual([undefined, blue]);
+  expect(await book.import(file(blue.bytes), { skipRejected: false })).toMatchObject({ list: { changes: [] } });
 });

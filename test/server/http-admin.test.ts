@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { importReportSchema, personAddedSchema, type ImportReport } from '../../src/wire/admin.ts';
+import { photo } from '../peers/pictures.ts';
 import { administratorToken as token, openWorld, type Reply, type World } from './world.ts';
 
 const csv = { 'content-type': 'text/csv; charset=utf-8' };
@@ -30,6 +31,31 @@ test('a person is added, altered and removed, and each is at once in the change 
     upTo: 4,
     removed: [person],
   });
+});
+
+test('a photo is given in base64, with the fields or alone', async () => {
+  await using world = await openWorld({ writable: true });
+  const [red, blue] = [photo(1), photo(2, 300, 'image/png')];
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const body = { fields: { name: 'Ada' }, photo: base64(red.bytes) };
+  const added = await world.ask('POST', '/v1/admin/persons', { token, body });
+  expect(added.status).toBe(201);
+  const { person } = added.json() as { person: string };
+  expect((await world.ask('GET', `/v1/photos/${red.hash}`, { token })).status).toBe(200);
+  const patch = (given: object): Promise<Reply> =>
+    world.ask('PATCH', `/v1/admin/persons/${person}`, { token, body: given });
+  expect((await patch({ fields: {}, photo: base64(blue.bytes) })).status).toBe(200);
+  expect((await world.ask('GET', `/v1/photos/${red.hash}`, { token })).status).toBe(404);
+  expect((await world.ask('GET', `/v1/photos/${blue.hash}`, { token })).headers['content-type']).toBe('image/png');
+  expect((await patch({ fields: { photo: null } })).status).toBe(200);
+  expect((await world.ask('GET', `/v1/photos/${blue.hash}`, { token })).status).toBe(404);
+  for (const wrong of [{ photo: 'no base64!' }, { photo: base64(new TextEncoder().encode('<svg/>')) }, { photo: 1 }])
+    expect(await patch({ fields: {}, ...wrong })).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('photo'),
+    });
+  expect(await patch({ fields: {}, photo: 'A'.repeat(700_000) })).toMatchObject({ status: 400 });
+  expect((await world.changeLog.head()).revision).toBe(3);
 });
 
 test('a person without a name is refused with what would be right', async () => {

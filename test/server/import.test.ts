@@ -83,6 +83,7 @@ test('ragged rows and values that their fields do not take are rejected by line;
     ),
   ).toEqual({
     kind: 'rows',
+    leftOut: [],
     rows: [{ line: 8, fields: { name: 'Eve', mail: 'e@x', mobileTelephone: '138 0000 0001 ext. 7' } }],
     rejected: [
       { line: 2, reason: expect.stringContaining('2 cells, the header has 3') },

@@ -9,6 +9,7 @@ import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
 import { makePersonIds } from '../../src/node/person-ids.ts';
 import { passwords } from '../../src/node/passwords.ts';
+import { sha256 } from '../../src/node/chance.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { openAccountStore } from '../../src/node/sqlite-sessions.ts';
 import type { AccountStore } from '../../src/server/account-store.ts';
@@ -36,6 +37,7 @@ export const hash: Hash = (algorithm, text) =>
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of bytes: a character a byte. */
   readonly text: string;
   json(): unknown;
 }
@@ -87,6 +89,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     newPersonId: makePersonIds(() => morning),
     wallClock: () => morning,
     announce: (list) => world.server.announce(list),
+    sha256,
   });
   const server = await createServer(
     {
@@ -200,6 +203,7 @@ async function ask(server: Server, request: Request): Promise<Reply> {
 
 async function textOf({ body }: Answer): Promise<string> {
   if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('latin1');
   let text = '';
   for await (const piece of body) text += piece;
   return text;

@@ -1,0 +1,31 @@
+// A field's value as a person reads it.
+
+import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import { printable } from './screen.ts';
+
+/** A photo's value is a hash, which says nothing to anybody. */
+export const valueWords = (field: FieldName, value: string): string =>
+  table[field].kind === 'photo' ? '(a picture)' : printable(value);
+
+/** `Office telephone 8001 -> 8002`; `Photo changed`. */
+export function alterationWords(
+  field: FieldName,
+  { from, to }: { readonly from?: string; readonly to?: string },
+): string {
+  const label = table[field].label.en;
+  if (table[field].kind !== 'photo') return `${label} ${printable(from ?? '(none)')} -> ${printable(to ?? '(none)')}`;
+  return `${label} ${from === undefined ? 'is new' : to === undefined ? 'was taken away' : 'changed'}`;
+}
+
+/** What differs, in the order of the table of fields. */
+export const differenceWords = (from: Fields, to: Fields): string =>
+  fieldNames
+    .filter((name) => from[name] !== to[name])
+    .map((name) => alterationWords(name, sides(from[name], to[name])))
+    .join(', ');
+
+const sides = (from: string | undefined, to: string | undefined): { readonly from?: string; readonly to?: string } => ({
+  ...(from !== undefined && { from }),
+  ...(to !== undefined && { to }),
+});
