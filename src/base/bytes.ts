@@ -17,6 +17,9 @@ export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 /** The text of `bytes`; what is not UTF-8 becomes U+FFFD. */
 export const textOf = (bytes: Uint8Array): string => lenient.decode(bytes);
 
+/** A copy that stands alone. A part of a message's text holds on to the whole of it in memory, however long it is kept. */
+export const kept = (text: string): string => textOf(utf8(text));
+
 /** The text of `bytes`, or undefined where they are not UTF-8. */
 export function strictTextOf(bytes: Uint8Array): string | undefined {
   try {

@@ -14,7 +14,7 @@ import { earliest, later, seconds, type Instant, type Milliseconds } from '../ba
 import type { ChangeList } from '../book/change-list.ts';
 import type { Revision } from '../book/change.ts';
 import type { PersonId } from '../book/person-id.ts';
-import { Agenda } from '../sip/agenda.ts';
+import { alarms } from '../sip/agenda.ts';
 import type { Body, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
 import { parseEntityTag, printChangeList, printEntityTag } from '../wire/change-list.ts';
 import { deliveries, deliveryOf, parseHeld } from '../wire/interest.ts';
@@ -83,7 +83,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   /** By the instant at which they are due, rounded up to whole seconds. */
   readonly #retries = new Map<Instant, Subscription[]>();
   /** Of those that named a rhythm. */
-  readonly #rhythms = new Agenda();
+  readonly #rhythms = alarms();
 
   constructor(options: NotifierOptions) {
     this.#options = { ...defaults, ...options };

@@ -54,12 +54,12 @@ export const rhythm = (rates: Rates, now: Instant, ring: (now: Instant) => void)
 });
 
 /** From now on counted: the next is due, at the latest, when the longest pause is over. */
-export function keepTime(kept: Rhythm, agenda: Agenda, now: Instant): void {
+export function keepTime(kept: Rhythm, agenda: Agenda<Alarm>, now: Instant): void {
   kept.sentAt = now;
   awaitOverdue(kept, agenda);
 }
 
-export const awaitOverdue = (kept: Rhythm, agenda: Agenda): void =>
+export const awaitOverdue = (kept: Rhythm, agenda: Agenda<Alarm>): void =>
   agenda.set(kept.alarm, later(kept.sentAt, kept.rates.atMostApart));
 
 /** The longest pause is over: what is sent now need not say anything new. */

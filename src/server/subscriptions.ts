@@ -5,6 +5,7 @@
 import type { Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
+import { Groups } from '../sip/groups.ts';
 import type { SubscriptionId } from '../sip/transaction-user.ts';
 import type { Delivery } from '../wire/interest.ts';
 import { HeldIndex, type Slot } from './held-index.ts';
@@ -47,7 +48,7 @@ export class Subscriptions {
   readonly #byId = new Map<SubscriptionId, Subscription>();
   readonly #bySlot: (Subscription | undefined)[] = [];
   readonly #free: Slot[] = [];
-  readonly #byUser = new Map<string, Set<Subscription>>();
+  readonly #byUser = new Groups<string, Subscription>();
   readonly #everyones = new Set<Subscription>();
   readonly #held = new HeldIndex();
 
@@ -61,7 +62,7 @@ export class Subscriptions {
 
   /** Oldest first. */
   ofUser(user: string): readonly Subscription[] {
-    return [...(this.#byUser.get(user) ?? [])];
+    return this.#byUser.of(user);
   }
 
   all(): Iterable<Subscription> {
@@ -86,9 +87,7 @@ export class Subscriptions {
     };
     this.#byId.set(id, made);
     this.#bySlot[slot] = made;
-    const siblings = this.#byUser.get(user);
-    if (siblings === undefined) this.#byUser.set(user, new Set([made]));
-    else siblings.add(made);
+    this.#byUser.add(user, made);
     this.choose(made, choice);
     return made;
   }
@@ -114,9 +113,7 @@ export class Subscriptions {
     this.#held.release(gone.slot);
     this.#bySlot[gone.slot] = undefined;
     this.#free.push(gone.slot);
-    const siblings = this.#byUser.get(gone.user);
-    siblings?.delete(gone);
-    if (siblings?.size === 0) this.#byUser.delete(gone.user);
+    this.#byUser.delete(gone.user, gone);
     return gone;
   }
 

@@ -4,6 +4,7 @@
 // a flood of SUBSCRIBEs without credentials costs one hash and one small answer each. Only a nonce
 // that was once answered rightly is kept, with its highest count, so that a replay is seen.
 
+import { kept } from '../base/bytes.ts';
 import { minutes } from '../base/time.ts';
 import type { Instant, Milliseconds } from '../base/time.ts';
 import { digestResponse, parseAnswer, printChallenge } from './digest.ts';
@@ -107,7 +108,8 @@ export class Authenticator {
     }
     const highest = this.#recent.get(nonce) ?? this.#older.get(nonce) ?? 0;
     if (count <= highest) return false;
-    this.#recent.set(nonce, count);
+    // A nonce that was cut out of a message would hold all of it in memory.
+    this.#recent.set(kept(nonce), count);
     return true;
   }
 }

@@ -1,28 +1,23 @@
 // Dialogs (RFC 3261 §12, RFC 6665 §4.4.1): who talks with whom, in which order, along which route.
 
-import { textOf, utf8 } from '../base/bytes.ts';
+import { kept } from '../base/bytes.ts';
 import { parseNameAddress } from './headers.ts';
 import type { HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
 import { parseUri } from './uri.ts';
 
+/** What changes with each message is changed in place: 20,000 copies for one change of the address book cost as much as their NOTIFYs. */
 export interface Dialog {
   readonly callId: string;
   readonly local: { readonly uri: string; readonly tag: string };
   readonly remote: { readonly uri: string; readonly tag: string };
-  readonly localCSeq: number;
-  readonly remoteCSeq: number;
+  localCSeq: number;
+  remoteCSeq: number;
   /** Fixed when the dialog is made; values of Route, in order. */
   readonly routes: readonly string[];
   /** Where requests are sent: the peer's last Contact. */
-  readonly target: string;
+  target: string;
 }
-
-/**
- * A copy that stands alone. A part of a message's text holds on to the whole of it in memory, and what
- * is kept here lives as long as its subscription.
- */
-export const kept = (text: string): string => textOf(utf8(text));
 
 /**
  * The dialog that a request makes at its receiver: a SUBSCRIBE at the notifier, and the first NOTIFY at
@@ -59,17 +54,17 @@ export const hearsInOrder = (dialog: Dialog, request: IncomingRequest): boolean 
   request.cseq.number > dialog.remoteCSeq;
 
 /** After a request of the peer: its CSeq counts, and its Contact is the new target (RFC 3261 §12.2.2). The routes stay. */
-export function refreshed(dialog: Dialog, request: IncomingRequest): Dialog {
-  const target = targetOf(request) ?? dialog.target;
-  return {
-    ...dialog,
-    remoteCSeq: request.cseq.number,
-    target: target === dialog.target ? dialog.target : kept(target),
-  };
+export function refresh(dialog: Dialog, request: IncomingRequest): void {
+  const target = targetOf(request);
+  dialog.remoteCSeq = request.cseq.number;
+  if (target !== undefined && target !== dialog.target) dialog.target = kept(target);
 }
 
-/** The dialog with the next CSeq of ours. */
-export const counted = (dialog: Dialog): Dialog => ({ ...dialog, localCSeq: dialog.localCSeq + 1 });
+/** The next CSeq of ours. */
+export function count(dialog: Dialog): number {
+  dialog.localCSeq += 1;
+  return dialog.localCSeq;
+}
 
 /** Request-URI and Route fields of a request within the dialog (RFC 3261 §12.2.1.1). */
 export function routed(dialog: Dialog): { readonly uri: string; readonly fields: readonly HeaderField[] } {

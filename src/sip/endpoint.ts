@@ -10,13 +10,14 @@
 //
 // Invariants: one input is fully carried out before the next; an output belongs to the input that was being
 // handled; nothing that a peer sends makes `handle` throw; no event looks at more than the subscriptions
-// it is about, and the next deadline is read off the top of a heap.
+// it is about, and the next deadline is read off the tops of a few heaps.
 
 import { textOf } from '../base/bytes.ts';
 import { unreachable } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';
+import { earliest } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
-import { Agenda } from './agenda.ts';
+import { alarms } from './agenda.ts';
 import { listField, printAnswer } from './answers.ts';
 import type { Answerable, Reply } from './answers.ts';
 import { limits, tooLarge } from './frame.ts';
@@ -41,7 +42,7 @@ const lineBreak = new Uint8Array([13, 10]);
 
 export class Endpoint implements Machine<Heard, Said> {
   readonly #options: EndpointOptions;
-  readonly #agenda = new Agenda();
+  readonly #agenda = alarms();
   readonly #transactions: Transactions;
   readonly #notifier: NotifierSide | undefined;
   readonly #registrar: Registrar | undefined;
@@ -59,7 +60,7 @@ export class Endpoint implements Machine<Heard, Said> {
       this.#said.push(output);
     };
     this.#streams = new Streams(this.#agenda, say, options.streams);
-    this.#transactions = new Transactions(this.#agenda, say);
+    this.#transactions = new Transactions(say);
     const setting: Setting = { options, agenda: this.#agenda, transactions: this.#transactions, say };
     this.#notifier = options.notifier === undefined ? undefined : new NotifierSide(setting, options.notifier);
     const registrar = options.notifier?.registrar;
@@ -118,10 +119,12 @@ export class Endpoint implements Machine<Heard, Said> {
   }
 
   deadline(): Instant | undefined {
-    return this.#agenda.soonest();
+    return earliest(this.#transactions.deadline(), this.#notifier?.deadline(), this.#agenda.soonest());
   }
 
   wake(now: Instant): readonly Said[] {
+    this.#transactions.wake(now);
+    this.#notifier?.wake(now);
     this.#agenda.ring(now);
     return this.#spoken();
   }

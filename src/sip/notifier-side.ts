@@ -3,17 +3,19 @@
 // A subscription is found by the tag that we gave it, which is also its name; nothing here looks at more
 // than one subscription for one event. The rules of a subscription's life are in `notifier-subscription.ts`.
 
+import { kept } from '../base/bytes.ts';
 import { later } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
-import { alarm } from './agenda.ts';
-import type { Alarm } from './agenda.ts';
+import { Agenda, unset } from './agenda.ts';
+import type { Timed } from './agenda.ts';
 import { contactOf, listField, printAnswer } from './answers.ts';
 import type { Reply } from './answers.ts';
 import { Authenticator } from './authenticator.ts';
 import { algorithms as strongestFirst } from './digest.ts';
-import { counted, dialogFrom, hearsInOrder, kept, refreshed, targetOf } from './dialog.ts';
+import { count, dialogFrom, hearsInOrder, refresh, targetOf } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import { printParameters } from './grammar.ts';
+import { Groups } from './groups.ts';
 import { parseEvent, parseRetryAfter } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
 import { isReply, readBody } from './inspection.ts';
@@ -23,7 +25,6 @@ import type { Content } from './notifier-messages.ts';
 import { notifierDue, stepNotifier } from './notifier-subscription.ts';
 import type { NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
 import { single } from './parse.ts';
-
 import type { EventPackage, NotifierOptions, Setting } from './setting.ts';
 import { t1x64 } from './transaction.ts';
 import { isReliable, magicCookie } from './transactions.ts';
@@ -38,14 +39,13 @@ interface Pending {
   readonly expiresInSeconds: number;
 }
 
-/** One subscription. */
-interface Notifying {
+/** One subscription; what it waits for is its end. */
+interface Notifying extends Timed {
   readonly id: SubscriptionId;
   readonly user: string;
   readonly served: EventPackage;
   /** The Event header of its NOTIFYs: the name that the subscriber used, and its `id`. */
   readonly event: string;
-  readonly alarm: Alarm;
   path: FlowPath;
   dialog: Dialog;
   state: NotifierSubscription;
@@ -78,7 +78,8 @@ export class NotifierSide {
   readonly #names: readonly string[];
   readonly authenticator: Authenticator;
   readonly #subscriptions = new Map<SubscriptionId, Notifying>();
-  readonly #byFlow = new Map<Flow, Set<Notifying>>();
+  readonly #byFlow = new Groups<Flow, Notifying>();
+  readonly #ends = new Agenda<Notifying>((subscription, now) => this.#step(subscription, { kind: 'time' }, now));
 
   constructor(setting: Setting, options: NotifierOptions) {
     this.#setting = setting;
@@ -95,6 +96,14 @@ export class NotifierSide {
     return this.#names;
   }
 
+  deadline(): Instant | undefined {
+    return this.#ends.soonest();
+  }
+
+  wake(now: Instant): void {
+    this.#ends.ring(now);
+  }
+
   /** A SUBSCRIBE: asks the transaction user, or gives the answer to what cannot be asked. */
   subscribe(request: IncomingRequest, path: FlowPath, now: Instant): Reply | undefined {
     const wanted = this.#examine(request, now);
@@ -104,7 +113,7 @@ export class NotifierSide {
     if (subscription === undefined) return { status: 400 };
     const answering = this.#setting.transactions.begin(request, path, now);
     subscription.pending = { request, answering, expiresInSeconds };
-    subscription.dialog = { ...subscription.dialog, remoteCSeq: request.cseq.number };
+    subscription.dialog.remoteCSeq = request.cseq.number;
     const asked = { subscription: subscription.id, user, path, event: served.name, expiresInSeconds };
     const told = { ...asked, ...wishes(request, event), refresh: existing !== undefined };
     this.#setting.say({ kind: 'asked', request: body === undefined ? told : { ...told, body } });
@@ -149,11 +158,11 @@ export class NotifierSide {
     const dialog = dialogFrom(request, { tag, cseq: 0 });
     if (dialog === undefined) return undefined;
     const subscription: Notifying = {
+      ...unset,
       id: subscriptionId(tag),
       user: about.user,
       served: about.served,
       event: kept(printEvent(about.event)),
-      alarm: alarm((at) => this.#step(subscription, { kind: 'time' }, at)),
       path,
       dialog,
       state: { kind: 'asked', answerBy: later(about.now, t1x64) },
@@ -163,8 +172,8 @@ export class NotifierSide {
       inFlight: undefined,
     };
     this.#subscriptions.set(subscription.id, subscription);
-    this.#join(subscription);
-    this.#setting.agenda.set(subscription.alarm, notifierDue(subscription.state));
+    this.#byFlow.add(path.flow, subscription);
+    this.#ends.set(subscription, notifierDue(subscription.state));
     return subscription;
   }
 
@@ -176,7 +185,7 @@ export class NotifierSide {
     subscription.pending = undefined;
     if (answering.state.kind !== 'trying') return; // its sender has given up
     // RFC 3261 §12.2.2: a target refresh counts when it is accepted. The flow is the one that it came by.
-    subscription.dialog = refreshed(subscription.dialog, request);
+    refresh(subscription.dialog, request);
     this.#move(subscription, answering.path);
     subscription.rates = command.rates === undefined ? '' : printParameters(command.rates);
     const suppress = command.suppress === true;
@@ -214,7 +223,7 @@ export class NotifierSide {
   }
 
   flowClosed(flow: Flow): void {
-    for (const subscription of this.#byFlow.get(flow) ?? []) {
+    for (const subscription of this.#byFlow.of(flow)) {
       const alreadyTold = subscription.state.kind === 'ending';
       this.#remove(subscription);
       this.#setting.transactions.drop(subscription.inFlight);
@@ -249,7 +258,7 @@ export class NotifierSide {
     subscription.state = state;
     for (const action of actions) this.#act(subscription, action, now);
     if (state.kind === 'ended') this.#remove(subscription);
-    else this.#setting.agenda.set(subscription.alarm, notifierDue(state));
+    else this.#ends.set(subscription, notifierDue(state));
   }
 
   #act(subscription: Notifying, action: NotifierAction, now: Instant): void {
@@ -277,7 +286,7 @@ export class NotifierSide {
   }
 
   #send(subscription: Notifying, content: Content, now: Instant): void {
-    subscription.dialog = counted(subscription.dialog);
+    count(subscription.dialog);
     subscription.etag = content.notice.etag;
     const branch = magicCookie + this.#setting.options.random();
     const bytes = printNotify(subscription, branch, content);
@@ -297,31 +306,17 @@ export class NotifierSide {
     this.#step(subscription, { kind: 'undelivered', status, retryAfterSeconds }, now);
   }
 
-  #join(subscription: Notifying): void {
-    const { flow } = subscription.path;
-    const there = this.#byFlow.get(flow);
-    if (there === undefined) this.#byFlow.set(flow, new Set([subscription]));
-    else there.add(subscription);
-  }
-
-  #leave(subscription: Notifying): void {
-    const { flow } = subscription.path;
-    const there = this.#byFlow.get(flow);
-    there?.delete(subscription);
-    if (there?.size === 0) this.#byFlow.delete(flow);
-  }
-
   #move(subscription: Notifying, path: FlowPath): void {
     if (path.flow === subscription.path.flow) return;
-    this.#leave(subscription);
+    this.#byFlow.delete(subscription.path.flow, subscription);
     subscription.path = path;
-    this.#join(subscription);
+    this.#byFlow.add(path.flow, subscription);
   }
 
   #remove(subscription: Notifying): void {
     this.#subscriptions.delete(subscription.id);
-    this.#leave(subscription);
-    this.#setting.agenda.drop(subscription.alarm);
+    this.#byFlow.delete(subscription.path.flow, subscription);
+    this.#ends.drop(subscription);
     this.#setting.transactions.abandon(subscription.pending?.answering);
   }
 }

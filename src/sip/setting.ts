@@ -1,6 +1,6 @@
 // What the parts of an endpoint have in common, and what a program gives it.
 
-import type { Agenda } from './agenda.ts';
+import type { Agenda, Alarm } from './agenda.ts';
 import type { Account } from './authenticator.ts';
 import type { Algorithm, Hash } from './digest.ts';
 import type { RegistrarOptions } from './registrar.ts';
@@ -46,7 +46,7 @@ export interface EndpointOptions {
 
 export interface Setting {
   readonly options: EndpointOptions;
-  readonly agenda: Agenda;
+  readonly agenda: Agenda<Alarm>;
   readonly transactions: Transactions;
   readonly say: (output: Said) => void;
 }

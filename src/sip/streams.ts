@@ -40,7 +40,7 @@ interface Stream {
 }
 
 export class Streams {
-  readonly #agenda: Agenda;
+  readonly #agenda: Agenda<Alarm>;
   readonly #say: (output: Said) => void;
   readonly #limits: StreamLimits;
   readonly #streams = new Map<Flow, Stream>();
@@ -48,7 +48,7 @@ export class Streams {
   readonly #strangers = new Map<Flow, Alarm>();
   #strangerOctets = 0;
 
-  constructor(agenda: Agenda, say: (output: Said) => void, limits: Partial<StreamLimits> = {}) {
+  constructor(agenda: Agenda<Alarm>, say: (output: Said) => void, limits: Partial<StreamLimits> = {}) {
     this.#agenda = agenda;
     this.#say = say;
     this.#limits = { ...defaults, ...limits };

@@ -11,7 +11,7 @@ import { contactOf, listField, printAnswer, viaOf } from './answers.ts';
 import type { Reply } from './answers.ts';
 import { answerChallenge, strongest } from './credentials.ts';
 import type { Login } from './credentials.ts';
-import { counted, dialogFrom, hearsInOrder, parties, refreshed, routed } from './dialog.ts';
+import { count, dialogFrom, hearsInOrder, parties, refresh, routed } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import { parseSeconds } from './grammar.ts';
 import { Headers, parseEvent, parseRetryAfter, parseSubscriptionState } from './headers.ts';
@@ -136,6 +136,7 @@ export class SubscriberSide {
     const { transactions, say } = this.#setting;
     const answering = transactions.begin(request, path, now);
     transactions.answer(answering, printAnswer(request, path, { status: 200, toTag: subscription.tag }), now);
+    refresh(dialog, request);
     subscription.dialog = dialog;
     const etag = request.headers.first('sip-etag');
     const told = { ...(etag === undefined ? {} : { etag }), ...(body === undefined ? {} : { body }) };
@@ -144,7 +145,7 @@ export class SubscriberSide {
     return undefined;
   }
 
-  /** The dialog after this NOTIFY; a NOTIFY of another branch of a fork is outside it (RFC 6665 §4.5.1). */
+  /** The dialog that this NOTIFY makes or is within; a NOTIFY of another branch of a fork is outside it (RFC 6665 §4.5.1). */
   #dialogOf(subscription: Subscribing, request: IncomingRequest): Dialog | Reply {
     const { dialog, tag, cseq } = subscription;
     if (dialog === undefined) {
@@ -152,15 +153,11 @@ export class SubscriberSide {
     }
     if (dialog.remote.tag !== request.from.parameters.get('tag')) return { status: 481 };
     if (!hearsInOrder(dialog, request)) return { status: 500, reason: 'CSeq Out of Order' };
-    return refreshed(dialog, request);
+    return dialog;
   }
 
   #send(subscription: Subscribing, now: Instant): void {
-    if (subscription.dialog === undefined) subscription.cseq += 1;
-    else {
-      subscription.dialog = counted(subscription.dialog);
-      subscription.cseq = subscription.dialog.localCSeq;
-    }
+    subscription.cseq = subscription.dialog === undefined ? subscription.cseq + 1 : count(subscription.dialog);
     this.#setting.transactions.drop(subscription.inFlight);
     const branch = magicCookie + this.#setting.options.random();
     const bytes = this.#print(subscription, branch);

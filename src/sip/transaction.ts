@@ -6,17 +6,19 @@ import type { Instant, Milliseconds } from '../base/time.ts';
 /** RFC 3261 §17.1.1.1 and appendix A. */
 export const t1: Milliseconds = milliseconds(500);
 export const t2: Milliseconds = seconds(4);
-const t4 = seconds(5);
 /** Timers F, J and (RFC 6665 §4.1.2.4) N. */
 export const t1x64: Milliseconds = milliseconds(64 * t1);
 
 const never = Infinity as Instant;
 
-/** A non-INVITE client transaction (figure 6). On a reliable flow `resendAt` never comes. */
+/**
+ * A non-INVITE client transaction (figure 6). On a reliable flow `resendAt` never comes. There is no Completed:
+ * all that it does, for Timer K, is to absorb answers that come again, and so does having forgotten the
+ * request (§18.1.2: an answer that belongs to nothing is passed over).
+ */
 export type ClientTransaction =
   | { readonly kind: 'trying'; readonly resendAt: Instant; readonly gap: Milliseconds; readonly giveUpAt: Instant }
   | { readonly kind: 'proceeding'; readonly resendAt: Instant; readonly giveUpAt: Instant }
-  | { readonly kind: 'completed'; readonly forgetAt: Instant }
   | { readonly kind: 'terminated' };
 
 export type ClientHeard = { readonly kind: 'response'; readonly status: number } | { readonly kind: 'time' };
@@ -32,11 +34,9 @@ export function stepClient(tx: ClientTransaction, heard: ClientHeard, now: Insta
   switch (tx.kind) {
     case 'trying':
     case 'proceeding':
-      if (heard.kind === 'response') return answered(tx, heard.status, now);
+      if (heard.kind === 'response') return answered(tx, heard.status);
       if (now >= tx.giveUpAt) return [{ kind: 'terminated' }, ['tell-timeout']]; // Timer F
       return now < tx.resendAt ? [tx, []] : resend(tx, now); // Timer E
-    case 'completed': // Timer K: absorb retransmitted responses, then forget
-      return heard.kind === 'time' && now >= tx.forgetAt ? [{ kind: 'terminated' }, []] : [tx, []];
     case 'terminated':
       return [tx, []];
   }
@@ -44,13 +44,9 @@ export function stepClient(tx: ClientTransaction, heard: ClientHeard, now: Insta
 
 type Pending = Extract<ClientTransaction, { kind: 'trying' | 'proceeding' }>;
 
-function answered(tx: Pending, status: number, now: Instant): ClientStep {
-  const reliable = tx.resendAt === never;
-  if (status < 200) {
-    return [{ kind: 'proceeding', resendAt: tx.resendAt, giveUpAt: tx.giveUpAt }, []];
-  }
-  // Timer K is 0 on reliable flows.
-  return [reliable ? { kind: 'terminated' } : { kind: 'completed', forgetAt: later(now, t4) }, ['tell-answer']];
+function answered(tx: Pending, status: number): ClientStep {
+  if (status < 200) return [{ kind: 'proceeding', resendAt: tx.resendAt, giveUpAt: tx.giveUpAt }, []];
+  return [{ kind: 'terminated' }, ['tell-answer']];
 }
 
 function resend(tx: Pending, now: Instant): ClientStep {
@@ -65,8 +61,6 @@ export function clientDue(tx: ClientTransaction): Instant {
     case 'trying':
     case 'proceeding':
       return tx.resendAt < tx.giveUpAt ? tx.resendAt : tx.giveUpAt;
-    case 'completed':
-      return tx.forgetAt;
     case 'terminated':
       return never;
   }

@@ -1,8 +1,9 @@
 // The transactions that are under way, by what identifies them (RFC 3261 §17.1.3, §17.2.3).
 
+import { earliest } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
-import { alarm } from './agenda.ts';
-import type { Agenda, Alarm } from './agenda.ts';
+import { Agenda, unset } from './agenda.ts';
+import type { Timed } from './agenda.ts';
 import type { IncomingRequest, IncomingResponse } from './message.ts';
 import { beginClient, beginServer, clientDue, serverDue, stepClient, stepServer } from './transaction.ts';
 import type { ClientHeard, ClientTransaction, ServerHeard, ServerTransaction } from './transaction.ts';
@@ -13,27 +14,27 @@ export type Outcome =
   | { readonly kind: 'unanswered' };
 
 /** A request of ours that waits for its answer. */
-export interface Asked {
-  readonly key: string;
+export interface Asked extends Timed {
+  readonly branch: string;
+  readonly method: string;
+  readonly bytes: Uint8Array;
   readonly flow: Flow;
-  readonly alarm: Alarm;
   readonly tell: (outcome: Outcome, now: Instant) => void;
-  bytes: Uint8Array;
   state: ClientTransaction;
 }
 
 /** A request of a peer that waits for its answer, or whose answer is kept for retransmissions. */
-export interface Answering {
+export interface Answering extends Timed {
   readonly key: string;
   /** Set while a request without a To tag may come again on another way (RFC 3261 §8.2.2.2). */
   readonly mergeKey: string | undefined;
   readonly path: FlowPath;
-  readonly alarm: Alarm;
   answer: Uint8Array | undefined;
   state: ServerTransaction;
 }
 
 export interface Question {
+  /** Ours, and fresh: it alone says which request an answer belongs to. */
   readonly branch: string;
   readonly method: string;
   readonly bytes: Uint8Array;
@@ -47,47 +48,51 @@ export const isReliable = (transport: Transport): boolean => transport !== 'UDP'
 export const magicCookie = 'z9hG4bK';
 
 export class Transactions {
-  readonly #agenda: Agenda;
   readonly #say: (output: Said) => void;
   readonly #asked = new Map<string, Asked>();
+  readonly #resends = new Agenda<Asked>((asked, now) => this.#stepAsked(asked, { kind: 'time' }, now));
   readonly #answering = new Map<string, Answering>();
   readonly #mergeKeys = new Map<string, string>();
+  readonly #forgetting = new Agenda<Answering>((answering, now) =>
+    this.#stepAnswering(answering, { kind: 'time' }, now),
+  );
 
-  constructor(agenda: Agenda, say: (output: Said) => void) {
-    this.#agenda = agenda;
+  constructor(say: (output: Said) => void) {
     this.#say = say;
+  }
+
+  deadline(): Instant | undefined {
+    return earliest(this.#resends.soonest(), this.#forgetting.soonest());
+  }
+
+  wake(now: Instant): void {
+    this.#resends.ring(now);
+    this.#forgetting.ring(now);
   }
 
   /** Sends a request and tells what becomes of it, once. */
   ask(question: Question, now: Instant): Asked {
-    const { path, bytes, tell } = question;
-    const key = `${question.branch} ${question.method}`;
+    const { branch, method, bytes, path, tell } = question;
+    const { flow } = path;
     const state = beginClient(isReliable(path.transport), now);
-    const asked: Asked = {
-      key,
-      flow: path.flow,
-      bytes,
-      tell,
-      state,
-      alarm: alarm((at) => this.#stepAsked(asked, { kind: 'time' }, at)),
-    };
-    this.#asked.set(key, asked);
-    this.#agenda.set(asked.alarm, clientDue(state));
-    this.#say({ kind: 'send', flow: path.flow, bytes });
+    const asked: Asked = { ...unset, branch, method, bytes, flow, tell, state };
+    this.#asked.set(branch, asked);
+    this.#resends.set(asked, clientDue(state));
+    this.#say({ kind: 'send', flow, bytes });
     return asked;
   }
 
   /** Forgets a request of ours; its answer will not be told. */
   drop(asked: Asked | undefined): void {
     if (asked === undefined) return;
-    this.#agenda.drop(asked.alarm);
-    this.#asked.delete(asked.key);
+    this.#resends.drop(asked);
+    this.#asked.delete(asked.branch);
   }
 
   /** A response belongs to the request with its branch and method; any other one is passed over. */
   hearResponse(response: IncomingResponse, now: Instant): void {
-    const asked = this.#asked.get(`${response.via.parameters.get('branch') ?? ''} ${response.cseq.method}`);
-    if (asked === undefined) return;
+    const asked = this.#asked.get(response.via.parameters.get('branch') ?? '');
+    if (asked === undefined || asked.method !== response.cseq.method) return;
     this.#stepAsked(asked, { kind: 'response', status: response.status }, now, response);
   }
 
@@ -95,13 +100,10 @@ export class Transactions {
     const [state, actions] = stepClient(asked.state, heard, now);
     asked.state = state;
     if (state.kind === 'terminated') this.drop(asked);
-    else this.#agenda.set(asked.alarm, clientDue(state));
+    else this.#resends.set(asked, clientDue(state));
     for (const action of actions) {
       if (action === 'send') this.#say({ kind: 'send', flow: asked.flow, bytes: asked.bytes });
-      else {
-        asked.bytes = nothing; // what is only kept for Timer K holds no message
-        asked.tell(response === undefined ? { kind: 'unanswered' } : { kind: 'answered', response }, now);
-      }
+      else asked.tell(response === undefined ? { kind: 'unanswered' } : { kind: 'answered', response }, now);
     }
   }
 
@@ -123,11 +125,10 @@ export class Transactions {
     const key = keyOf(request, path);
     const mergeKey = mergeKeyOf(request);
     const state = beginServer(now);
-    const timer = alarm((at) => this.#stepAnswering(answering, { kind: 'time' }, at));
-    const answering: Answering = { key, mergeKey, path, state, answer: undefined, alarm: timer };
+    const answering: Answering = { ...unset, key, mergeKey, path, state, answer: undefined };
     this.#answering.set(key, answering);
     if (mergeKey !== undefined) this.#mergeKeys.set(mergeKey, key);
-    this.#agenda.set(timer, serverDue(state));
+    this.#forgetting.set(answering, serverDue(state));
     return answering;
   }
 
@@ -141,7 +142,7 @@ export class Transactions {
   /** Forgets a request that will not be answered: its flow is gone. */
   abandon(answering: Answering | undefined): void {
     if (answering === undefined) return;
-    this.#agenda.drop(answering.alarm);
+    this.#forgetting.drop(answering);
     this.#answering.delete(answering.key);
     if (answering.mergeKey !== undefined) this.#mergeKeys.delete(answering.mergeKey);
   }
@@ -153,11 +154,9 @@ export class Transactions {
       this.#say({ kind: 'send', flow: answering.path.flow, bytes: answering.answer });
     }
     if (state.kind === 'terminated') this.abandon(answering);
-    else this.#agenda.set(answering.alarm, serverDue(state));
+    else this.#forgetting.set(answering, serverDue(state));
   }
 }
-
-const nothing = new Uint8Array(0);
 
 /**
  * RFC 3261 §17.2.3, and the flow: nobody can draw the answer to another's request by its branch.

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instant } from '../../src/base/time.ts';
-import { Agenda, alarm } from '../../src/sip/agenda.ts';
+import { alarm, alarms } from '../../src/sip/agenda.ts';
 
 test('however alarms are set, moved and dropped, they ring in order and the soonest is known', () =>
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(20), fc.option(fc.nat(1000)))), (orders) => {
-      const agenda = new Agenda();
+      const agenda = alarms();
       const rung: number[] = [];
-      const alarms = Array.from({ length: 21 }, (_, name) => alarm(() => void rung.push(name)));
+      const twentyOne = Array.from({ length: 21 }, (_, name) => alarm(() => void rung.push(name)));
       const plain = new Map<number, number>();
       for (const [name, at] of orders) {
-        const each = alarms[name];
+        const each = twentyOne[name];
         if (each === undefined) continue;
         if (at === null) {
           agenda.drop(each);
@@ -30,7 +30,7 @@ test('however alarms are set, moved and dropped, they ring in order and the soon
   ));
 
 test('an alarm that is set for never does not ring', () => {
-  const agenda = new Agenda();
+  const agenda = alarms();
   const each = alarm(() => expect.unreachable());
   agenda.set(each, instant(5));
   agenda.set(each, instant(Infinity));
