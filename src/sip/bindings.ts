@@ -47,7 +47,7 @@ interface OnFlow {
 }
 
 export class Bindings {
-  readonly #agenda: Agenda;
+  readonly #agenda: Agenda<Alarm>;
   readonly #silence: Milliseconds;
   readonly #alarms = new Map<Binding, Alarm>();
   readonly #byAddress = new Map<string, Set<Binding>>();
@@ -55,7 +55,7 @@ export class Bindings {
   readonly #byFlow = new Map<Flow, OnFlow>();
 
   /** `silence`: how long nothing may be heard of a flow of UDP, whose end nobody tells. */
-  constructor(agenda: Agenda, silence: Milliseconds) {
+  constructor(agenda: Agenda<Alarm>, silence: Milliseconds) {
     this.#agenda = agenda;
     this.#silence = silence;
   }

@@ -1,12 +1,12 @@
 // What a REGISTER asks for (RFC 3261 §10.3, RFC 5626 §6, RFC 3327 §5.3), read without knowing who sent it or
 // what is registered; and what the answer says.
 
+import { kept } from '../base/bytes.ts';
 import type { Instant } from '../base/time.ts';
 import { isReply } from './inspection.ts';
 import { listField } from './answers.ts';
 import type { Reply } from './answers.ts';
 import type { Binding, Outbound } from './bindings.ts';
-import { kept } from './dialog.ts';
 import { parseSeconds, printParameters, unquote } from './grammar.ts';
 import { parseNameAddress } from './headers.ts';
 import type { HeaderField, NameAddress } from './headers.ts';
