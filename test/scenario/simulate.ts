@@ -1,31 +1,56 @@
-// npm run simulate -- --seeds N --from SEED: as many simulations, one seed after another. The first that fails
-// is printed with the end of its trace, or, with --trace, with all of it.
+// npm run simulate -- --seeds N --from SEED: as many simulations, one seed after another. The first that fails is
+// printed with the end of its trace, or, with --trace, with all of it. --seed SEED: this one, with its trace.
+// --scenario TAG: not by chance, but the scenario of the method that is so named.
 
 import { parseArgs } from 'node:util';
-import { describe, simulate, type Outcome } from './simulation/outcome.ts';
+import type { Scenario } from './method/scenario.ts';
+import { scenarios } from './method/scenarios.ts';
+import { simulateScenario } from './simulation/method-simulation.ts';
+import { describe, type Outcome } from './simulation/outcome.ts';
+import { simulate } from './simulation/simulation.ts';
 
-const usage = 'npm run simulate -- [--seeds N] [--from SEED] [--trace]';
+const usage = 'npm run simulate -- [--scenario TAG] [--seeds N] [--from SEED] [--seed SEED] [--trace]';
 
-function wholeNumber(name: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  console.error(`--${name} must be a whole number, not ${JSON.stringify(text)}\n${usage}`);
+function misused(problem: string): never {
+  console.error(`${problem}\n${usage}`);
   process.exit(2);
 }
 
-function readOptions(): { readonly seeds: number; readonly from: number; readonly trace: boolean } {
+function wholeNumber(name: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  return misused(`--${name} must be a whole number, not ${JSON.stringify(text)}`);
+}
+
+function scenarioOf(tag: string | undefined): Scenario | undefined {
+  if (tag === undefined) return undefined;
+  const found = scenarios.find((scenario) => scenario.tag === tag);
+  return found ?? misused(`--scenario must be one of ${scenarios.map((each) => each.tag).join(', ')}`);
+}
+
+interface Options {
+  readonly scenario: Scenario | undefined;
+  readonly seeds: number;
+  readonly from: number;
+  readonly trace: boolean;
+}
+
+function readOptions(): Options {
   try {
     const { values } = parseArgs({
       options: {
+        scenario: { type: 'string' },
         seeds: { type: 'string', default: '1000' },
         from: { type: 'string', default: '1' },
+        seed: { type: 'string' },
         trace: { type: 'boolean', default: false },
       },
     });
-    const { seeds, from, trace } = values;
-    return { seeds: wholeNumber('seeds', seeds), from: wholeNumber('from', from), trace };
+    const { seeds, from, seed, trace } = values;
+    const scenario = scenarioOf(values.scenario);
+    if (seed !== undefined) return { scenario, seeds: 1, from: wholeNumber('seed', seed), trace: true };
+    return { scenario, seeds: wholeNumber('seeds', seeds), from: wholeNumber('from', from), trace };
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
-    process.exit(2);
+    return misused(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -34,12 +59,12 @@ function report(outcome: Outcome, trace: boolean): void {
   if (outcome.failure !== undefined) console.error(describe(outcome));
 }
 
-const { seeds, from, trace } = readOptions();
+const { scenario, seeds, from, trace } = readOptions();
 const began = performance.now();
 const progress = process.stderr.isTTY;
 let done = 0;
 for (let seed = from; seed < from + seeds; seed += 1) {
-  const outcome = await simulate(seed);
+  const outcome = await (scenario === undefined ? simulate(seed) : simulateScenario(scenario, seed));
   done += 1;
   if (progress) process.stderr.write(`\r${done} of ${seeds} seeds`);
   else if (done % 1000 === 0) console.error(`${done} of ${seeds} seeds`);

@@ -2,7 +2,8 @@
 // memory only, with the real machines and the real stores, hours in milliseconds (see `simulation/simulation`).
 
 import { expect, test } from 'vitest';
-import { describe, simulate } from './simulation/outcome.ts';
+import { describe } from './simulation/outcome.ts';
+import { simulate } from './simulation/simulation.ts';
 import { troubles } from './simulation/troubles.ts';
 
 /** 1,000 seeds in all. */

@@ -4,17 +4,11 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
-import type { MethodStep } from '../../src/terminal/ladder.ts';
+import { answering, type MethodStep } from '../../src/terminal/ladder.ts';
 import { openSqliteAddressBook } from '../../src/node/sqlite-address-book.ts';
+import { stepOf, type Passing } from './method/passing.ts';
 import { Happened } from './waiting.ts';
 import { loopback, type World } from './world.ts';
-
-export interface Passing {
-  readonly from: 'terminal' | 'server';
-  readonly over: 'UDP' | 'TCP' | 'HTTP';
-  readonly step: MethodStep | undefined;
-  readonly text: string;
-}
 
 export interface Held {
   /** Resolves when a message waits. */
@@ -83,13 +77,10 @@ export class Tap implements AsyncDisposable {
   }
 
   #stepOf(from: Passing['from'], text: string): MethodStep | undefined {
-    if (text.startsWith('SUBSCRIBE ')) return 'S301';
-    if (text.startsWith('NOTIFY ')) return 'S304';
-    if (text.startsWith('SIP/2.0 200')) return from === 'server' ? 'S302' : 'S305';
-    if (text.startsWith('GET /v1/changes') || text.startsWith('GET /v1/book')) return (this.#asked = 'S306');
-    if (text.startsWith('POST /v1/persons')) return (this.#asked = 'S308');
-    if (!text.startsWith('HTTP/1.1 200') || this.#asked === undefined) return undefined;
-    const answer = this.#asked === 'S306' ? 'S307' : 'S309';
+    const step = stepOf(from, text);
+    if (step === 'S306' || step === 'S308') this.#asked = step;
+    if (!text.startsWith('HTTP/1.1 200') || this.#asked === undefined) return step;
+    const answer = answering[this.#asked];
     this.#asked = undefined;
     return answer;
   }

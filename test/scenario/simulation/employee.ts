@@ -112,7 +112,19 @@ export class Employee {
     const { chance, history } = this.#parts;
     const living = history.living();
     const person = chance.oneOf(chance.is(0.6) ? living.slice(0, 3) : living);
-    if (person !== undefined) this.#keep(person, keepTries);
+    if (person !== undefined) this.keepPerson(person);
+  }
+
+  keepPerson(person: PersonId): void {
+    this.#keep(person, keepTries);
+  }
+
+  remove(person: PersonId): void {
+    this.#atStore((store) => this.#remove(store, person));
+  }
+
+  write(person: PersonId, own: Partial<Own>): void {
+    this.#atStore(async (store) => void (await store.writeOwn(person, own)));
   }
 
   /** Everybody, one by one: the last one ends the subscription. */

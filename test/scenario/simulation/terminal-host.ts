@@ -2,9 +2,10 @@
 // puts it together, with the network and the clock of the simulation.
 
 import { HostFault } from '../../../src/node/host-fault.ts';
-import { flow, type Address, type Flow, type FlowPath } from '../../../src/sip/transaction-user.ts';
+import { flow, type Address, type Flow, type FlowPath, type Transport } from '../../../src/sip/transaction-user.ts';
 import type { Acquire, HttpAnswer } from '../../../src/terminal/acquisition.ts';
 import type { TransportChoice } from '../../../src/terminal/flow-target.ts';
+import { answering, type MethodStep } from '../../../src/terminal/ladder.ts';
 import type { PersonalAddressBookStore } from '../../../src/terminal/personal-address-book.ts';
 import {
   createTerminal,
@@ -15,9 +16,10 @@ import {
 } from '../../../src/terminal/terminal.ts';
 import type { Session } from '../../../src/wire/http.ts';
 import type { Delivery } from '../../../src/wire/interest.ts';
+import { stepOf, type Passing } from '../method/passing.ts';
 import { Driven } from './driven.ts';
 import { Life, type Disk } from './life.ts';
-import { exchange, Lane, sendDatagram, Stream, type Network } from './network.ts';
+import { exchange, Lane, sendDatagram, Stream, type Network, type Side } from './network.ts';
 import { hash, sipPlace, type ServerHost, type StreamHearing } from './server-host.ts';
 import type { Trace } from './trace.ts';
 
@@ -40,6 +42,8 @@ export interface TerminalHostParts extends TerminalChoice {
   readonly breaks: () => number;
   /** What the employee sees. */
   readonly told: (told: TerminalTold) => void;
+  /** What either end sends, whether or not it arrives. */
+  readonly passed?: (passing: Passing) => void;
 }
 
 interface Running {
@@ -137,9 +141,15 @@ export class TerminalHost {
       'content-type': 'application/json',
     };
     trace.note(name, `asks ${message.method} ${message.path}`);
+    const question = stepOf('terminal', `${message.method} ${message.path}`);
+    this.#pass('terminal', 'HTTP', { step: question, text: printQuestion(message) });
     exchange<HttpAnswer>(
       network,
-      (answer) =>
+      (tellBack) => {
+        const answer = (answered: HttpAnswer | undefined): void => {
+          if (answered !== undefined) this.#pass('server', 'HTTP', passingAnswer(question, answered));
+          tellBack(answered);
+        };
         server.asked({
           method: message.method,
           path,
@@ -148,7 +158,8 @@ export class TerminalHost {
           remote: address,
           at: network.timeline.wall,
           body: async (most) => (body.length > most ? { kind: 'too-large' } : { kind: 'text', text: body }),
-        })(answer),
+        })(answer);
+      },
       {
         breaks: breaks(),
         tell: (answer) => {
@@ -250,6 +261,17 @@ export class TerminalHost {
     });
   }
 
+  #passSip(from: Side, transport: Transport, bytes: Uint8Array): void {
+    if (this.parts.passed === undefined) return;
+    const text = Buffer.from(bytes).toString('latin1');
+    const over = transport === 'UDP' || transport === 'WS' ? transport : 'TCP';
+    this.#pass(from, over, { step: stepOf(from, text), text });
+  }
+
+  #pass(from: Side, over: Passing['over'], { step, text }: Pick<Passing, 'step' | 'text'>): void {
+    this.parts.passed?.({ from, over, step, text });
+  }
+
   #accepted(path: FlowPath, transport: 'TCP' | 'WS'): Stream | undefined {
     let hearing: StreamHearing | undefined;
     const stream = new Stream(this.parts.network, transport === 'WS', {
@@ -262,7 +284,10 @@ export class TerminalHost {
       server: { hear: (bytes) => hearing?.hear(bytes), closed: () => hearing?.closed() },
     });
     hearing = this.parts.server.accept(transport, this.#local, {
-      send: (bytes) => stream.send('server', bytes),
+      send: (bytes) => {
+        this.#passSip('server', transport, bytes);
+        stream.send('server', bytes);
+      },
       close: () => stream.close('server'),
     });
     return hearing && stream;
@@ -271,16 +296,21 @@ export class TerminalHost {
   #send(to: Flow, bytes: Uint8Array): void {
     const { network, server } = this.parts;
     const stream = this.#streams.get(to);
-    if (stream !== undefined) return stream.send('terminal', bytes);
+    if (stream !== undefined) {
+      this.#passSip('terminal', to.startsWith('WS') ? 'WS' : 'TCP', bytes);
+      return stream.send('terminal', bytes);
+    }
     if (!to.startsWith('UDP')) return;
     const local = this.#local;
-    const back = (answer: Uint8Array): void =>
+    const path: FlowPath = { flow: to, transport: 'UDP', local, remote: sipPlace };
+    const back = (answer: Uint8Array): void => {
+      this.#passSip('server', 'UDP', answer);
       sendDatagram(network, () => {
         // The port may be another process's by now, or nobody's.
-        if (this.#local !== local) return;
-        const path: FlowPath = { flow: to, transport: 'UDP', local, remote: sipPlace };
-        this.#tell({ kind: 'received', path, bytes: answer });
+        if (this.#local === local) this.#tell({ kind: 'received', path, bytes: answer });
       });
+    };
+    this.#passSip('terminal', 'UDP', bytes);
     sendDatagram(network, () => server.hearDatagram(local, bytes, back));
   }
 
@@ -309,6 +339,19 @@ export class TerminalHost {
         return trace.note(name, `refused: ${told.trouble.words}`);
     }
   }
+}
+
+const printQuestion = ({ method, path, ifNoneMatch, body = '' }: HttpMessage): string =>
+  [
+    `${method} ${path} HTTP/1.1`,
+    ...(ifNoneMatch === undefined ? [] : [`If-None-Match: ${ifNoneMatch}`]),
+    '',
+    body,
+  ].join('\r\n');
+
+function passingAnswer(asked: MethodStep | undefined, answer: HttpAnswer): Pick<Passing, 'step' | 'text'> {
+  const step = answer.status === 200 && (asked === 'S306' || asked === 'S308') ? answering[asked] : undefined;
+  return { step, text: [`HTTP/1.1 ${answer.status}`, '', answer.text].join('\r\n') };
 }
 
 /** For a connection to come about. */

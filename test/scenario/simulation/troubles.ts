@@ -1,6 +1,7 @@
 // What can go wrong, and how much of it there is in each kind of simulation.
 
 import type { TransportChoice } from '../../../src/terminal/flow-target.ts';
+import type { Chance } from './chance.ts';
 import type { Road } from './network.ts';
 
 export interface Troubles {
@@ -104,3 +105,14 @@ function everythingAtOnce(claim: string, brake = false): Troubles {
 }
 
 export const troublesOf = (seed: number): Troubles => troubles[seed % troubles.length] ?? troubles[0];
+
+/** A fault of these, as often as they come beside `others` of other things; else a number below `others`. */
+export function drawFault({ faults }: Troubles, chance: Chance, others: number): Fault | number {
+  const weighed = Object.entries(faults) as [Fault, number][];
+  let draw = chance.share() * weighed.reduce((sum, [, weight]) => sum + weight, others);
+  for (const [fault, weight] of weighed) {
+    if (draw < weight) return fault;
+    draw -= weight;
+  }
+  return draw;
+}
