@@ -21,6 +21,8 @@ import { SipSockets } from '../node/sip-sockets.ts';
 import { Admission } from '../node/socket-limits.ts';
 import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
 import { openAccountStore } from '../node/sqlite-sessions.ts';
+import { openSubscriptionStore } from '../node/sqlite-subscriptions.ts';
+import { SubscriptionKeeper } from '../node/subscription-keeper.ts';
 import { createAdministration } from '../server/administration.ts';
 import { sourceName } from '../server/change-log.ts';
 import { createEmbeddedBook } from '../server/embedded-book.ts';
@@ -64,7 +66,7 @@ export async function startServer(config: Config, report: Report): Promise<Runni
     const stage = core.stages[at];
     if (stage !== undefined) stack.use(followDirectory(source, stage, report));
   }
-  stack.defer(() => farewell(core.server, sockets));
+  stack.defer(() => farewell(core, sockets));
   writeRunning(config.data, adminUrl);
   const listening = sip.map(({ transport, address }) => `${transport.toLowerCase()}://${printAddress(address)}`);
   report.started({ http: url, sip: listening, data: config.data });
@@ -98,12 +100,19 @@ async function openDoors(
   const { tls: files, limits } = config;
   const certificate = files && stack.use(new ServerCertificate({ files, tell: (fact) => report.certificate(fact) }));
   const admission = new Admission({ ...limits, unlimited: config.http.trustProxy ?? [] });
-  const sockets = stack.use(new SipSockets((event) => core.tell(event), { admission }));
+  // Until the subscriptions of before are there, what comes waits: a refresh of one must not be turned away.
+  const early: SipInput[] = [];
+  let hear = (event: SipInput): void => void early.push(event);
+  const sockets = stack.use(new SipSockets((event) => hear(event), { admission }));
   core.carryOut((output) => {
     if (output.kind === 'send') sockets.send(output.flow, output.bytes);
-    else sockets.close(output.flow);
+    else if (output.kind === 'close') sockets.close(output.flow);
+    else core.keeper.write(output.batch);
   });
   const sip = await listenSip(sockets, config.sip, certificate);
+  await core.keeper.resume(sockets.datagramFlow.bind(sockets));
+  hear = core.tell;
+  for (const event of early) core.tell(event);
   const answering = {
     answer: core.server.answer.bind(core.server),
     failed: (fault: unknown) => report.trouble('an answer over HTTP', fault),
@@ -119,10 +128,12 @@ async function openDoors(
   return { sockets, sip, http, url, adminUrl: `http://${printAddress(forCommands.address)}`, certificate };
 }
 
-async function farewell(server: Server, sockets: SipSockets): Promise<void> {
+async function farewell({ server, tell, keeper }: Core, sockets: SipSockets): Promise<void> {
   server.stop();
   await new Promise((resolve) => setTimeout(resolve, farewellMilliseconds));
   sockets.hangUp();
+  tell({ kind: 'write-down' });
+  await keeper[Symbol.asyncDispose]();
 }
 
 interface Listening {
@@ -135,7 +146,8 @@ interface Core {
   readonly server: Server;
   readonly stages: readonly Stage[];
   readonly accounts: readonly SampleAccount[];
-  tell(input: SipInput): void;
+  readonly keeper: SubscriptionKeeper;
+  readonly tell: (input: SipInput) => void;
   carryOut(by: (output: ReturnType<Server['sip']['wake']>[number]) => void): void;
   /** Where it listens, once that is known. */
   listens(at: Listening): void;
@@ -146,6 +158,7 @@ interface Core {
 async function openCore(config: Config, report: Report, stack: AsyncDisposableStack): Promise<Core> {
   const changeLog = stack.use(openSqliteChangeLog({ path: join(config.data, 'book.sqlite') }));
   const accountStore = stack.use(openAccountStore(join(config.data, 'accounts.sqlite')));
+  const subscriptionStore = stack.use(openSubscriptionStore(join(config.data, 'subscriptions.sqlite')));
   const wallClock = () => wallTime(Date.now());
   const newPersonId = makePersonIds(Date.now);
   let listening: Listening = { url: '', places: () => ({}) };
@@ -201,11 +214,19 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   stack.defer(() => running.stop());
   tell = (input) => running.tell(input);
   announce = (list) => server.announce(list);
+  const keeper = new SubscriptionKeeper({
+    store: subscriptionStore,
+    wallClock,
+    tell: (input) => running.tell(input),
+    report: (fact) => report.server(fact),
+    failed: (fault) => report.trouble('keeping subscriptions', fault),
+  });
   stack.defer(keepHouse({ config, changeLog, server, stages, report }));
   return {
     server,
     stages,
     accounts,
+    keeper,
     tell: (input) => running.tell(input),
     carryOut: (by) => (carryOut = by),
     listens: (at) => (listening = at),

@@ -77,6 +77,15 @@ export class DatagramSockets {
     return { flow, transport: 'UDP', local, remote };
   }
 
+  /** The flow between an address that is listened on and `remote`, as a datagram from there would name it; undefined where nobody listens. */
+  flowBetween(local: Address, remote: Address): Flow | undefined {
+    const name = printAddress(local);
+    if (!this.#byName.has(name)) return undefined;
+    // A socket of both versions knows an IPv4 address as a mapped one.
+    const mapped = net.isIPv6(local.host) && !net.isIPv6(remote.host);
+    return flowOf(name, mapped ? { ...remote, host: `::ffff:${remote.host}` } : remote);
+  }
+
   /** False where `flow` is none of UDP. */
   send(flow: Flow, bytes: Uint8Array): boolean {
     const ends = endsOf(flow);

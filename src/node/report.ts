@@ -136,6 +136,13 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
           return log.info(fact, `session ended: ${fact.why}`);
         case 'unavailable':
           return log.error({ kind: fact.kind, path: fact.path, err: fact.fault }, fact.fault.message);
+        case 'resumed':
+          return log.info(fact, `${fact.subscriptions} subscriptions of before go on`);
+        case 'unreadable':
+          return log.warn(
+            fact,
+            `${fact.count} kept subscriptions cannot be read and are left out; their terminals subscribe again. The first: ${fact.first}`,
+          );
         case 'malformed': {
           const now = performance.now();
           if (now < mute) return void (passedOver += 1);

@@ -86,6 +86,11 @@ export class SipSockets implements AsyncDisposable {
     return this.#datagrams.listen({ at, ...only });
   }
 
+  /** The UDP flow between an address that is listened on and `remote`; undefined where nobody listens there. */
+  datagramFlow(local: Address, remote: Address): Flow | undefined {
+    return this.#datagrams.flowBetween(local, remote);
+  }
+
   /**
    * UDP and TCP on one port; port 0 takes a free one for each.
    * @throws HostFault when the address cannot be had by both; then neither is kept

@@ -13,6 +13,15 @@ export type ServerFact =
   | { readonly kind: 'session-ended'; readonly user: string; readonly why: SessionEnd }
   /** A request could not be answered because a store or a source failed. */
   | { readonly kind: 'unavailable'; readonly path: string; readonly fault: Fault }
+  /** At the start: subscriptions of an earlier process go on; so many ran out meanwhile, or have no address to go on from. */
+  | {
+      readonly kind: 'resumed';
+      readonly subscriptions: number;
+      readonly expired: number;
+      readonly withoutListener: number;
+    }
+  /** At the start: kept subscriptions that cannot be read, and were left out. */
+  | { readonly kind: 'unreadable'; readonly count: number; readonly first: string }
   | { readonly kind: 'malformed'; readonly flow: Flow; readonly section: string; readonly problem: string };
 
 export type SessionEnd = 'logged-out' | 'expired' | 'person-left' | 'account-changed' | 'too-many';

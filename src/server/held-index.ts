@@ -62,6 +62,12 @@ export class HeldIndex {
     return numbers[low] === number;
   }
 
+  /** Whom the subscription in `slot` holds. */
+  persons(slot: Slot): readonly PersonId[] {
+    const numbers = this.#held[slot] ?? nobody;
+    return Array.from(numbers, (number) => this.#holders[number]?.person).filter((person) => person !== undefined);
+  }
+
   /** The slots that hold `person`; not to be kept. */
   holders(person: PersonId): Uint32Array {
     const number = this.#numbers.get(person);

@@ -20,11 +20,14 @@ import { parseEntityTag, printChangeList, printEntityTag } from '../wire/change-
 import { deliveries, deliveryOf, parseHeld } from '../wire/interest.ts';
 import { WireFault } from '../wire/problem.ts';
 import { heldType } from '../wire/protocol-version.ts';
+import type { Slot } from './held-index.ts';
 import { changesBody, noticeBody, print, Spans, takesOf } from './notification-body.ts';
 import { awaitOverdue, isOverdue, keepTime, ratesOf, rhythm, type Rates } from './rhythm.ts';
 import { Subscriptions, type Choice, type Subscription } from './subscriptions.ts';
+import type { KeptSubscription } from './subscription-store.ts';
 import type { Tail } from './tail.ts';
 import { SendingWindow } from './sending-window.ts';
+import { Unwritten } from './unwritten.ts';
 
 export type NotifierHeard =
   | Extract<Said, { kind: 'asked' | 'delivered' | 'undelivered' | 'ended' }>
@@ -32,7 +35,9 @@ export type NotifierHeard =
   | { readonly kind: 'announced'; readonly list: ChangeList }
   /** The session of this SIP user is over: its subscriptions end with it. */
   | { readonly kind: 'session-over'; readonly user: string }
-  /** A clean stop: the terminals are to subscribe again, elsewhere or later. */
+  /** Subscriptions of an earlier process, which the endpoint goes on with; before any other. */
+  | { readonly kind: 'resumed'; readonly subscriptions: readonly KeptSubscription[] }
+  /** A clean stop: the terminals whose subscriptions end with it are to subscribe again, elsewhere or later. */
   | { readonly kind: 'stopping' };
 
 export type NotifierSaid = Extract<Heard, { kind: 'accept' | 'refuse' | 'notify' | 'end' }>;
@@ -84,6 +89,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   readonly #retries = new Map<Instant, Subscription[]>();
   /** Of those that named a rhythm. */
   readonly #rhythms = alarms();
+  /** For whoever writes them down. */
+  readonly unwritten: Unwritten = new Unwritten();
 
   constructor(options: NotifierOptions) {
     this.#options = { ...defaults, ...options };
@@ -96,27 +103,43 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     return this.#subscriptions.count;
   }
 
+  at(slot: Slot): Subscription | undefined {
+    return this.#subscriptions.at(slot);
+  }
+
+  /** As much of a subscription as is written down. */
+  kept(subscription: Subscription): Omit<KeptSubscription, 'usage'> {
+    const { slot, choice, told, rhythm: kept } = subscription;
+    const held = this.#subscriptions.heldBy(subscription);
+    const rates = kept && Object.fromEntries(kept.rates.accepted);
+    return { slot, choice, told, book: this.#tail.head.book, ...(rates && { rates }), ...(held && { held }) };
+  }
+
   handle(heard: NotifierHeard, now: Instant): readonly NotifierSaid[] {
     switch (heard.kind) {
       case 'asked':
         return [...this.#asked(heard.request, now), ...this.#send(now)];
+      case 'resumed':
+        return [...this.#resume(heard.subscriptions, now), ...this.#send(now)];
       case 'announced':
         this.#tail.take(heard.list);
         for (const each of this.#subscriptions.concernedBy(heard.list)) this.#concern(each, heard.list);
         return this.#send(now);
       case 'delivered':
-        this.#delivered(heard.subscription);
+        this.#delivered(heard.subscription, now);
         return this.#send(now);
       case 'undelivered':
         this.#undelivered(heard.subscription, later(now, retryTime(heard.retryAfterSeconds)));
         return this.#send(now);
       case 'ended':
-        this.#forget(heard.subscription);
+        this.#forget(heard.subscription, now);
         return this.#send(now);
       case 'session-over':
-        return this.#subscriptions.ofUser(heard.user).map((each) => this.#end(each.id, 'rejected'));
+        return this.#subscriptions.ofUser(heard.user).map((each) => this.#end(each.id, 'rejected', now));
       case 'stopping':
-        return [...this.#subscriptions.all()].map((each) => this.#end(each.id, 'deactivated'));
+        return [...this.#subscriptions.all()]
+          .filter((each) => !each.lasting)
+          .map((each) => this.#end(each.id, 'deactivated', now));
     }
   }
 
@@ -153,16 +176,41 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     const suppress = tag === '*' || (joins && told === head.revision);
     const subscription = known ?? this.#subscriptions.add(id, request.user, { choice: asked.choice, told });
     this.#subscriptions.choose(subscription, asked.choice, asked.held);
+    this.#writeDown(subscription, request.path.transport === 'UDP', now);
     this.#stand(subscription, told, suppress && request.refresh);
     this.#keepRhythm(subscription, asked.rates, now);
     const rates = asked.rates && { rates: asked.rates.accepted };
     const about = { kind: 'accept', subscription: id, etag: printEntityTag(head), ...rates } as const;
     const accept = suppress ? { ...about, suppress } : { ...about, body: this.#state(subscription, joins) };
     if (request.expiresInSeconds === 0) {
-      this.#forget(id); // a fetch, or the end: this NOTIFY is the last
+      this.#forget(id, now); // a fetch, or the end: this NOTIFY is the last
       return [accept];
     }
-    return [...this.#endOldest(request.user), accept];
+    return [...this.#endOldest(request.user, now), accept];
+  }
+
+  /** A connection ends with this process, and what hangs on it; over UDP nobody notices that it went. */
+  #writeDown(subscription: Subscription, lasting: boolean, now: Instant): void {
+    if (subscription.lasting || lasting) this.unwritten.change(subscription.slot, now);
+    subscription.lasting = lasting;
+  }
+
+  /** What was committed while nobody was there is told, to those whom it concerns. */
+  #resume(kept: readonly KeptSubscription[], now: Instant): readonly NotifierSaid[] {
+    const { head, reach } = this.#tail;
+    const resumed = this.#subscriptions.resume(kept.toSorted((one, other) => one.slot - other.slot));
+    for (const { slot } of kept) if (this.#subscriptions.at(slot) === undefined) this.unwritten.change(slot, now);
+    const since = this.#tail.since(reach);
+    const concerned = new Set(since === 'further-back' ? [] : this.#subscriptions.concernedBy(since));
+    const strayed: Subscription[] = [];
+    for (const [each, { book, rates }] of resumed) {
+      this.#keepRhythm(each, readRates(rates), now);
+      // Of another book, or from beyond the log (restored from an old copy): its SUBSCRIBE says where it stands.
+      if (book !== head.book || each.told > head.revision) strayed.push(each);
+      else if (each.told < reach || (each.told < head.revision && concerned.has(each))) this.#queue(each);
+      else each.unsent = head.revision; // the index says that nothing since concerns it
+    }
+    return strayed.map((each) => this.#end(each.id, 'deactivated', now));
   }
 
   /** The terminal stands at `told`, as it says itself, and a NOTIFY with all that is newer follows, unless RFC 5839 §4.2's 204 is the answer. */
@@ -202,11 +250,11 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     return changesBody(printChangeList({ book, after: subscription.told, upTo, changes: [] }));
   }
 
-  #endOldest(user: string): readonly NotifierSaid[] {
+  #endOldest(user: string, now: Instant): readonly NotifierSaid[] {
     const surplus = this.#subscriptions.ofUser(user).length - this.#options.mostPerUser;
     if (surplus <= 0) return [];
     const oldest = this.#subscriptions.ofUser(user).slice(0, surplus);
-    return oldest.map((each) => this.#end(each.id, 'rejected'));
+    return oldest.map((each) => this.#end(each.id, 'rejected', now));
   }
 
   #concern(subscription: Subscription, list: ChangeList): void {
@@ -221,9 +269,10 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     this.#window.queue(subscription);
   }
 
-  #delivered(id: SubscriptionId): void {
+  #delivered(id: SubscriptionId, now: Instant): void {
     const subscription = this.#subscriptions.get(id);
     if (subscription === undefined) return;
+    if (subscription.lasting) this.unwritten.move(subscription.slot, now);
     this.#window.answered(subscription);
     subscription.inFlight = false;
     // A refresh may have named a newer revision than the NOTIFY that was then in flight.
@@ -299,14 +348,15 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     return noticeBody({ book, after: subscription.told, upTo }, subscription.choice.takes, this.#options.publicUrl());
   }
 
-  #end(id: SubscriptionId, reason: 'rejected' | 'deactivated'): NotifierSaid {
-    this.#forget(id);
+  #end(id: SubscriptionId, reason: 'rejected' | 'deactivated', now: Instant): NotifierSaid {
+    this.#forget(id, now);
     return { kind: 'end', subscription: id, reason };
   }
 
-  #forget(id: SubscriptionId): void {
+  #forget(id: SubscriptionId, now: Instant): void {
     const gone = this.#subscriptions.remove(id);
     if (gone === undefined) return;
+    this.#writeDown(gone, false, now);
     this.#window.answered(gone);
     if (gone.rhythm !== undefined) this.#rhythms.drop(gone.rhythm.alarm);
   }
@@ -314,6 +364,12 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
 const retryTime = (asked: number | undefined): Milliseconds =>
   asked === undefined ? retryAfter : seconds(Math.min(Math.max(asked, 1), 3600));
+
+/** As they were accepted once. */
+function readRates(kept: KeptSubscription['rates']): Rates | undefined {
+  const rates = ratesOf(new Map(Object.entries(kept ?? {})));
+  return rates === 'bad' ? undefined : rates;
+}
 
 /** What a SUBSCRIBE chooses, or why it cannot. */
 function readChoice(request: SubscribeRequest, known: Subscription | undefined): Asked | Refusal {

@@ -2,9 +2,9 @@
 // the same tail of changes and the same sessions.
 //
 // The change log tells of each list that was appended (`announce`); the tail takes it, the notifier tells
-// whom it concerns, and whoever asks over HTTP finds it in the head. Subscriptions live in memory only: after
-// a restart a terminal's next refresh is answered with 481, and it subscribes anew with the revision it has;
-// on a clean stop it is told so at once (`deactivated`).
+// whom it concerns, and whoever asks over HTTP finds it in the head. Subscriptions live in memory; those over UDP
+// are written behind and go on with the next process, the others end with their connections: on a clean stop
+// they are told so (`deactivated`), and terminals subscribe anew with the revision they have.
 
 import { Fault } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';
@@ -65,7 +65,7 @@ export interface Server {
   answer(request: Request): Promise<Answer>;
   /** Writes down which sessions are in use, ends the idle ones, forgets what the log has purged: to be called each hour or so. */
   tidy(at: WallTime): Promise<void>;
-  /** Tells every terminal to subscribe again later; the sockets are to be closed a moment after. */
+  /** Tells every terminal on a connection to subscribe again later; the sockets are to be closed a moment after. */
   stop(): void;
   /** What can be asked over HTTP. */
   readonly routes: readonly Route[];

@@ -7,18 +7,38 @@ import type { Binding } from '../sip/bindings.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
-import type { Heard, Said } from '../sip/transaction-user.ts';
+import type { KeptUsage } from '../sip/kept-usage.ts';
+import type { Flow, Heard, Said } from '../sip/transaction-user.ts';
+import { printEntityTag } from '../wire/change-list.ts';
 import { eventPackage, heldType } from '../wire/protocol-version.ts';
 import type { ServerFact } from './fact.ts';
 import { Notifier, type NotifierHeard, type NotifierSaid } from './notifier.ts';
 import type { Sessions } from './sessions.ts';
+import type { Slot } from './held-index.ts';
+import type { Subscription } from './subscriptions.ts';
+import type { KeptSubscription, SubscriptionBatch } from './subscription-store.ts';
 import type { Tail } from './tail.ts';
+import type { Slots } from './unwritten.ts';
 
 export type SipInput =
   | Extract<Heard, { kind: 'opened' | 'closed' | 'received' }>
-  | Extract<NotifierHeard, { kind: 'announced' | 'session-over' | 'stopping' }>;
+  | Extract<NotifierHeard, { kind: 'announced' | 'session-over' | 'stopping' }>
+  /** Subscriptions of an earlier process, each with the flow that it goes on by; before anything else. */
+  | { readonly kind: 'resume'; readonly subscriptions: readonly Resumed[] }
+  /** This batch could not be written. */
+  | { readonly kind: 'not-written'; readonly batch: SubscriptionBatch }
+  /** Write down everything now: the process ends. */
+  | { readonly kind: 'write-down' };
 
-export type SipOutput = Extract<Said, { kind: 'send' | 'close' }>;
+export type SipOutput =
+  | Extract<Said, { kind: 'send' | 'close' }>
+  /** For the store of subscriptions. */
+  | { readonly kind: 'write'; readonly batch: SubscriptionBatch };
+
+export interface Resumed {
+  readonly kept: KeptSubscription;
+  readonly flow: Flow;
+}
 
 export interface SipFaceOptions {
   readonly tail: Tail;
@@ -81,16 +101,64 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       case 'announced':
       case 'stopping':
         return this.#settle(this.#through(this.#notifier.handle(input, now), now), now);
+      case 'resume':
+        return this.#settle(this.#resume(input.subscriptions, now), now);
+      case 'not-written':
+        this.#notifier.unwritten.giveBack(slotsOf(input.batch), now);
+        return [];
+      case 'write-down':
+        return this.#write(this.#notifier.unwritten.takeAll(), now);
     }
   }
 
   deadline(): Instant | undefined {
-    return earliest(this.#endpoint.deadline(), this.#notifier.deadline());
+    return earliest(this.#endpoint.deadline(), this.#notifier.deadline(), this.#notifier.unwritten.deadline());
   }
 
   wake(now: Instant): readonly SipOutput[] {
     const said = this.#endpoint.wake(now);
-    return this.#settle([...said, ...this.#through(this.#notifier.wake(now), now)], now);
+    const settled = this.#settle([...said, ...this.#through(this.#notifier.wake(now), now)], now);
+    return [...settled, ...this.#write(this.#notifier.unwritten.take(now), now)];
+  }
+
+  #resume(resumed: readonly Resumed[], now: Instant): readonly Said[] {
+    const said: Said[] = [];
+    for (const { kept, flow } of resumed) {
+      const { usage, rates = {} } = kept;
+      const whole = { ...usage, path: { ...usage.path, flow } };
+      const etag = printEntityTag({ book: kept.book, revision: kept.told });
+      const accepted = new Map(Object.entries(rates));
+      said.push(...this.#endpoint.handle({ kind: 'resume', usage: whole, etag, rates: accepted }, now));
+    }
+    const subscriptions = resumed.map(({ kept }) => kept);
+    said.push(...this.#through(this.#notifier.handle({ kind: 'resumed', subscriptions }, now), now));
+    // Sessions that ended meanwhile end theirs now.
+    const users = new Set(subscriptions.map(({ usage }) => usage.user));
+    for (const user of users)
+      if (this.#options.sessions.sipAccount(user) === undefined)
+        said.push(...this.#through(this.#notifier.handle({ kind: 'session-over', user }, now), now));
+    return said;
+  }
+
+  #write({ changed, moved }: Slots, now: Instant): readonly SipOutput[] {
+    if (changed.length + moved.length === 0) return [];
+    const batch: SubscriptionBatch = {
+      kept: changed.flatMap((slot) =>
+        this.#keptIn(slot, now).map(([each, usage]) => ({ ...this.#notifier.kept(each), usage })),
+      ),
+      moved: moved.flatMap((slot) =>
+        this.#keptIn(slot, now).map(([{ told }, { dialog }]) => ({ slot, told, localCSeq: dialog.localCSeq })),
+      ),
+      ended: changed.filter((slot) => this.#keptIn(slot, now).length === 0),
+    };
+    return [{ kind: 'write', batch }];
+  }
+
+  /** The subscription in `slot`, if there is one that is to be written down. */
+  #keptIn(slot: Slot, now: Instant): readonly (readonly [Subscription, KeptUsage])[] {
+    const found = this.#notifier.at(slot);
+    const usage = found && this.#endpoint.kept(found.id, now);
+    return found === undefined || usage === undefined ? [] : [[found, usage]];
   }
 
   #through(commands: readonly NotifierSaid[], now: Instant): readonly Said[] {
@@ -135,3 +203,8 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     }
   }
 }
+
+const slotsOf = ({ kept, moved, ended }: SubscriptionBatch): Slots => ({
+  changed: [...kept.map(({ slot }) => slot), ...ended],
+  moved: moved.map(({ slot }) => slot),
+});

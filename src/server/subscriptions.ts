@@ -10,6 +10,7 @@ import type { SubscriptionId } from '../sip/transaction-user.ts';
 import type { Delivery } from '../wire/interest.ts';
 import { HeldIndex, type Slot } from './held-index.ts';
 import type { Rhythm } from './rhythm.ts';
+import type { KeptSubscription } from './subscription-store.ts';
 
 /** Which bodies a subscriber takes (its Accept header). */
 export type Takes = 'changes-and-notice' | 'notice' | 'external-body';
@@ -42,6 +43,8 @@ export interface Subscription {
   waiting: 'no' | 'turn' | 'retry' | 'rhythm' | 'never';
   /** Where the subscriber named one (RFC 6446). */
   rhythm: Rhythm | undefined;
+  /** It outlives this process: it hangs on no connection. */
+  lasting: boolean;
 }
 
 export class Subscriptions {
@@ -65,13 +68,41 @@ export class Subscriptions {
     return this.#byUser.of(user);
   }
 
+  at(slot: Slot): Subscription | undefined {
+    return this.#bySlot[slot];
+  }
+
   all(): Iterable<Subscription> {
     return this.#byId.values();
   }
 
   add(id: SubscriptionId, user: string, first: { readonly choice: Choice; readonly told: Revision }): Subscription {
-    const { choice, told } = first;
-    const slot = this.#free.pop() ?? this.#bySlot.length;
+    return this.#add(id, user, { ...first, slot: this.#free.pop() ?? this.#bySlot.length });
+  }
+
+  /** Those of an earlier process, in their slots of then, lowest first; before any other. Of two with one name the first. */
+  resume(all: readonly KeptSubscription[]): readonly (readonly [Subscription, KeptSubscription])[] {
+    return all.flatMap((kept) => {
+      const { slot, usage, choice, told, held } = kept;
+      if (this.#byId.has(usage.subscription)) return [];
+      for (let between = this.#bySlot.length; between < slot; between += 1) {
+        this.#bySlot.push(undefined);
+        this.#free.push(between);
+      }
+      const made = this.#add(usage.subscription, usage.user, { slot, choice, told });
+      made.lasting = true;
+      this.choose(made, choice, held && new Set(held));
+      return [[made, kept] as const];
+    });
+  }
+
+  /** Whom it holds. */
+  heldBy({ slot, choice }: Subscription): readonly PersonId[] | undefined {
+    return choice.delivery === 'held' ? this.#held.persons(slot) : undefined;
+  }
+
+  #add(id: SubscriptionId, user: string, first: Pick<Subscription, 'slot' | 'choice' | 'told'>): Subscription {
+    const { slot, choice, told } = first;
     const made: Subscription = {
       id,
       slot,
@@ -84,6 +115,7 @@ export class Subscriptions {
       room: undefined,
       waiting: 'no',
       rhythm: undefined,
+      lasting: false,
     };
     this.#byId.set(id, made);
     this.#bySlot[slot] = made;

@@ -23,6 +23,7 @@ import type { Answerable, Reply } from './answers.ts';
 import { limits, tooLarge } from './frame.ts';
 import type { Framed } from './frame.ts';
 import { inspect } from './inspection.ts';
+import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
 import type { Binding } from './bindings.ts';
 import { NotifierSide } from './notifier-side.ts';
@@ -99,6 +100,9 @@ export class Endpoint implements Machine<Heard, Said> {
       case 'unregister':
         this.#registrar?.unregister(heard.user);
         break;
+      case 'resume':
+        this.#notifier?.resume(heard, now);
+        break;
       case 'subscribe':
         this.#streams.know(heard.asking.path.flow);
         this.#subscriber.subscribe(heard, now);
@@ -141,6 +145,11 @@ export class Endpoint implements Machine<Heard, Said> {
   /** What is registered now, by the registrar where there is one. */
   bindings(): Iterable<Binding> {
     return this.#registrar?.bindings() ?? [];
+  }
+
+  /** What is to be written down of a notifier's subscription; undefined where another process could not go on with it. */
+  kept(subscription: SubscriptionId, now: Instant): KeptUsage | undefined {
+    return this.#notifier?.kept(subscription, now);
   }
 
   #spoken(): readonly Said[] {

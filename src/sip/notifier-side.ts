@@ -4,7 +4,7 @@
 // than one subscription for one event. The rules of a subscription's life are in `notifier-subscription.ts`.
 
 import { kept } from '../base/bytes.ts';
-import { later } from '../base/time.ts';
+import { later, milliseconds } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
 import { Agenda, unset } from './agenda.ts';
 import type { Timed } from './agenda.ts';
@@ -19,6 +19,8 @@ import { Groups } from './groups.ts';
 import { parseEvent, parseRetryAfter } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
 import { isReply, readBody } from './inspection.ts';
+import { leapt } from './kept-usage.ts';
+import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest } from './message.ts';
 import { farewell, grant, printEvent, printNotify, recordRoutes, wishes } from './notifier-messages.ts';
 import type { Content } from './notifier-messages.ts';
@@ -171,9 +173,7 @@ export class NotifierSide {
       pending: undefined,
       inFlight: undefined,
     };
-    this.#subscriptions.set(subscription.id, subscription);
-    this.#byFlow.add(path.flow, subscription);
-    this.#ends.set(subscription, notifierDue(subscription.state));
+    this.#add(subscription);
     return subscription;
   }
 
@@ -220,6 +220,45 @@ export class NotifierSide {
     if (subscription === undefined) return;
     const { reason, retryAfterSeconds } = command;
     this.#step(subscription, { kind: 'end', farewell: { reason, retryAfterSeconds, notice: undefined } }, now);
+  }
+
+  /** See `Endpoint.kept`. A connection ends with its process, and what hangs on it. */
+  kept(id: SubscriptionId, now: Instant): KeptUsage | undefined {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined || isReliable(subscription.path.transport)) return undefined;
+    const { user, served, event, dialog, path, state } = subscription;
+    if (state.kind !== 'idle' && state.kind !== 'notifying') return undefined;
+    const expiresIn = milliseconds(state.expiresAt - now);
+    return { subscription: id, user, served: served.name, event, dialog, path, expiresIn };
+  }
+
+  resume({ usage, etag, rates }: Command<'resume'>, now: Instant): void {
+    const { subscription: id, user, event, path } = usage;
+    if (this.#subscriptions.has(id)) return;
+    const served = this.#served.get(usage.served);
+    const dialog = leapt(usage.dialog);
+    if (served === undefined || dialog === undefined)
+      return this.#setting.say({ kind: 'ended', subscription: id, why: 'gone' });
+    this.#add({
+      ...unset,
+      id,
+      user,
+      served,
+      event,
+      path,
+      dialog,
+      state: { kind: 'idle', expiresAt: later(now, usage.expiresIn) },
+      etag,
+      rates: rates === undefined ? '' : printParameters(rates),
+      pending: undefined,
+      inFlight: undefined,
+    });
+  }
+
+  #add(subscription: Notifying): void {
+    this.#subscriptions.set(subscription.id, subscription);
+    this.#byFlow.add(subscription.path.flow, subscription);
+    this.#ends.set(subscription, notifierDue(subscription.state));
   }
 
   flowClosed(flow: Flow): void {

@@ -3,6 +3,7 @@
 // subscriptions are for.
 
 import type { Branded } from '../base/brand.ts';
+import type { KeptUsage } from './kept-usage.ts';
 
 /** One path to a SIP peer (RFC 5626): a stream or WebSocket connection, or a pair of UDP addresses. The host makes it. */
 export type Flow = Branded<string, 'Flow'>;
@@ -101,6 +102,14 @@ export type Heard =
     }
   /** What this user registered is taken away: the credentials are good for nothing any more. */
   | { readonly kind: 'unregister'; readonly user: string }
+  /** Goes on with a subscription of an earlier process; told as `ended` where that cannot be. */
+  | {
+      readonly kind: 'resume';
+      readonly usage: KeptUsage;
+      /** Of the newest NOTIFY, as far as is known. */
+      readonly etag: string;
+      readonly rates?: ReadonlyMap<string, string>;
+    }
   // from a subscriber
   | { readonly kind: 'subscribe'; readonly subscription: SubscriptionId; readonly asking: Asking }
   | {

@@ -23,7 +23,7 @@ export async function openRealServer(): Promise<RealServer> {
   const sockets = stack.use(new SipSockets((event) => world.hear(event)));
   const running = run(world.server.sip, (output) => {
     if (output.kind === 'send') sockets.send(output.flow, output.bytes);
-    else sockets.close(output.flow);
+    else if (output.kind === 'close') sockets.close(output.flow);
   });
   stack.defer(() => running.stop());
   world.hear = (input) => running.tell(input);

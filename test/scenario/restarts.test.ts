@@ -115,9 +115,8 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('restarts between the st
       await expectOnce(one.watched, person, [oldTelephone(number), '8001']);
     });
 
-    // A NOTIFY that nobody answered is followed by no other, not even by the server's farewell.
-    const how = transport === 'udp' ? 'after sync(), since over UDP nobody says that the server went' : 'by itself';
-    test(`the next change arrives as well, once, ${how}`, async () => {
+    // Over UDP nobody says that the server went: the subscription goes on with the next one.
+    test('the next change arrives as well, once, by itself', async () => {
       await world.inStep(60);
       await setTelephone(slapd, number, '8002');
       await until(
@@ -126,7 +125,6 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('restarts between the st
         (found) => found?.fields.officeTelephone === '8002',
       );
       for (const { watched } of gated) {
-        if (how !== 'by itself') await watched.terminal.sync();
         await expectOnce(watched, person, [oldTelephone(number), '8001', '8002']);
       }
     });
@@ -181,11 +179,20 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('restarts between the st
     ['stop', 'websocket'],
     ['kill', 'websocket'],
     ['stop', 'udp'],
+    ['kill', 'udp'],
   ])('the server: %s, and started after the change: over %s it arrives, once', async (ending, transport) => {
     const { person, number } = await somebody();
+    const before = world.keptSubscriptions();
     await using watched = await enter(world, { employee: 0, transport });
     await watched.hold(person);
     await watched.terminal.writeOwn(person, own);
+    // It is written down a millisecond after its answer.
+    if (transport === 'udp')
+      await until(
+        'it written down',
+        () => [...world.keptSubscriptions()].filter((name) => !before.has(name)),
+        ({ length }) => length > 0,
+      );
     await world.stop(ending);
     await setTelephone(slapd, number, '8001');
     await setTelephone(slapd, number, '8002');

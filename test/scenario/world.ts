@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { AdminClient } from '../../src/apps/admin-client.ts';
 import { startServer } from '../../src/apps/serve.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
@@ -174,6 +175,14 @@ export class World implements AsyncDisposable {
     const found = await this.find(number);
     if (found === undefined) throw new Error(`person ${number} is not in the book`);
     return found.id;
+  }
+
+  /** The names of the subscriptions that are written down. */
+  keptSubscriptions(): ReadonlySet<string> {
+    const db = new DatabaseSync(join(this.data, 'subscriptions.sqlite'), { readOnly: true });
+    const rows = db.prepare("select kept ->> '$.usage.subscription' as name from subscription").all();
+    db.close();
+    return new Set(rows.map(({ name }) => String(name)));
   }
 
   /** A local account, whose log-in hangs on nobody of the directory. */

@@ -328,13 +328,16 @@ test('the end of a session ends its subscriptions for good, and no others', () =
   expect(told(announce(machine, 10, telephone(ada, '1', '2')))).toEqual(['notify three']);
 });
 
-test('a clean stop tells every terminal to subscribe again', () => {
+test('a clean stop tells those whose connection ends with it to subscribe again, and keeps those over UDP', () => {
   const machine = notifier();
-  settled(machine, 'one');
-  settled(machine, 'two');
-  const said = machine.handle({ kind: 'stopping' }, noon);
-  expect(said.map((each) => each.kind === 'end' && each.reason)).toEqual(['deactivated', 'deactivated']);
-  expect(machine.count).toBe(0);
+  settled(machine, 'one', { transport: 'WS' });
+  settled(machine, 'two', { transport: 'UDP' });
+  settled(machine, 'three', { transport: 'TCP' });
+  expect(machine.handle({ kind: 'stopping' }, noon)).toEqual([
+    { kind: 'end', subscription: 'one', reason: 'deactivated' },
+    { kind: 'end', subscription: 'three', reason: 'deactivated' },
+  ]);
+  expect(machine.count).toBe(1);
 });
 
 test('one session cannot fill the server: a subscription too many ends its oldest', () => {

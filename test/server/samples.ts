@@ -4,7 +4,7 @@ import { instant, type Instant } from '../../src/base/time.ts';
 import { bookId, revision, type Change, type Revision } from '../../src/book/change.ts';
 import type { ChangeList } from '../../src/book/change-list.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
-import type { Body, Flow, SubscribeRequest, SubscriptionId } from '../../src/sip/transaction-user.ts';
+import type { Body, Flow, SubscribeRequest, SubscriptionId, Transport } from '../../src/sip/transaction-user.ts';
 
 export const book = bookId('0b9f6c1e-3f5a-4d5e-9a55-6f6c2f5f0d11');
 export const otherBook = bookId('11111111-2222-4333-8444-555555555555');
@@ -37,6 +37,7 @@ export interface Asking {
   readonly user?: string;
   readonly expires?: number;
   readonly body?: Body;
+  readonly transport?: Transport;
 }
 
 export function subscribe(id: string, asking: Asking = {}): SubscribeRequest {
@@ -45,7 +46,7 @@ export function subscribe(id: string, asking: Asking = {}): SubscribeRequest {
     subscription: id as SubscriptionId,
     refresh: asking.refresh ?? false,
     user: asking.user ?? id,
-    path: { flow: 'udp:1' as Flow, transport: 'UDP', local: address, remote: address },
+    path: { flow: 'udp:1' as Flow, transport: asking.transport ?? 'UDP', local: address, remote: address },
     event: 'address-book',
     parameters: new Map(Object.entries(asking.event ?? {})),
     expiresInSeconds: asking.expires ?? 3600,

@@ -78,12 +78,17 @@ export interface WorldOptions {
   readonly registrar?: SipFaceOptions['registrar'];
 }
 
+/** One server after another makes other tags than the one before. */
+let worlds = 0;
+
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const changeLog = options.changeLog ?? openSqliteChangeLog({ path: ':memory:' });
   const accounts = options.accounts ?? openAccountStore(':memory:');
   const facts: ServerFact[] = [];
   const sent: SipOutput[] = [];
   let made = 0;
+  worlds += 1;
+  const tags = worlds.toString(36);
   const written = createEmbeddedBook({
     changeLog,
     newPersonId: makePersonIds(() => morning),
@@ -99,7 +104,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       passwords,
       directory: options.directory,
       token: () => randomBytes(16).toString('base64url'),
-      random: () => (made += 1).toString(36).padStart(8, 'x'),
+      random: () => `${tags}${(made += 1).toString(36).padStart(7, 'x')}`,
       hash,
       report: (fact) => facts.push(fact),
       tell: (input) => world.hear(input),

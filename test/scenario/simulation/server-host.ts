@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { personId, type PersonId } from '../../../src/book/person-id.ts';
 import { HostFault } from '../../../src/node/host-fault.ts';
+import { SubscriptionKeeper } from '../../../src/node/subscription-keeper.ts';
 import type { AccountStore } from '../../../src/server/account-store.ts';
 import type { Administration } from '../../../src/server/administration.ts';
 import type { BrakeLimits } from '../../../src/server/brake.ts';
@@ -11,6 +12,7 @@ import { holdId, sourceName, type ChangeLog } from '../../../src/server/change-l
 import type { Answer, Request } from '../../../src/server/http-message.ts';
 import { createServer, type Server, type SipInput, type SipOutput } from '../../../src/server/server.ts';
 import type { Passwords } from '../../../src/server/sessions.ts';
+import type { SubscriptionStore } from '../../../src/server/subscription-store.ts';
 import { createStage, type Stage } from '../../../src/server/stage.ts';
 import type { Hash } from '../../../src/sip/digest.ts';
 import { flow, type Address, type Flow, type FlowPath } from '../../../src/sip/transaction-user.ts';
@@ -26,6 +28,8 @@ import type { Trace } from './trace.ts';
 
 export const directory = sourceName('headquarters');
 export const sipPlace: Address = { host: '192.0.2.1', port: 5060 };
+
+const datagramFlow = (_: Address, remote: Address): Flow => flow(`udp:${remote.host}:${remote.port}`);
 
 export const hash: Hash = (algorithm, text) =>
   createHash(algorithm === 'MD5' ? 'md5' : 'sha256')
@@ -45,6 +49,7 @@ export interface ServerHostParts {
   readonly disk: Disk;
   readonly changeLog: ChangeLog;
   readonly accounts: AccountStore;
+  readonly subscriptions: SubscriptionStore;
   readonly enterprise: Enterprise;
   readonly brake: BrakeLimits;
   /** Changes that a server keeps in memory. */
@@ -56,6 +61,7 @@ interface Running {
   readonly server: Server;
   readonly stage: Stage;
   readonly driven: Driven<SipInput, SipOutput>;
+  readonly keeper: SubscriptionKeeper;
   readonly following: Following;
 }
 
@@ -68,6 +74,8 @@ export interface ServerFlow {
 export class ServerHost {
   readonly #parts: ServerHostParts;
   readonly #flows = new Map<Flow, ServerFlow>();
+  /** The way to whoever sent a datagram, which no end of a process closes. */
+  readonly #ways = new Map<Flow, (bytes: Uint8Array) => void>();
   #life: Life | undefined;
   #running: Running | undefined;
   #made = 0;
@@ -108,7 +116,12 @@ export class ServerHost {
     trace.note('server', 'says farewell');
     running.server.stop();
     timeline.after(100, () => {
-      if (this.#running === running) this.kill();
+      if (this.#running !== running) return;
+      running.driven.tell({ kind: 'write-down' });
+      running.life.begin(async () => {
+        await running.keeper[Symbol.asyncDispose]();
+        if (this.#running === running) this.kill();
+      });
     });
   }
 
@@ -125,13 +138,13 @@ export class ServerHost {
   /** A datagram from that address. Nobody hears it while no server is there. */
   hearDatagram(from: Address, bytes: Uint8Array, back: (bytes: Uint8Array) => void): void {
     const path: FlowPath = {
-      flow: flow(`udp:${from.host}:${from.port}`),
+      flow: datagramFlow(sipPlace, from),
       transport: 'UDP',
       local: sipPlace,
       remote: from,
     };
     if (this.#running === undefined) return;
-    this.#flows.set(path.flow, { send: back, close: () => undefined });
+    this.#ways.set(path.flow, back);
     this.#running.driven.tell({ kind: 'received', path, bytes });
   }
 
@@ -184,11 +197,19 @@ export class ServerHost {
     });
     let driven: Driven<SipInput, SipOutput> | undefined;
     server = await this.#createServer({ life, changeLog, stage, tell: (input) => driven?.tell(input) });
-    driven = new Driven(server.sip, (output) => this.#carryOut(output), { timeline, life });
+    const keeper = new SubscriptionKeeper({
+      store: life.reachInTurn(this.#parts.subscriptions),
+      wallClock: () => timeline.wall,
+      tell: (input) => driven?.tell(input),
+      report: (fact) => trace.note('server', fact.kind === 'resumed' ? `resumes ${fact.subscriptions}` : fact.kind),
+      failed: () => trace.note('server', 'cannot write down subscriptions'),
+    });
+    driven = new Driven(server.sip, (output) => this.#carryOut(output, keeper), { timeline, life });
+    await keeper.resume(datagramFlow);
     const following = new Following({ stage, enterprise, timeline, life, chance, trace });
     following.wakeInTime();
     this.#tidyHourly(life, server);
-    return { life, server, stage, driven, following };
+    return { life, server, stage, driven, keeper, following };
   }
 
   #createServer(made: {
@@ -223,10 +244,12 @@ export class ServerHost {
     );
   }
 
-  #carryOut(output: SipOutput): void {
+  #carryOut(output: SipOutput, keeper: SubscriptionKeeper): void {
+    if (output.kind === 'write') return keeper.write(output.batch);
+    const way = this.#ways.get(output.flow);
+    if (way !== undefined) return output.kind === 'send' ? way(output.bytes) : undefined;
     const known = this.#flows.get(output.flow);
     if (output.kind === 'send') return known?.send(output.bytes);
-    if (output.flow.startsWith('udp:')) return;
     known?.close();
     this.#flows.delete(output.flow);
   }

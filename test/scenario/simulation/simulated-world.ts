@@ -6,8 +6,10 @@ import { HostFault } from '../../../src/node/host-fault.ts';
 import { openSqliteAddressBook } from '../../../src/node/sqlite-address-book.ts';
 import { openSqliteChangeLog } from '../../../src/node/sqlite-change-log.ts';
 import { openAccountStore } from '../../../src/node/sqlite-sessions.ts';
+import { openSubscriptionStore } from '../../../src/node/sqlite-subscriptions.ts';
 import type { PersonId } from '../../../src/book/person-id.ts';
 import type { AccountStore } from '../../../src/server/account-store.ts';
+import type { SubscriptionStore } from '../../../src/server/subscription-store.ts';
 import type { ChangeLog, SourceKey } from '../../../src/server/change-log.ts';
 import type { LadderStep } from '../../../src/terminal/ladder.ts';
 import type { Passing } from '../method/passing.ts';
@@ -62,6 +64,7 @@ export class SimulatedWorld {
   readonly #options: SimulatedWorldOptions;
   readonly #log: ChangeLog;
   readonly #accounts: AccountStore = openAccountStore(':memory:');
+  readonly #subscriptions: SubscriptionStore = openSubscriptionStore(':memory:');
   readonly #disk: Disk = { slowness: 0, failures: 0 };
   #breaks = 0;
   #calm = true;
@@ -80,6 +83,7 @@ export class SimulatedWorld {
       disk: this.#disk,
       changeLog: this.#log,
       accounts: this.#accounts,
+      subscriptions: this.#subscriptions,
       enterprise: this.enterprise,
       brake: troubles.brake ? { count: 2, percent: 20 } : { count: 1000, percent: 100 },
       tailChanges: chance.oneOf([3, 20, 10_000]),
@@ -90,6 +94,7 @@ export class SimulatedWorld {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#log[Symbol.asyncDispose]();
     await this.#accounts[Symbol.asyncDispose]();
+    await this.#subscriptions[Symbol.asyncDispose]();
     for (const { store } of this.places) await store[Symbol.asyncDispose]();
   }
 
