@@ -4,9 +4,8 @@
 import { Command, Option } from 'commander';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fields as table, type FieldName } from '../book/field.ts';
-import { isPersonId, type PersonId } from '../book/person-id.ts';
-import { nameOf, shown, type Own, type PersonalEntry, type Prompt } from '../book/personal-entry.ts';
+import { fields as table } from '../book/field.ts';
+import { nameOf, shown, type Own, type Prompt } from '../book/personal-entry.ts';
 import { makeFolder } from '../node/running.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../node/terminal.ts';
 import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
@@ -20,6 +19,8 @@ import { printable, table as columns } from './screen.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
 import { stopAsked } from './stop.ts';
+import { found, held } from './terminal-persons.ts';
+import { fetchPhotos, photo } from './terminal-photo.ts';
 import { alterationWords } from './values.ts';
 
 interface Globals {
@@ -111,6 +112,11 @@ export function terminalCommand(): Command {
     .action(withTerminal(remove));
   command.command('list').description('the personal address book; needs no server').action(withTerminal(list));
   command.command('show <person>').description('one entry; needs no server').action(withTerminal(show));
+  command
+    .command('photo <person>')
+    .description('writes the photo of an entry into a file; needs no server where it is here already')
+    .requiredOption('--out <file>', 'the file to write')
+    .action(withTerminal(photo));
   command.command('note <person> <text>').description('writes your own note on an entry').action(withTerminal(note));
   command
     .command('prompts')
@@ -179,63 +185,7 @@ async function lookUp(terminal: Terminal, output: Output, text: string, options:
 async function add(terminal: Terminal, output: Output, text: string): Promise<void> {
   const entry = await terminal.keep(await found(terminal, text));
   output.tell(`added ${entry.person} ${printable(nameOf(entry))}`, entry);
-}
-
-/** The person whose ID `text` is, or the only one that a look-up for it finds. */
-async function found(terminal: Terminal, text: string): Promise<PersonId> {
-  if (isPersonId(text)) {
-    const known = (await terminal.entries()).some((entry) => entry.person === text);
-    if (known || !/^[a-z]{4,7}$/.test(text)) return text; // a short word is more likely a name
-  }
-  const { persons, total, words } = await terminal.lookUp(text, { limit: 10 });
-  const [only] = persons;
-  if (only !== undefined && total === 1) return only.id;
-  if (only === undefined)
-    throw new CommandFailure(
-      `${words === '' ? '' : `${words} `}nobody is found by ${JSON.stringify(text)}`,
-      exitCodes.refused,
-    );
-  const some = persons.map(
-    ({ id, fields }) => `  ${id}  ${printable(fields.name ?? '')}  ${printable(fields.department ?? '')}`,
-  );
-  throw new CommandFailure(
-    `${total} persons are found by ${JSON.stringify(text)}; name one by its ID:\n${some.join('\n')}`,
-    exitCodes.refused,
-  );
-}
-
-/** What an entry may be called by; a department that has only one person in the book is no name of that person. */
-const namingFields: readonly FieldName[] = [
-  'name',
-  'surname',
-  'givenName',
-  'chineseName',
-  'englishName',
-  'pinyin',
-  'employeeNumber',
-  'mail',
-  'officeTelephone',
-];
-
-/** The entry whose person ID or name `text` is. */
-async function held(terminal: Terminal, text: string): Promise<PersonalEntry> {
-  const entries = await terminal.entries();
-  const byId = entries.find((entry) => entry.person === text);
-  if (byId !== undefined) return byId;
-  const wanted = text.toLowerCase();
-  const named = entries.filter((entry) => {
-    const fields = shown(entry);
-    return [nameOf(entry), ...namingFields.map((name) => fields[name])].some(
-      (value) => value?.toLowerCase() === wanted,
-    );
-  });
-  const [only, second] = named;
-  if (only !== undefined && second === undefined) return only;
-  const why = only === undefined ? 'no entry is' : `${named.length} entries are`;
-  throw new CommandFailure(
-    `${why} called ${JSON.stringify(text)}; 'rollcall terminal list' shows the person IDs`,
-    exitCodes.refused,
-  );
+  await fetchPhotos(terminal, output);
 }
 
 async function remove(terminal: Terminal, output: Output, text: string): Promise<void> {
@@ -332,6 +282,7 @@ async function sync(terminal: Terminal, output: Output): Promise<void> {
     { mark: synced.mark, prompts: synced.prompts.length },
   );
   tellBrake(terminal, output);
+  await fetchPhotos(terminal, output);
 }
 
 function tellBrake(terminal: Terminal, output: Output): void {

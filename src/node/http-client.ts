@@ -8,6 +8,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import type { HttpAnswer, Trouble } from '../terminal/acquisition.ts';
+import type { PhotoAnswer } from '../terminal/photos.ts';
 import { HostFault } from './host-fault.ts';
 import { certificateTrouble, clientTls } from './tls.ts';
 
@@ -20,6 +21,8 @@ export interface HttpMessage {
   /** The answer is short: to say which compressions are understood would cost more than it saves. */
   readonly short?: boolean;
   readonly token?: string;
+  /** A larger answer is refused; the client's own limit where absent. */
+  readonly mostAnswerOctets?: number;
 }
 
 /** The first line of a message, and its octets with the header, as they crossed the connection. */
@@ -31,6 +34,18 @@ export interface Passed {
 export type HttpOutcome =
   | { readonly kind: 'answered'; readonly answer: HttpAnswer; readonly sent: Passed; readonly received: Passed }
   | { readonly kind: 'unanswered'; readonly trouble: Trouble };
+
+/** An answer that is no text. */
+export type BytesOutcome =
+  | ({ readonly kind: 'answered' } & PhotoAnswer)
+  | Extract<HttpOutcome, { readonly kind: 'unanswered' }>;
+
+interface Exchanged {
+  readonly response: http.IncomingMessage;
+  readonly octets: Buffer;
+  readonly sent: number;
+  readonly received: number;
+}
 
 export interface HttpClientOptions {
   /** `http:` or `https:`, with a path where the server lives below one. */
@@ -46,8 +61,8 @@ const defaults = {
   // A whole book of 100,000 persons is about 25 MB.
   mostAnswerOctets: 64 * 1024 * 1024,
   answerWithinMilliseconds: 60_000,
-  // Two, so that a look-up does not wait behind a whole book.
-  connections: 2,
+  // Three, so that a look-up does not wait behind a whole book, nor either of them behind a photo.
+  connections: 3,
 };
 
 /** @throws HostFault when `text` is not an `http:` or `https:` URL */
@@ -82,24 +97,45 @@ export class HttpClient implements Disposable {
 
   /** Never throws for what the server or the network does. */
   async ask(message: HttpMessage): Promise<HttpOutcome> {
-    const stop = AbortSignal.timeout(this.#answerWithin);
-    try {
-      return await this.#ask(message, stop).catch((error: unknown) => {
-        // The server may close a kept connection in the moment in which we use it. All questions may be asked twice.
-        if (!(error instanceof StaleConnection)) throw error;
-        return this.#ask(message, stop);
-      });
-    } catch (error) {
-      const cause = error instanceof StaleConnection ? error.cause : error;
-      return { kind: 'unanswered', trouble: this.#troubleOf(cause, stop) };
-    }
+    const exchanged = await this.#exchange(message);
+    if ('trouble' in exchanged) return exchanged;
+    const { response, octets, sent, received } = exchanged;
+    const { httpVersion, statusCode: status = 0, statusMessage = '' } = response;
+    return {
+      kind: 'answered',
+      answer: { status, text: octets.toString('utf8'), ...etagOf(response), ...retryAfterOf(response) },
+      sent: { firstLine: `${message.method} ${this.#pathOf(message)} HTTP/1.1`, bytes: sent },
+      received: { firstLine: `HTTP/${httpVersion} ${status} ${statusMessage}`.trimEnd(), bytes: received },
+    };
+  }
+
+  /** The same for what is no text. */
+  async bytes(message: HttpMessage): Promise<BytesOutcome> {
+    const exchanged = await this.#exchange(message);
+    if ('trouble' in exchanged) return exchanged;
+    const { response, octets } = exchanged;
+    return { kind: 'answered', status: response.statusCode ?? 0, bytes: octets, ...retryAfterOf(response) };
   }
 
   [Symbol.dispose](): void {
     this.#agent.destroy();
   }
 
-  async #ask(message: HttpMessage, stop: AbortSignal): Promise<HttpOutcome> {
+  async #exchange(message: HttpMessage): Promise<Exchanged | Extract<HttpOutcome, { kind: 'unanswered' }>> {
+    const stop = AbortSignal.timeout(this.#answerWithin);
+    try {
+      return await this.#once(message, stop).catch((error: unknown) => {
+        // The server may close a kept connection in the moment in which we use it. All questions may be asked twice.
+        if (!(error instanceof StaleConnection)) throw error;
+        return this.#once(message, stop);
+      });
+    } catch (error) {
+      const cause = error instanceof StaleConnection ? error.cause : error;
+      return { kind: 'unanswered', trouble: this.#troubleOf(cause, stop, this.#mostOf(message)) };
+    }
+  }
+
+  async #once(message: HttpMessage, stop: AbortSignal): Promise<Exchanged> {
     const request = this.#request(message, stop);
     let before = { written: 0, read: 0 };
     request.on('socket', (socket) => {
@@ -116,17 +152,16 @@ export class HttpClient implements Disposable {
     const { socket } = response;
     let after = { written: 0, read: 0 };
     response.once('end', () => (after = { written: socket.bytesWritten, read: socket.bytesRead }));
-    const text = await this.#text(response, stop);
-    const status = response.statusCode ?? 0;
-    return {
-      kind: 'answered',
-      answer: { status, text, ...etagOf(response), ...retryAfterOf(response) },
-      sent: { firstLine: `${message.method} ${request.path} HTTP/1.1`, bytes: after.written - before.written },
-      received: {
-        firstLine: `HTTP/${response.httpVersion} ${status} ${response.statusMessage ?? ''}`.trimEnd(),
-        bytes: after.read - before.read,
-      },
-    };
+    const octets = await gathered(response, stop, this.#mostOf(message));
+    return { response, octets, sent: after.written - before.written, received: after.read - before.read };
+  }
+
+  #mostOf({ mostAnswerOctets = this.#mostAnswerOctets }: HttpMessage): number {
+    return mostAnswerOctets;
+  }
+
+  #pathOf({ path }: HttpMessage): string {
+    return this.#server.pathname.replace(/\/$/, '') + path;
   }
 
   #request(message: HttpMessage, signal: AbortSignal): http.ClientRequest {
@@ -140,7 +175,7 @@ export class HttpClient implements Disposable {
         'content-length': Buffer.byteLength(body),
       }),
     };
-    const url = new URL(this.#server.pathname.replace(/\/$/, '') + message.path, this.#server);
+    const url = new URL(this.#pathOf(message), this.#server);
     const options = { method, headers, agent: this.#agent, signal };
     const request =
       url.protocol === 'https:'
@@ -151,29 +186,9 @@ export class HttpClient implements Disposable {
     return request;
   }
 
-  async #text(response: http.IncomingMessage, signal: AbortSignal): Promise<string> {
-    const most = this.#mostAnswerOctets;
-    const parts: Buffer[] = [];
-    let octets = 0;
-    const gather = new Writable({
-      write: (part: Buffer, _encoding, done) => {
-        octets += part.length;
-        parts.push(part);
-        // A bomb is a small answer that unpacks to a large one; so what comes out is counted.
-        done(octets > most ? new TooLarge() : null);
-      },
-    });
-    const unpacked = unpack(response.headers['content-encoding']);
-    if (unpacked === undefined) await pipeline(response, gather, { signal });
-    else await pipeline(response, unpacked, gather, { signal });
-    return Buffer.concat(parts).toString('utf8');
-  }
-
-  #troubleOf(error: unknown, stop: AbortSignal): Trouble {
-    if (error instanceof TooLarge) {
-      const megabytes = Math.round(this.#mostAnswerOctets / 1024 / 1024);
-      return { kind: 'too-large', words: `The server's answer is larger than ${megabytes} MB and was refused.` };
-    }
+  #troubleOf(error: unknown, stop: AbortSignal, most: number): Trouble {
+    if (error instanceof TooLarge)
+      return { kind: 'too-large', words: `The server's answer is larger than ${sizeOf(most)} and was refused.` };
     const { host } = this.#server;
     if (stop.aborted) return { kind: 'unreachable', words: `The server ${host} did not answer in time.` };
     const certificate = error instanceof Error ? certificateTrouble(error, host) : undefined;
@@ -185,6 +200,26 @@ export class HttpClient implements Disposable {
     const why = code ?? (error instanceof Error ? error.message : String(error));
     return { kind: 'unreachable', words: `The server ${host} cannot be reached (${why}).` };
   }
+}
+
+const sizeOf = (octets: number): string =>
+  octets < 1024 * 1024 ? `${Math.round(octets / 1024)} kB` : `${Math.round(octets / 1024 / 1024)} MB`;
+
+async function gathered(response: http.IncomingMessage, signal: AbortSignal, most: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let octets = 0;
+  const gather = new Writable({
+    write: (part: Buffer, _encoding, done) => {
+      octets += part.length;
+      parts.push(part);
+      // A bomb is a small answer that unpacks to a large one; so what comes out is counted.
+      done(octets > most ? new TooLarge() : null);
+    },
+  });
+  const unpacked = unpack(response.headers['content-encoding']);
+  if (unpacked === undefined) await pipeline(response, gather, { signal });
+  else await pipeline(response, unpacked, gather, { signal });
+  return Buffer.concat(parts);
 }
 
 function unpack(encoding: string | undefined): NodeJS.ReadWriteStream | undefined {

@@ -7,7 +7,8 @@ import { wallTime, type WallTime } from '../base/time.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
-import type { HttpAnswer, Trouble } from '../terminal/acquisition.ts';
+import type { Photo } from '../book/photo.ts';
+import type { HttpAnswer } from '../terminal/acquisition.ts';
 import { readAnswer } from '../terminal/acquisition.ts';
 import type { FlowTarget } from '../terminal/flow-target.ts';
 import { answering } from '../terminal/ladder.ts';
@@ -29,7 +30,7 @@ import {
   type TerminalTold,
 } from '../terminal/terminal.ts';
 import type { EntityTag } from '../wire/change-list.ts';
-import { lookUpAnswerSchema, sessionSchema, type Session } from '../wire/http.ts';
+import { lookUpAnswerSchema, type Session } from '../wire/http.ts';
 import { parseJson, WireFault } from '../wire/problem.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
 import { parseAddress } from './address.ts';
@@ -39,7 +40,9 @@ import { HostFault } from './host-fault.ts';
 import { HttpClient, serverUrl, type HttpOutcome } from './http-client.ts';
 import { run, type Running } from './run.ts';
 import { SipSockets } from './sip-sockets.ts';
-import type { LogInAttempt, Synced, Terminal, TerminalEvent, TerminalOptions } from './terminal.ts';
+import { answerOf, faultOf, readSession } from './terminal-answers.ts';
+import { TerminalPhotos } from './terminal-photos.ts';
+import type { LogInAttempt, PhotosFetched, Synced, Terminal, TerminalEvent, TerminalOptions } from './terminal.ts';
 
 const defaults = {
   lookUp: { limit: 50, offset: 0 },
@@ -69,6 +72,8 @@ export class NodeTerminal implements Terminal {
   readonly #sockets: SipSockets;
   readonly #running: Running<TerminalInput>;
   readonly #queues = new Set<EventQueue<TerminalEvent>>();
+  readonly #photos: TerminalPhotos;
+  #online = false;
   #waiters: Waiter[] = [];
   #loggedIn: LoggedIn | undefined;
   #state: TerminalState;
@@ -91,6 +96,12 @@ export class NodeTerminal implements Terminal {
       hash,
     });
     this.#running = run(machine, (output) => this.#carryOut(output));
+    this.#photos = new TerminalPhotos({
+      store,
+      seed: randomInt(2 ** 31),
+      ask: (message) => this.#loggedIn?.client.bytes({ ...message, token: this.#loggedIn.token }),
+      tell: (event) => this.#push(event),
+    });
   }
 
   get state(): TerminalState {
@@ -122,6 +133,7 @@ export class NodeTerminal implements Terminal {
     const left = this.#loggedIn;
     this.#loggedIn = undefined;
     this.#running.tell({ kind: 'logged-out' });
+    this.#photos.follow(false);
     await this.#store.keepSession(undefined);
     if (left === undefined) return;
     // Where the server is away the session runs out by itself; here it is forgotten either way.
@@ -130,11 +142,15 @@ export class NodeTerminal implements Terminal {
   }
 
   goOnline(): void {
+    this.#online = true;
     this.#running.tell({ kind: 'go-online' });
+    this.#photos.follow(this.#loggedIn !== undefined);
   }
 
   goOffline(): void {
+    this.#online = false;
     this.#running.tell({ kind: 'go-offline' });
+    this.#photos.follow(false);
   }
 
   async lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
@@ -158,6 +174,7 @@ export class NodeTerminal implements Terminal {
       const kept = await this.#store.keep({ person, fields: fetched.fields, at: fetched.at });
       if (kept.kind === 'kept') {
         this.#running.tell({ kind: 'holdings', holdings: kept.holdings });
+        this.#photos.look();
         return kept.entry;
       }
       // The book is of another history than the answer: it is compared first.
@@ -176,6 +193,14 @@ export class NodeTerminal implements Terminal {
 
   entries(): Promise<readonly PersonalEntry[]> {
     return this.#store.entries();
+  }
+
+  photo(person: PersonId): Promise<Photo | undefined> {
+    return this.#store.photo(person);
+  }
+
+  fetchPhotos(progress: (done: number, total: number) => void = () => undefined): Promise<PhotosFetched> {
+    return this.#photos.fetchAll(progress);
   }
 
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
@@ -216,6 +241,7 @@ export class NodeTerminal implements Terminal {
     this.#running.tell({ kind: 'go-offline' });
     if (wasLive) await sleep(defaults.farewellMilliseconds);
     this.#running.stop();
+    this.#photos[Symbol.dispose]();
     for (const queue of this.#queues) queue.close();
     for (const { resolve } of this.#waiters.splice(0)) resolve({ kind: 'failed', words: 'The terminal was closed.' });
     this.#loggedIn?.client[Symbol.dispose]();
@@ -231,6 +257,7 @@ export class NodeTerminal implements Terminal {
     this.#loggedIn?.client[Symbol.dispose]();
     this.#loggedIn = { server, client: this.#client(server), token: session.token };
     this.#running.tell({ kind: 'logged-in', server, sip: session.sip });
+    this.#photos.follow(this.#online);
   }
 
   #carryOut(output: TerminalOutput): void {
@@ -314,7 +341,12 @@ export class NodeTerminal implements Terminal {
             ? { kind: 'in-step', mark: told.mark, revised: [...revised.values()], prompts }
             : { kind: 'failed', words: told.words },
         );
-    for (const queue of this.#queues) queue.push(told);
+    if (told.kind === 'revised') this.#photos.look();
+    this.#push(told);
+  }
+
+  #push(event: TerminalEvent): void {
+    for (const queue of this.#queues) queue.push(event);
   }
 
   #askOver(message: Parameters<HttpClient['ask']>[0]): Promise<HttpOutcome> {
@@ -343,32 +375,5 @@ export class NodeTerminal implements Terminal {
         words: 'There is no such person in the enterprise address book.',
       });
     return { fields: found.fields, at: { book: reading.answer.book, revision: reading.answer.revision } };
-  }
-}
-
-function answerOf(outcome: HttpOutcome): HttpAnswer {
-  if (outcome.kind === 'unanswered') throw new TerminalFault(outcome.trouble);
-  return outcome.answer;
-}
-
-function faultOf(answer: HttpAnswer): TerminalFault {
-  const reading = readAnswer({ kind: 'book' }, answer);
-  const trouble: Trouble =
-    reading.kind === 'trouble' || reading.kind === 'refused'
-      ? reading.trouble
-      : { kind: 'malformed', words: `The server answered with HTTP status ${answer.status}.` };
-  return new TerminalFault(trouble);
-}
-
-function readSession(answer: HttpAnswer): Session {
-  if (answer.status === 401)
-    throw new TerminalFault({ kind: 'log-in-again', words: 'The user or the password is wrong.' });
-  if (answer.status !== 200) throw faultOf(answer);
-  try {
-    return parseJson(sessionSchema, answer.text, 'session');
-  } catch (cause) {
-    if (!(cause instanceof WireFault)) throw cause;
-    const words = `The server's answer cannot be used: ${cause.message}.`;
-    throw new TerminalFault({ kind: 'malformed', words }, { cause });
   }
 }

@@ -4,9 +4,10 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { WallTime } from '../base/time.ts';
 import { revision } from '../book/change.ts';
-import { fieldNames, isFieldName } from '../book/field.ts';
+import { fieldNames, fields as table, isFieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import { personId, type PersonId } from '../book/person-id.ts';
+import type { Photo, PhotoHash } from '../book/photo.ts';
 import {
   nothingOwn,
   type EntryState,
@@ -29,6 +30,7 @@ import type {
 } from '../terminal/personal-address-book.ts';
 import { decided, revisedBy, type EntryRevision } from '../terminal/revision.ts';
 import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
+import { HeldPhotos, photoTable } from './held-photos.ts';
 import { HostFault } from './host-fault.ts';
 import { inTransaction, openSqliteFile, overFile, type Shape } from './sqlite-file.ts';
 
@@ -51,6 +53,9 @@ const shape: Shape = {
         create index prompt_unseen on prompt (id) where seen = 0;
       `);
     },
+    (db) => {
+      db.exec(photoTable);
+    },
   ],
 };
 
@@ -71,10 +76,12 @@ class SqliteAddressBook implements PersonalAddressBookStore {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #photos: HeldPhotos;
 
   constructor(path: string, db: DatabaseSync) {
     this.#path = path;
     this.#db = db;
+    this.#photos = new HeldPhotos(db);
   }
 
   holdings(): Promise<Holdings> {
@@ -149,12 +156,25 @@ class SqliteAddressBook implements PersonalAddressBookStore {
   remove(person: PersonId): Promise<Holdings> {
     return this.#once('immediate', () => {
       this.#run('delete from entry where person = ?', person);
+      this.#photos.drop();
       return this.#holdings();
     });
   }
 
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
     return this.#once('immediate', () => this.#writeOwn(person, () => own));
+  }
+
+  photo(person: PersonId): Promise<Photo | undefined> {
+    return this.#once('deferred', () => this.#photos.of(person));
+  }
+
+  missingPhotos(): Promise<readonly PhotoHash[]> {
+    return this.#once('deferred', () => this.#photos.missing());
+  }
+
+  keepPhoto(photo: Photo): Promise<readonly PersonId[]> {
+    return this.#once('immediate', () => this.#photos.keep(photo));
   }
 
   prompts({ unseenOnly }: { readonly unseenOnly: boolean }): Promise<readonly StoredPrompt[]> {
@@ -174,6 +194,7 @@ class SqliteAddressBook implements PersonalAddressBookStore {
       const prompt = row === undefined ? undefined : promptOf(row);
       if (prompt?.fact.kind !== 'altered' || prompt.fact.from === undefined) return { kind: 'nothing-to-undo' };
       const { field, from } = prompt.fact;
+      if (table[field].kind === 'photo') return { kind: 'nothing-to-undo' };
       const entry = this.#writeOwn(prompt.person, (own) => ({ values: { ...own.values, [field]: from } }));
       if (entry === undefined) return { kind: 'nothing-to-undo' };
       this.#run('update prompt set seen = 1, undone = 1 where id = ?', id);
@@ -225,6 +246,7 @@ class SqliteAddressBook implements PersonalAddressBookStore {
       return made.map((prompt) => this.#addPrompt(prompt));
     });
     const changed = revisions.filter((each) => each.differs).map((each) => each.entry);
+    if (changed.length > 0) this.#photos.drop();
     return { holdings: this.#holdings(), changed, prompts };
   }
 
@@ -308,10 +330,10 @@ class SqliteAddressBook implements PersonalAddressBookStore {
 
 const tagText = (tag: EntityTag | undefined): string => (tag === undefined ? '' : printEntityTag(tag));
 
-/** An own value that is empty is none, so that it covers nothing. */
+/** An own value that is empty is none, so that it covers nothing; nor is a photo's, which is a hash of the server's. */
 function tidied(own: Own): Own {
   const values: Partial<Record<string, string>> = {};
-  for (const name of fieldNames) if (own.values[name]) values[name] = own.values[name];
+  for (const name of fieldNames) if (own.values[name] && table[name].kind !== 'photo') values[name] = own.values[name];
   return { ...own, groups: [...new Set(own.groups)], values };
 }
 

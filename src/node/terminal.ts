@@ -2,6 +2,7 @@
 
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
+import type { Photo } from '../book/photo.ts';
 import type { Acquire } from '../terminal/acquisition.ts';
 import type { TransportChoice } from '../terminal/flow-target.ts';
 import type { LookUp, Page } from '../terminal/look-up.ts';
@@ -21,7 +22,18 @@ export { TerminalFault } from '../terminal/terminal-fault.ts';
 export { HostFault } from './host-fault.ts';
 export type { LookUp, Page, PersonalAddressBookStore, StoredPrompt, TerminalState, Undone };
 
-export type TerminalEvent = TerminalTold;
+export type { Photo, PhotoType } from '../book/photo.ts';
+
+export type TerminalEvent =
+  | TerminalTold
+  /** The photo of these entries is here now. */
+  | { readonly kind: 'photo'; readonly people: readonly PersonId[] };
+
+/** How a fetching of photos went: how many came, and how many entries name are still not here. */
+export interface PhotosFetched {
+  readonly fetched: number;
+  readonly missing: number;
+}
 
 export interface TerminalOptions {
   /** The file of the personal address book, made where it is not there; or a store, which stays the caller's to close. */
@@ -77,6 +89,13 @@ export interface Terminal extends AsyncDisposable {
   keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined>;
   remove(person: PersonId): Promise<void>;
   entries(): Promise<readonly PersonalEntry[]>;
+  /**
+   * The photo of an entry, where it is here: it comes by itself a moment after the entry or its change, and is then
+   * here offline too.
+   */
+  photo(person: PersonId): Promise<Photo | undefined>;
+  /** Fetches the photos that are not here, now: for a program that runs once. */
+  fetchPhotos(progress?: (done: number, total: number) => void): Promise<PhotosFetched>;
   /** Undefined where the person is not held. */
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
   prompts(which?: { readonly unseenOnly?: boolean }): Promise<readonly StoredPrompt[]>;

@@ -13,6 +13,7 @@ import type { Revision } from '../book/change.ts';
 import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
+import type { Photo, PhotoHash } from '../book/photo.ts';
 import type { EntryState, Own, PersonalEntry, Prompt } from '../book/personal-entry.ts';
 import type { EntityTag } from '../wire/change-list.ts';
 import type { Session } from '../wire/http.ts';
@@ -92,7 +93,7 @@ export type Kept =
 
 export type Undone =
   | { readonly kind: 'undone'; readonly entry: PersonalEntry; readonly field: FieldName }
-  /** The prompt is unknown, its entry was removed, or there was no value before. */
+  /** The prompt is unknown, its entry was removed, there was no value before, or it is of a photo: who shows a photo has its newest. */
   | { readonly kind: 'nothing-to-undo' };
 
 /** The log-in, kept so that the terminal goes on after a restart. */
@@ -122,6 +123,13 @@ export interface PersonalAddressBookStore extends AsyncDisposable {
   remove(person: PersonId): Promise<Holdings>;
   /** Undefined where the person is not there. */
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
+
+  /** The photo of the entry's `base`, where it is here. */
+  photo(person: PersonId): Promise<Photo | undefined>;
+  /** The hashes that entries name and whose photos are not here, each once. */
+  missingPhotos(): Promise<readonly PhotoHash[]>;
+  /** Gives whose entries show it; where nobody's does (any more) it is not kept. A photo goes with the last entry that shows it. */
+  keepPhoto(photo: Photo): Promise<readonly PersonId[]>;
 
   /** Oldest first. */
   prompts(which: { readonly unseenOnly: boolean }): Promise<readonly StoredPrompt[]>;

@@ -1,10 +1,11 @@
 // `rollcall terminal`, an employee's terminal on the command line, against a server of its own.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { personId } from '../../src/book/person-id.ts';
 import { openTerminal } from '../../src/node/terminal.ts';
+import { photo } from '../peers/pictures.ts';
 import { Bench, type CallOptions, type Ended, type RunningCommand, type Served } from './command.ts';
 
 const shared = new Bench();
@@ -48,6 +49,50 @@ async function loggedIn(): Promise<Home> {
   expect(entered).toMatchObject({ code: 0, out: 'logged in as ben\n', err: '' });
   return home;
 }
+
+describe('photos', () => {
+  test('one comes with its person, is written into a file without a server, and a change of it is told in words', async () => {
+    const [red, blue] = [photo(1), photo(2, 400, 'image/png')];
+    const folder = bench.folder();
+    const files = { red: join(folder, 'red.jpg'), blue: join(folder, 'blue.png'), out: join(folder, 'out') };
+    writeFileSync(files.red, red.bytes);
+    writeFileSync(files.blue, blue.bytes);
+    const person = await newPerson('name=Photo Genic', '--photo', files.red);
+    const home = await loggedIn();
+    await home.call('add', person);
+    await home.call('log-out');
+    const written = await home.call('photo', 'Photo Genic', '--out', files.out);
+    expect(written).toMatchObject({ code: 0, out: `wrote ${files.out}: image/jpeg, 300 bytes\n`, err: '' });
+    expect(new Uint8Array(readFileSync(files.out))).toEqual(red.bytes);
+    expect((await home.call('show', person)).out).toContain('Photo  (a picture)\n');
+    await directory('alter', person, '--photo', files.blue);
+    await home.call('--server', server.url, 'log-in', '--user', 'ben', '--password', 'carter123');
+    expect((await home.call('sync')).out).toContain('Photo Genic: Photo changed\n');
+    const json = await home.call('photo', person, '--out', files.out, '--json');
+    expect(json.json).toEqual([{ person, out: files.out, type: 'image/png', bytes: 400 }]);
+    expect(new Uint8Array(readFileSync(files.out))).toEqual(blue.bytes);
+  });
+
+  test('where there is none, it is not here, or the file cannot be written, the command says so', async () => {
+    const home = await loggedIn();
+    const [plain, shown] = [await newPerson('name=Plain Person'), join(bench.folder(), 'shown.jpg')];
+    writeFileSync(shown, photo(3).bytes);
+    const person = await newPerson('name=Shown Person', '--photo', shown);
+    await home.call('add', plain);
+    await home.call('add', person);
+    expect(await home.call('photo', plain, '--out', '/tmp/x')).toMatchObject({
+      code: 3,
+      err: 'rollcall: Plain Person has no photo\n',
+    });
+    expect(await home.call('photo', 'Nobody', '--out', '/tmp/x')).toMatchObject({ code: 3, out: '' });
+    expect(await home.call('photo', plain)).toMatchObject({ code: 2, out: '' });
+    const unwritable = await home.call('photo', person, '--out', bench.folder());
+    expect(unwritable).toMatchObject({ code: 1, out: '', err: expect.stringContaining('cannot write') });
+    await directory('alter', person, 'photo=');
+    await using terminal = await openTerminal({ store: join(home.folder, 'personal-address-book.sqlite') });
+    expect(await terminal.photo(personId(person))).toMatchObject({ hash: photo(3).hash });
+  });
+});
 
 describe('log-in', () => {
   test('the password comes from standard input, from the environment, or as an option; a wrong one ends with 3', async () => {

@@ -10,6 +10,7 @@ import { bookId, revision } from '../../src/book/change.ts';
 import { personId } from '../../src/book/person-id.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
 import { openSqliteAddressBook } from '../../src/node/sqlite-address-book.ts';
+import { photo } from '../peers/pictures.ts';
 import { addressBookContract } from './address-book.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'address-book-'));
@@ -135,3 +136,16 @@ test.skipIf(process.platform === 'win32')(
     await store[Symbol.asyncDispose]();
   },
 );
+
+test('a book of before there were photos is brought up, with all that is in it', async () => {
+  const path = newPath();
+  const first = openSqliteAddressBook(path);
+  await first.keep({ ...adaAt(1), fields: { photo: photo(1).hash } });
+  await first[Symbol.asyncDispose]();
+  const older = new DatabaseSync(path);
+  older.exec('drop table photo; pragma user_version = 1');
+  older.close();
+  await using store = openSqliteAddressBook(path);
+  expect(await store.missingPhotos()).toEqual([photo(1).hash]);
+  expect(await store.keepPhoto(photo(1))).toEqual([ada]);
+});

@@ -7,11 +7,13 @@ import { personId } from '../../src/book/person-id.ts';
 import { nothingOwn } from '../../src/book/personal-entry.ts';
 import type { Session } from '../../src/wire/http.ts';
 import type {
+  Applied,
   Keeping,
   PersonalAddressBookStore,
   PersonFact,
   RevisionStep,
 } from '../../src/terminal/personal-address-book.ts';
+import { photo } from '../peers/pictures.ts';
 
 export interface StoreUnderTest {
   readonly store: PersonalAddressBookStore;
@@ -295,6 +297,80 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       expect(await store.session()).toEqual(mine);
       expect((await store.keepSession({ ...mine, user: 'ben' })).mark).toBeUndefined();
       expect(await store.keep(keeping(ben, 9))).toEqual({ kind: 'another-book' });
+    });
+
+    const [red, blue] = [photo(1), photo(2, 20_000, 'image/png')];
+    const shows = (person: typeof ada, count: number, by: typeof red): Keeping =>
+      keeping(person, count, { name: person, photo: by.hash });
+    const alteredPhoto = (
+      person: typeof ada,
+      count: number,
+      [from, to]: readonly [string | undefined, string?],
+    ): PersonFact => ({
+      kind: 'altered',
+      person,
+      revision: revision(count),
+      from: from === undefined ? {} : { photo: from },
+      to: to === undefined ? {} : { photo: to },
+    });
+
+    test('says which photos entries name and are not here, each once, and keeps them byte for byte', async () => {
+      const { store, reopen } = await open();
+      await store.keep(shows(ada, 1, red));
+      await store.keep(shows(ben, 1, red));
+      await store.keep(keeping(cleo, 1));
+      expect(await store.missingPhotos()).toEqual([red.hash]);
+      expect(await store.photo(ada)).toBeUndefined();
+      expect(await store.keepPhoto(red)).toEqual([ada, ben]);
+      expect(await store.missingPhotos()).toEqual([]);
+      expect(await store.photo(ada)).toEqual(red);
+      expect(await store.photo(cleo)).toBeUndefined();
+      expect(await (await reopen()).photo(ben)).toEqual(red);
+    });
+
+    test('a photo that no entry shows is not kept, and one that the last entry stops to show goes', async () => {
+      const store = await opened();
+      await store.keep(shows(ada, 1, red));
+      await store.keep(shows(ben, 1, red));
+      expect(await store.keepPhoto(blue)).toEqual([]);
+      await store.keepPhoto(red);
+      await store.apply(await stepFrom(store, 2, [alteredPhoto(ada, 2, [red.hash, blue.hash])]), when);
+      expect(await store.photo(ada)).toBeUndefined();
+      expect(await store.missingPhotos()).toEqual([blue.hash]);
+      expect(await store.photo(ben)).toEqual(red);
+      await store.remove(ben);
+      await store.keep(shows(cleo, 2, red));
+      expect(await store.missingPhotos()).toEqual([red.hash, blue.hash].toSorted());
+      await store.keepPhoto(blue);
+      await store.apply(await stepFrom(store, 3, [alteredPhoto(ada, 3, [blue.hash])]), when);
+      await store.apply(await stepFrom(store, 4, [alteredPhoto(ada, 4, [undefined, blue.hash])]), when);
+      expect(await store.missingPhotos()).toContain(blue.hash);
+    });
+
+    test('the photo of one who left stays with the entry', async () => {
+      const store = await opened();
+      await store.keep(shows(ada, 1, red));
+      await store.keepPhoto(red);
+      await store.apply(await stepFrom(store, 2, [{ kind: 'gone', person: ada, revision: revision(2) }]), when);
+      expect(await store.photo(ada)).toEqual(red);
+    });
+
+    test('what a server names as a photo and is no hash is not asked for', async () => {
+      const store = await opened();
+      await store.keep(keeping(ada, 1, { name: 'Ada', photo: '../../etc/passwd' }));
+      expect(await store.missingPhotos()).toEqual([]);
+    });
+
+    test('a photo is never an own value: neither by writing one, nor by taking a change back', async () => {
+      const store = await opened();
+      await store.keep(shows(ada, 1, red));
+      const { prompts } = (await store.apply(
+        await stepFrom(store, 2, [alteredPhoto(ada, 2, [red.hash, blue.hash])]),
+        when,
+      )) as Extract<Applied, { kind: 'applied' }>;
+      expect(prompts).toMatchObject([{ fact: { kind: 'altered', field: 'photo' } }]);
+      expect(await store.undo(prompts[0]?.id ?? 0)).toEqual({ kind: 'nothing-to-undo' });
+      expect(await store.writeOwn(ada, { values: { photo: red.hash } })).toMatchObject({ own: { values: {} } });
     });
   });
 }

@@ -9,6 +9,7 @@ import { photo, picture } from '../peers/pictures.ts';
 import { slapdIsInstalled, startSlapd, type Slapd } from '../peers/slapd.ts';
 import { dnOf, remove, setTelephone } from './directory.ts';
 import { until } from './waiting.ts';
+import { enter } from './watched.ts';
 import { World, type Fact } from './world.ts';
 
 const people = 20;
@@ -70,6 +71,33 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('photos of a directory',
     await setPhoto(slapd, 2, red.bytes);
     await arrives(world, 2, red.hash);
     await expectBytes(world, red);
+  });
+
+  test('at a terminal: a photo that is altered in the directory alone is prompted, and comes', async () => {
+    const slapd = opened.use(await startSlapd({ people }));
+    await setPhoto(slapd, 1, red.bytes);
+    const world = opened.use(await World.open({ slapd }, people));
+    const watched = opened.use(await enter(world, { transport: 'websocket' }));
+    const person = await world.person(1);
+    await watched.hold(person);
+    await until(
+      'the first photo',
+      () => watched.terminal.photo(person),
+      (found) => found?.hash === red.hash,
+    );
+    const prompted = watched.prompted();
+    await setPhoto(slapd, 1, green.bytes);
+    expect(await prompted).toMatchObject([
+      { person, fact: { kind: 'altered', field: 'photo', from: red.hash, to: green.hash } },
+    ]);
+    await until(
+      'the second photo',
+      () => watched.terminal.photo(person),
+      (found) => found?.hash === green.hash,
+    );
+    expect(await watched.terminal.photo(person)).toEqual(green);
+    await world.stop('stop');
+    expect(await watched.terminal.photo(person)).toEqual(green);
   });
 
   test('a change of something else sends the photo again, and is a change of nothing but that', async () => {

@@ -1,0 +1,65 @@
+// Whom an employee means by what was typed: anybody in the enterprise address book, or an entry.
+
+import type { FieldName } from '../book/field.ts';
+import { isPersonId, type PersonId } from '../book/person-id.ts';
+import { nameOf, shown, type PersonalEntry } from '../book/personal-entry.ts';
+import type { Terminal } from '../node/terminal.ts';
+import { CommandFailure, exitCodes } from './output.ts';
+import { printable } from './screen.ts';
+
+/** The person whose ID `text` is, or the only one that a look-up for it finds. */
+export async function found(terminal: Terminal, text: string): Promise<PersonId> {
+  if (isPersonId(text)) {
+    const known = (await terminal.entries()).some((entry) => entry.person === text);
+    if (known || !/^[a-z]{4,7}$/.test(text)) return text; // a short word is more likely a name
+  }
+  const { persons, total, words } = await terminal.lookUp(text, { limit: 10 });
+  const [only] = persons;
+  if (only !== undefined && total === 1) return only.id;
+  if (only === undefined)
+    throw new CommandFailure(
+      `${words === '' ? '' : `${words} `}nobody is found by ${JSON.stringify(text)}`,
+      exitCodes.refused,
+    );
+  const some = persons.map(
+    ({ id, fields }) => `  ${id}  ${printable(fields.name ?? '')}  ${printable(fields.department ?? '')}`,
+  );
+  throw new CommandFailure(
+    `${total} persons are found by ${JSON.stringify(text)}; name one by its ID:\n${some.join('\n')}`,
+    exitCodes.refused,
+  );
+}
+
+/** What an entry may be called by; a department that has only one person in the book is no name of that person. */
+const namingFields: readonly FieldName[] = [
+  'name',
+  'surname',
+  'givenName',
+  'chineseName',
+  'englishName',
+  'pinyin',
+  'employeeNumber',
+  'mail',
+  'officeTelephone',
+];
+
+/** The entry whose person ID or name `text` is. */
+export async function held(terminal: Terminal, text: string): Promise<PersonalEntry> {
+  const entries = await terminal.entries();
+  const byId = entries.find((entry) => entry.person === text);
+  if (byId !== undefined) return byId;
+  const wanted = text.toLowerCase();
+  const named = entries.filter((entry) => {
+    const fields = shown(entry);
+    return [nameOf(entry), ...namingFields.map((name) => fields[name])].some(
+      (value) => value?.toLowerCase() === wanted,
+    );
+  });
+  const [only, second] = named;
+  if (only !== undefined && second === undefined) return only;
+  const why = only === undefined ? 'no entry is' : `${named.length} entries are`;
+  throw new CommandFailure(
+    `${why} called ${JSON.stringify(text)}; 'rollcall terminal list' shows the person IDs`,
+    exitCodes.refused,
+  );
+}

@@ -1,0 +1,34 @@
+// What a server answered to the terminal itself, rather than to a question of its engine.
+
+import { readAnswer, type HttpAnswer, type Trouble } from '../terminal/acquisition.ts';
+import { TerminalFault } from '../terminal/terminal-fault.ts';
+import { sessionSchema, type Session } from '../wire/http.ts';
+import { parseJson, WireFault } from '../wire/problem.ts';
+import type { HttpOutcome } from './http-client.ts';
+
+export function answerOf(outcome: HttpOutcome): HttpAnswer {
+  if (outcome.kind === 'unanswered') throw new TerminalFault(outcome.trouble);
+  return outcome.answer;
+}
+
+export function faultOf(answer: HttpAnswer): TerminalFault {
+  const reading = readAnswer({ kind: 'book' }, answer);
+  const trouble: Trouble =
+    reading.kind === 'trouble' || reading.kind === 'refused'
+      ? reading.trouble
+      : { kind: 'malformed', words: `The server answered with HTTP status ${answer.status}.` };
+  return new TerminalFault(trouble);
+}
+
+export function readSession(answer: HttpAnswer): Session {
+  if (answer.status === 401)
+    throw new TerminalFault({ kind: 'log-in-again', words: 'The user or the password is wrong.' });
+  if (answer.status !== 200) throw faultOf(answer);
+  try {
+    return parseJson(sessionSchema, answer.text, 'session');
+  } catch (cause) {
+    if (!(cause instanceof WireFault)) throw cause;
+    const words = `The server's answer cannot be used: ${cause.message}.`;
+    throw new TerminalFault({ kind: 'malformed', words }, { cause });
+  }
+}
