@@ -5,6 +5,7 @@ import { directoryCommand } from './directory-command.ts';
 import { demoCommand } from './demo-command.ts';
 import { exitCodes } from './output.ts';
 import { practiceCommand } from './practice-command.ts';
+import { restoreCommand } from './restore-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { sipCommand } from './sip-command.ts';
 import { terminalCommand } from './terminal-command.ts';
@@ -39,7 +40,7 @@ function adopt(command: Command, parent: Command): void {
 }
 
 const groups = {
-  'For the administrator:': [serveCommand(), directoryCommand(), sipCommand()],
+  'For the administrator:': [serveCommand(), directoryCommand(), restoreCommand(), sipCommand()],
   'For the employee:': [terminalCommand()],
   'To try it out:': [practiceCommand(), demoCommand()],
 };

@@ -3,6 +3,7 @@
 // What a peer said is escaped, so no header or log-in name can forge a line or move the cursor of who reads.
 
 import { pino, type Logger } from 'pino';
+import { adviceForOldCopy } from '../server/behind.ts';
 import type { ServerFact } from '../server/fact.ts';
 import type { SourceEvent } from '../server/source.ts';
 import type { StageFact } from '../server/stage.ts';
@@ -134,6 +135,11 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
           return log.warn(fact, `log-in refused: ${fact.why}`);
         case 'session-ended':
           return log.info(fact, `session ended: ${fact.why}`);
+        case 'behind':
+          return log.error(
+            fact,
+            `a terminal of ${fact.user} has revision ${fact.has} and the log is at ${fact.revision}: ${adviceForOldCopy}`,
+          );
         case 'unavailable':
           return log.error({ kind: fact.kind, path: fact.path, err: fact.fault }, fact.fault.message);
         case 'resumed':

@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.ts';
+import type { Revision } from '../book/change.ts';
 import type { Flow } from '../sip/transaction-user.ts';
 
 /** What the face of the server found worth telling: for the report, not to be acted on. */
@@ -22,6 +23,8 @@ export type ServerFact =
     }
   /** At the start: kept subscriptions that cannot be read, and were left out. */
   | { readonly kind: 'unreadable'; readonly count: number; readonly first: string }
+  /** A terminal has a revision that the log has not: the data folder is an old copy. */
+  | { readonly kind: 'behind'; readonly user: string; readonly has: Revision; readonly revision: Revision }
   | { readonly kind: 'malformed'; readonly flow: Flow; readonly section: string; readonly problem: string };
 
 export type SessionEnd = 'logged-out' | 'expired' | 'person-left' | 'account-changed' | 'too-many';

@@ -6,6 +6,7 @@ import { printEntityTag } from '../wire/change-list.ts';
 import { parseJson, WireFault } from '../wire/problem.ts';
 import type { Hash } from '../sip/digest.ts';
 import type { StoredSession } from './account-store.ts';
+import type { Behind } from './behind.ts';
 import type { ServerFact } from './fact.ts';
 import { decoded, matches, mediaType, parseQuery, problem, refuse, Refused } from './http-message.ts';
 import type { Answer, Request } from './http-message.ts';
@@ -16,6 +17,7 @@ import type { Tail } from './tail.ts';
 export interface HttpApiOptions {
   readonly routes: readonly Route[];
   readonly tail: Tail;
+  readonly behind: Behind;
   readonly sessions: Sessions;
   /** SHA-256 of the administrator's token, lower-case hex; absent where there is no administration over HTTP. */
   readonly administratorTokenHash?: string | undefined;
@@ -59,6 +61,7 @@ export class HttpApi {
     const asker = this.#asker(request);
     const unwelcome = this.#refusal(route, asker, request);
     if (unwelcome !== undefined) return unwelcome;
+    if (asker?.kind === 'session') this.#options.behind.hear(request.headers['if-none-match'], asker.session.user);
     const tag = printEntityTag(this.#options.tail.head);
     // A fixed span is another matter: its tag is that of its own end.
     if (route.asOfHead && !request.query.includes('upTo=') && matches(request.headers['if-none-match'], tag))

@@ -3,6 +3,7 @@
 import { logInSchema, sessionSchema } from '../wire/http.ts';
 import { healthSchema, type Health } from '../wire/admin.ts';
 import type { Administration } from './administration.ts';
+import { adviceForOldCopy, type Behind } from './behind.ts';
 import { bodyAs } from './http-api.ts';
 import { json, nothing, problem, type Answer } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
@@ -59,7 +60,14 @@ function logInAnswer(result: LoggedIn, realm: string): Answer {
   }
 }
 
-export function healthRoute(tail: Tail, administration: Pick<Administration, 'sources'>): Route {
+export interface HealthOptions {
+  readonly tail: Tail;
+  readonly behind: Behind;
+  readonly administration: Pick<Administration, 'sources'>;
+}
+
+/** Whoever may log in can say that the log is behind (see `Behind`); so that takes no server out of service. */
+export function healthRoute({ tail, behind, administration }: HealthOptions): Route {
   return {
     method: 'GET',
     path: '/health',
@@ -70,7 +78,10 @@ export function healthRoute(tail: Tail, administration: Pick<Administration, 'so
       const { book, revision } = tail.head;
       const sources = (await administration.sources()).map(({ source, state }) => ({ source, state }));
       // A source that is lost does not stop anybody from reading; one that is refused needs a hand.
-      const health: Health = { ok: sources.every(({ state }) => state !== 'refused'), book, revision, sources };
+      const ok = sources.every(({ state }) => state !== 'refused');
+      const { furthest } = behind;
+      const old = furthest !== undefined && { behind: { revision: furthest, advice: adviceForOldCopy } };
+      const health: Health = { ok, book, revision, sources, ...old };
       return json(health, health.ok ? 200 : 503);
     },
   };

@@ -14,10 +14,11 @@ import { condense, type ChangeList } from '../book/change-list.ts';
 import type { Hash } from '../sip/digest.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Administration } from './administration.ts';
+import { Behind } from './behind.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
 import { adminRoutes } from './http-admin.ts';
-import { HttpApi } from './http-api.ts';
+import { HttpApi, type HttpApiOptions } from './http-api.ts';
 import { bookRoutes } from './http-book.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
@@ -91,13 +92,14 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   await sessions.start();
   serving = true;
   const { realm } = options.sip;
-  const sip = new SipFace({ ...ports, ...options.sip, tail, sessions, publicUrl: options.publicUrl });
+  const behind = new Behind(tail, report);
+  const sip = new SipFace({ ...ports, ...options.sip, tail, behind, sessions, publicUrl: options.publicUrl });
   const routes = withOpenApi(
-    [...routesOf(ports, { tail, sessions, realm }), registrationsRoute(() => sip.bindings(), sessions)],
+    [...routesOf(ports, { tail, behind, sessions, realm }), registrationsRoute(() => sip.bindings(), sessions)],
     options.version,
   );
   const { administratorTokenHash } = options;
-  const http = new HttpApi({ routes, tail, sessions, administratorTokenHash, hash, realm, report });
+  const http = new HttpApi({ routes, tail, behind, sessions, administratorTokenHash, hash, realm, report });
   return {
     sip,
     announce: (list) => {
@@ -123,12 +125,12 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
 
 const routesOf = (
   ports: ServerPorts,
-  { tail, sessions, realm }: { readonly tail: Tail; readonly sessions: Sessions; readonly realm: string },
+  { tail, behind, sessions, realm }: Pick<HttpApiOptions, 'tail' | 'behind' | 'sessions' | 'realm'>,
 ): readonly Route[] => [
   ...sessionRoutes(sessions, realm),
   ...bookRoutes({ changeLog: ports.changeLog, tail }),
   ...adminRoutes({ ...ports, sessions }),
-  healthRoute(tail, ports.administration),
+  healthRoute({ tail, behind, administration: ports.administration }),
 ];
 
 async function loadedTail(changeLog: ChangeLog, most: number): Promise<Tail> {

@@ -160,10 +160,11 @@ export class Sessions {
         this.#move(change.person, change.to.sipAddress);
   }
 
-  /** A SIP user subscribed, refreshed or registered: the session is in use. It is written down by the next `tidy`. */
-  sipUsed(username: string): void {
+  /** A SIP user subscribed, refreshed or registered: the session is in use. It is written down by the next `tidy`. Gives who that is. */
+  sipUsed(username: string): string | undefined {
     const session = this.#bySipUser.get(username);
     if (session !== undefined) this.#used.add(session);
+    return session?.user;
   }
 
   /** @throws HostFault when a store cannot be read or written */

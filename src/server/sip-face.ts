@@ -8,9 +8,10 @@ import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
 import type { KeptUsage } from '../sip/kept-usage.ts';
-import type { Flow, Heard, Said } from '../sip/transaction-user.ts';
+import type { Flow, Heard, Said, SubscribeRequest } from '../sip/transaction-user.ts';
 import { printEntityTag } from '../wire/change-list.ts';
 import { eventPackage, heldType } from '../wire/protocol-version.ts';
+import type { Behind } from './behind.ts';
 import type { ServerFact } from './fact.ts';
 import { Notifier, type NotifierHeard, type NotifierSaid } from './notifier.ts';
 import type { Sessions } from './sessions.ts';
@@ -42,6 +43,7 @@ export interface Resumed {
 
 export interface SipFaceOptions {
   readonly tail: Tail;
+  readonly behind: Behind;
   readonly sessions: Sessions;
   readonly realm: string;
   /** Other names of the event package. */
@@ -179,10 +181,15 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     return outputs;
   }
 
+  #subscribes({ user, suppressIfMatch }: SubscribeRequest): void {
+    const { sessions, behind } = this.#options;
+    behind.hear(suppressIfMatch, sessions.sipUsed(user) ?? user);
+  }
+
   #tell(said: Exclude<Said, SipOutput>, now: Instant): readonly NotifierSaid[] {
     switch (said.kind) {
       case 'asked':
-        this.#options.sessions.sipUsed(said.request.user);
+        this.#subscribes(said.request);
         return this.#notifier.handle(said, now);
       case 'registered':
         this.#options.sessions.sipUsed(said.user);

@@ -185,6 +185,8 @@ function notified(before: Engine, { etag, body }: Notification, now: Instant): S
   const first = before.state.kind === 'subscribing';
   const engine = first ? { ...before, backOff: succeeded(before.backOff) } : before;
   const { mark } = engine.holdings;
+  // What follows our SUBSCRIBE speaks of the log as it was after it: one that is behind us was restored from an old copy.
+  if (first && etag !== undefined && isBehind(etag, engine.holdings)) return ask(engine, paceOf(engine, true), now);
   if (body.kind === 'unreadable') {
     const trouble: Trouble = { kind: 'malformed', words: `A notification cannot be used: ${body.words}.` };
     return and([engine, [tell({ kind: 'refused-whole', trouble })]], (after) => told(after, etag, now));
@@ -212,6 +214,9 @@ function told(engine: Engine, tag: EntityTag | undefined, now: Instant): Step {
 
 const isBeyond = (tag: EntityTag, { mark }: Holdings): boolean =>
   tag.book !== mark?.book || tag.revision > mark.revision;
+
+const isBehind = (tag: EntityTag, { mark }: Holdings): boolean =>
+  tag.book === mark?.book && tag.revision < mark.revision;
 
 /** Of two books, the one that was spoken of last. */
 function newest(heard: EntityTag | undefined, tag: EntityTag | undefined): EntityTag | undefined {

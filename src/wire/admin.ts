@@ -192,6 +192,8 @@ export interface Health {
   readonly book: BookId;
   readonly revision: Revision;
   readonly sources: readonly { readonly source: string; readonly state: string }[];
+  /** A terminal has this revision and the log has not: it was restored from an old copy. */
+  readonly behind?: { readonly revision: Revision; readonly advice: string };
 }
 
 export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
@@ -199,4 +201,5 @@ export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
   book: bookIdSchema,
   revision: revisionSchema,
   sources: v.array(v.object({ source: v.string(), state: v.string() })),
+  behind: v.exactOptional(v.object({ revision: revisionSchema, advice: v.string() })),
 });

@@ -42,6 +42,8 @@ interface Serving {
   stop(): Promise<void>;
   /** With SIGKILL, where it has a process of its own. */
   kill(): Promise<void>;
+  /** What it wrote on standard error, where it has a process of its own. */
+  complaints?(): string;
 }
 
 export interface WorldOptions {
@@ -115,6 +117,11 @@ export class World implements AsyncDisposable {
   }
   get admin(): AdminClient {
     return new AdminClient({ data: this.data, server: this.url, tokenFile: tokenFileOf(this.data) });
+  }
+
+  /** What a server in its own process has written on standard error since it started. */
+  get complaints(): string {
+    return this.#serving?.complaints?.() ?? '';
   }
 
   get administratorToken(): string {

@@ -349,6 +349,30 @@ test('health is plain, and says which sources there are but not what they tell',
   });
 });
 
+test('a terminal that has a revision which the log has not is reported once and stays on /health, without a 503', async () => {
+  await using here = await inside();
+  const { world, token, book, tag } = here;
+  const come = async (has: string, as = token): Promise<void> => {
+    await world.ask('GET', '/v1/changes', { query: 'after=2', token: as, headers: { 'if-none-match': has } });
+  };
+  const other = '"0b0e0a52-6a0d-4d8e-9d0e-000000000009.7"';
+  for (const has of ['', '*', '"', tag(1), tag(2), other, `"${book}.-7"`, `"${book}.9e9"`, '"'.repeat(10_000)])
+    await come(has);
+  await come(tag(9), 'nobody');
+  await come(tag(9), administratorToken);
+  expect((await world.ask('GET', '/health')).json()).not.toHaveProperty('behind');
+  for (const has of [tag(7), tag(5), `W/${tag(9)}`, tag(8)]) await come(has);
+  const health = await world.ask('GET', '/health');
+  expect(health.status).toBe(200);
+  expect(health.json()).toMatchObject({
+    ok: true,
+    behind: { revision: 9, advice: expect.stringContaining('restore') },
+  });
+  expect(world.facts.filter(({ kind }) => kind === 'behind')).toEqual([
+    { kind: 'behind', user: 'ben', has: 7, revision: 2 },
+  ]);
+});
+
 /** `log` on a disk that fails when persons are looked up. */
 const onFailingDisk = (log: ChangeLog): ChangeLog =>
   new Proxy(log, {

@@ -341,3 +341,12 @@ test('a store that fails is tried again; the step is worked out anew', () => {
     round: { kind: 'waiting', trouble: { kind: 'store', words: 'the disk is full' } },
   });
 });
+
+test('a first NOTIFY that shows the log behind the book (restored from an old copy) leads to a question at once; a later one is only late', () => {
+  for (const body of [{ kind: 'none' } as const, { kind: 'unreadable', words: 'odd' } as const]) {
+    const [, first] = after(inState.subscribing, notified(body, 3));
+    expect(first.filter(({ kind }) => kind === 'ask')).toMatchObject([{ question: { path: '/v1/changes?after=5' } }]);
+  }
+  const [live, late] = after(inState.live, notified({ kind: 'none' }, 3));
+  expect([live.state.kind, late]).toEqual(['live', []]);
+});
