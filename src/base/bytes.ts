@@ -1,5 +1,8 @@
 // Every host (Node, browsers) has the WHATWG Encoding API; the pure rooms' "lib" does not list it.
-declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextEncoder: new () => {
+  encode(text: string): Uint8Array;
+  encodeInto(text: string, target: Uint8Array): { readonly written: number };
+};
 declare const TextDecoder: new (
   label: string,
   options: { readonly fatal: boolean; readonly ignoreBOM: boolean },
@@ -54,4 +57,27 @@ export function base64Of(bytes: Uint8Array): string {
   let binary = '';
   for (let at = 0; at < bytes.length; at += atOnce) binary += String.fromCharCode(...bytes.subarray(at, at + atOnce));
   return btoa(binary);
+}
+
+const pieceOctets = 16_384;
+
+/** Cuts arrays out of larger pieces: to make one for each of very many messages costs more than to write it. */
+export class OctetPool {
+  #piece = new Uint8Array(0);
+  #used = 0;
+
+  /** The text in UTF-8, and `rest` after it. */
+  join(text: string, rest: Uint8Array): Uint8Array {
+    // A UTF-16 unit takes three octets at most.
+    const most = 3 * text.length + rest.length;
+    if (this.#piece.length - this.#used < most) {
+      this.#piece = new Uint8Array(Math.max(pieceOctets, most));
+      this.#used = 0;
+    }
+    const free = this.#piece.subarray(this.#used);
+    const { written } = encoder.encodeInto(text, free);
+    free.set(rest, written);
+    this.#used += written + rest.length;
+    return free.subarray(0, written + rest.length);
+  }
 }

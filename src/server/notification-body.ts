@@ -16,14 +16,15 @@ export interface Span {
   printed(): Printed;
 }
 
+/** One body for all who are told of it: the endpoint knows it by its identity, and prints it once. */
 export interface Printed {
-  readonly text: string;
+  readonly body: Body;
   readonly octets: number;
 }
 
 export function print(list: ChangeList): Printed {
-  const text = printChangeList(list);
-  return { text, octets: utf8(text).length };
+  const body = { type: changesType, text: printChangeList(list) };
+  return { body, octets: utf8(body.text).length };
 }
 
 // Most terminals stand at the same few revisions; each other one is worked out when it is its turn.
@@ -60,13 +61,37 @@ function span(list: ChangeList): Span {
   return { list, printed: () => (printed ??= print(list)) };
 }
 
-export const changesBody = (text: string): Body => ({ type: changesType, text });
+/** What a notice says: one span in one form. */
+interface Told extends Omit<ChangeList, 'changes'> {
+  readonly takes: Takes;
+}
 
-/** *Come and get it* (S304), in the form that the subscriber takes. `base` is the absolute URL of the server, without a slash at its end. */
-export function noticeBody(span: Omit<ChangeList, 'changes'>, takes: Takes, base: string): Body {
-  const changes = `${apiPrefix}/changes?after=${span.after}`;
+/** Notices, of which the last is kept: a change to all is told to nearly all from the same revision. */
+export class Notices {
+  readonly #base: () => string;
+  #last: { readonly told: Told; readonly body: Body } | undefined;
+
+  /** `base` is the absolute URL of the server, without a slash at its end. */
+  constructor(base: () => string) {
+    this.#base = base;
+  }
+
+  body(told: Told): Body {
+    const last = this.#last;
+    if (last !== undefined && same(last.told, told)) return last.body;
+    const body = noticeBody(told, this.#base());
+    this.#last = { told, body };
+    return body;
+  }
+}
+
+const same = (one: Told, other: Told): boolean =>
+  one.after === other.after && one.upTo === other.upTo && one.takes === other.takes && one.book === other.book;
+
+/** *Come and get it* (S304), in the form that the subscriber takes. */
+function noticeBody({ book, after, upTo, takes }: Told, base: string): Body {
+  const changes = `${apiPrefix}/changes?after=${after}`;
   if (takes === 'external-body') return externalBody(`${base}${changes}`);
-  const { book, after, upTo } = span;
   return { type: noticeType, text: printNotice({ book, after, upTo, changes }) };
 }
 

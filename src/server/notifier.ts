@@ -14,14 +14,14 @@ import { earliest, later, seconds, type Instant, type Milliseconds } from '../ba
 import type { ChangeList } from '../book/change-list.ts';
 import type { Revision } from '../book/change.ts';
 import type { PersonId } from '../book/person-id.ts';
-import { alarms } from '../sip/agenda.ts';
+import { Agenda, alarms, unset, type Timed } from '../sip/agenda.ts';
 import type { Body, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
-import { parseEntityTag, printChangeList, printEntityTag } from '../wire/change-list.ts';
+import { parseEntityTag, printEntityTag } from '../wire/change-list.ts';
 import { deliveries, deliveryOf, parseHeld } from '../wire/interest.ts';
 import { WireFault } from '../wire/problem.ts';
 import { heldType } from '../wire/protocol-version.ts';
 import type { Slot } from './held-index.ts';
-import { changesBody, noticeBody, print, Spans, takesOf } from './notification-body.ts';
+import { Notices, print, Spans, takesOf } from './notification-body.ts';
 import { awaitOverdue, isOverdue, keepTime, ratesOf, rhythm, type Rates } from './rhythm.ts';
 import { Subscriptions, type Choice, type Subscription } from './subscriptions.ts';
 import type { KeptSubscription } from './subscription-store.ts';
@@ -74,6 +74,11 @@ interface Asked {
   readonly held?: ReadonlySet<PersonId>;
 }
 
+/** A subscription that wants to be told later. */
+interface Retry extends Timed {
+  readonly subscription: Subscription;
+}
+
 interface Refusal {
   readonly status: number;
   readonly reason: string;
@@ -83,10 +88,10 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   readonly #options: Required<NotifierOptions>;
   readonly #tail: Tail;
   readonly #spans: Spans;
+  readonly #notices: Notices;
   readonly #subscriptions = new Subscriptions();
   readonly #window: SendingWindow<Subscription>;
-  /** By the instant at which they are due, rounded up to whole seconds. */
-  readonly #retries = new Map<Instant, Subscription[]>();
+  readonly #retries = new Agenda<Retry>(({ subscription }) => this.#retry(subscription));
   /** Of those that named a rhythm. */
   readonly #rhythms = alarms();
   /** For whoever writes them down. */
@@ -96,6 +101,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     this.#options = { ...defaults, ...options };
     this.#tail = options.tail;
     this.#spans = new Spans(options.tail);
+    this.#notices = new Notices(this.#options.publicUrl);
     this.#window = new SendingWindow(this.#options.window);
   }
 
@@ -144,21 +150,18 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   }
 
   deadline(): Instant | undefined {
-    return earliest(this.#window.deadline(), this.#rhythms.soonest(), ...this.#retries.keys());
+    return earliest(this.#window.deadline(), this.#rhythms.soonest(), this.#retries.soonest());
   }
 
   wake(now: Instant): readonly NotifierSaid[] {
     this.#rhythms.ring(now);
-    for (const [due, list] of this.#retries) {
-      if (due > now) continue;
-      this.#retries.delete(due);
-      for (const each of list) {
-        if (each.waiting !== 'retry') continue;
-        each.waiting = 'no';
-        this.#queue(each);
-      }
-    }
+    this.#retries.ring(now);
     return this.#send(now);
+  }
+
+  /** Unless a refresh brought it up to date meanwhile. */
+  #retry(subscription: Subscription): void {
+    if (subscription.waiting === 'retry') this.#queue(subscription);
   }
 
   #asked(request: SubscribeRequest, now: Instant): readonly NotifierSaid[] {
@@ -247,7 +250,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     if (changes !== undefined) return changes;
     if (!joins || delivery === 'notice' || takes !== 'changes-and-notice') return this.#notice(subscription);
     const { book, revision: upTo } = this.#tail.head;
-    return changesBody(printChangeList({ book, after: subscription.told, upTo, changes: [] }));
+    return print({ book, after: subscription.told, upTo, changes: [] }).body;
   }
 
   #endOldest(user: string, now: Instant): readonly NotifierSaid[] {
@@ -288,14 +291,13 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     subscription.inFlight = false;
     if (subscription.waiting !== 'no') return;
     subscription.waiting = 'retry';
-    const at = (Math.ceil(due / 1000) * 1000) as Instant;
-    const others = this.#retries.get(at);
-    if (others === undefined) this.#retries.set(at, [subscription]);
-    else others.push(subscription);
+    this.#retries.set({ ...unset, subscription }, due);
   }
 
   #send(now: Instant): readonly NotifierSaid[] {
     const said: NotifierSaid[] = [];
+    const { head } = this.#tail;
+    let etag: string | undefined;
     this.#window.forgive(now);
     for (let next = this.#window.next(); next !== undefined; next = this.#window.next()) {
       if (next.waiting !== 'turn') continue;
@@ -307,12 +309,12 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
         if (next.rhythm !== undefined) awaitOverdue(next.rhythm, this.#rhythms);
         continue;
       }
-      const { head } = this.#tail;
       next.inFlight = true;
       next.upTo = head.revision;
       this.#window.sent(next, now);
       if (next.rhythm !== undefined) keepTime(next.rhythm, this.#rhythms, now);
-      const notify = { kind: 'notify', subscription: next.id, etag: printEntityTag(head) } as const;
+      etag ??= printEntityTag(head);
+      const notify = { kind: 'notify', subscription: next.id, etag } as const;
       said.push(body === undefined ? notify : { ...notify, body });
     }
     return said;
@@ -340,12 +342,12 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     const whole = part === span.list && subscription.told === span.list.after;
     const printed = whole ? span.printed() : print({ ...part, after: subscription.told });
     subscription.room ??= Math.min(this.#options.mostBodyOctets, this.#options.roomFor(subscription.id));
-    return printed.octets <= subscription.room ? changesBody(printed.text) : this.#notice(subscription);
+    return printed.octets <= subscription.room ? printed.body : this.#notice(subscription);
   }
 
   #notice(subscription: Subscription): Body {
     const { book, revision: upTo } = this.#tail.head;
-    return noticeBody({ book, after: subscription.told, upTo }, subscription.choice.takes, this.#options.publicUrl());
+    return this.#notices.body({ book, after: subscription.told, upTo, takes: subscription.choice.takes });
   }
 
   #end(id: SubscriptionId, reason: 'rejected' | 'deactivated', now: Instant): NotifierSaid {

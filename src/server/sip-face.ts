@@ -96,7 +96,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       case 'opened':
       case 'closed':
       case 'received':
-        return this.#settle(this.#endpoint.handle(input, now), now);
+        return this.#settle([this.#endpoint.handle(input, now)], now);
       case 'session-over':
         this.#endpoint.handle({ kind: 'unregister', user: input.user }, now);
         return this.#settle(this.#through(this.#notifier.handle(input, now), now), now);
@@ -119,18 +119,18 @@ export class SipFace implements Machine<SipInput, SipOutput> {
 
   wake(now: Instant): readonly SipOutput[] {
     const said = this.#endpoint.wake(now);
-    const settled = this.#settle([...said, ...this.#through(this.#notifier.wake(now), now)], now);
+    const settled = this.#settle([said, ...this.#through(this.#notifier.wake(now), now)], now);
     return [...settled, ...this.#write(this.#notifier.unwritten.take(now), now)];
   }
 
-  #resume(resumed: readonly Resumed[], now: Instant): readonly Said[] {
-    const said: Said[] = [];
+  #resume(resumed: readonly Resumed[], now: Instant): (readonly Said[])[] {
+    const said: (readonly Said[])[] = [];
     for (const { kept, flow } of resumed) {
       const { usage, rates = {} } = kept;
       const whole = { ...usage, path: { ...usage.path, flow } };
       const etag = printEntityTag({ book: kept.book, revision: kept.told });
       const accepted = new Map(Object.entries(rates));
-      said.push(...this.#endpoint.handle({ kind: 'resume', usage: whole, etag, rates: accepted }, now));
+      said.push(this.#endpoint.handle({ kind: 'resume', usage: whole, etag, rates: accepted }, now));
     }
     const subscriptions = resumed.map(({ kept }) => kept);
     said.push(...this.#through(this.#notifier.handle({ kind: 'resumed', subscriptions }, now), now));
@@ -163,21 +163,18 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     return found === undefined || usage === undefined ? [] : [[found, usage]];
   }
 
-  #through(commands: readonly NotifierSaid[], now: Instant): readonly Said[] {
-    return commands.flatMap((command) => this.#endpoint.handle(command, now));
+  #through(commands: readonly NotifierSaid[], now: Instant): (readonly Said[])[] {
+    return commands.map((command) => this.#endpoint.handle(command, now));
   }
 
   /** Carries out all that is not for the host, in order. */
-  #settle(first: readonly Said[], now: Instant): readonly SipOutput[] {
+  #settle(said: (readonly Said[])[], now: Instant): readonly SipOutput[] {
     const outputs: SipOutput[] = [];
     // A list that grows while it is walked: what is told leads to what is said.
-    const said = [...first];
-    for (let at = 0; at < said.length; at += 1) {
-      const each = said[at];
-      if (each === undefined) continue;
-      if (each.kind === 'send' || each.kind === 'close') outputs.push(each);
-      else for (const next of this.#through(this.#tell(each, now), now)) said.push(next);
-    }
+    for (const together of said)
+      for (const each of together)
+        if (each.kind === 'send' || each.kind === 'close') outputs.push(each);
+        else said.push(...this.#through(this.#tell(each, now), now));
     return outputs;
   }
 

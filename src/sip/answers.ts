@@ -1,6 +1,6 @@
 // Answers to requests, and the headers of ours that follow from the flow.
 
-import { printHost, printParameters } from './grammar.ts';
+import { printHost } from './grammar.ts';
 import { Headers, parseNameAddress, printVia } from './headers.ts';
 import type { HeaderField, Via } from './headers.ts';
 import { reasonFor } from './message.ts';
@@ -77,20 +77,27 @@ function sentBy(path: FlowPath): string {
 }
 
 /** `rport` is asked for on UDP only: on a stream the answer comes back by the same flow anyway. */
-export function viaOf(path: FlowPath, branch: string): HeaderField {
-  return [
-    'via',
-    `SIP/2.0/${path.transport} ${sentBy(path)};branch=${branch}${path.transport === 'UDP' ? ';rport' : ''}`,
-  ];
-}
+export const viaText = (path: FlowPath, branch: string): string =>
+  `SIP/2.0/${path.transport} ${sentBy(path)};branch=${branch}${path.transport === 'UDP' ? ';rport' : ''}`;
 
-export function contactOf(path: FlowPath): HeaderField {
-  const transport = { UDP: '', TCP: 'tcp', TLS: 'tls', WS: 'ws', WSS: 'ws' }[path.transport];
-  const { host, port } = path.local;
+export const viaOf = (path: FlowPath, branch: string): HeaderField => ['via', viaText(path, branch)];
+
+const ofContact: Readonly<Record<Transport, string>> = {
+  UDP: '',
+  TCP: ';transport=tcp',
+  TLS: ';transport=tls',
+  WS: ';transport=ws',
+  WSS: ';transport=ws',
+};
+
+export function contactText({ local, transport }: FlowPath): string {
+  const { host, port } = local;
   // RFC 3261 §19.1.2: the default port of a URI with transport=ws is the URI's, not that of HTTP, so it is written.
   const printed = port === 0 || port === 5060 ? printHost(host) : `${printHost(host)}:${port}`;
-  return ['contact', `<sip:${printed}${transport === '' ? '' : printParameters(new Map([['transport', transport]]))}>`];
+  return `<sip:${printed}${ofContact[transport]}>`;
 }
+
+export const contactOf = (path: FlowPath): HeaderField => ['contact', contactText(path)];
 
 /** A text of several values, or no field where there is none. */
 export const listField = (name: string, values: readonly string[]): readonly HeaderField[] =>

@@ -1,61 +1,19 @@
-// What the notifier reads in a SUBSCRIBE and writes in a NOTIFY.
+// What the notifier reads in a SUBSCRIBE, and says in its answers and in the last NOTIFY.
 
-import { utf8 } from '../base/bytes.ts';
-import { contactOf, viaOf } from './answers.ts';
 import type { Reply } from './answers.ts';
-import { parties, routed } from './dialog.ts';
-import type { Dialog } from './dialog.ts';
 import { isToken, parseSeconds, quote } from './grammar.ts';
-import { Headers, mediaType } from './headers.ts';
+import { mediaType } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
-import type { Farewell, Notice } from './notifier-subscription.ts';
-import { printMessage } from './print.ts';
+import type { Farewell } from './notifier-subscription.ts';
+import type { Content } from './notify-printer.ts';
 import type { EventPackage } from './setting.ts';
-import type { FlowPath, SubscribeRequest } from './transaction-user.ts';
+import type { SubscribeRequest } from './transaction-user.ts';
 
-/** As much of a subscription as its NOTIFYs show. */
-export interface Notified {
-  readonly dialog: Dialog;
-  readonly path: FlowPath;
-  readonly event: string;
-}
-
-/** What differs from NOTIFY to NOTIFY. */
-export interface Content {
-  readonly state: string;
-  readonly notice: Notice;
-}
-
-export function farewell(last: Farewell, etag: string): Content {
+/** What the last NOTIFY says. */
+export function farewell(last: Farewell, etag: string): Pick<Content, 'state' | 'notice'> {
   const retry = last.retryAfterSeconds === undefined ? '' : `;retry-after=${last.retryAfterSeconds}`;
   return { state: `terminated;reason=${last.reason}${retry}`, notice: last.notice ?? { etag, body: undefined } };
-}
-
-export function printNotify(subscription: Notified, branch: string, content: Content): Uint8Array {
-  const { dialog, path } = subscription;
-  const { etag, body } = content.notice;
-  const route = routed(dialog);
-  const fields: HeaderField[] = [
-    viaOf(path, branch),
-    ...route.fields,
-    ...parties(dialog),
-    ['cseq', `${dialog.localCSeq} NOTIFY`],
-    ['max-forwards', '70'],
-    contactOf(path),
-    ['event', subscription.event],
-    ['subscription-state', content.state],
-    ['sip-etag', etag],
-    ...(body === undefined ? [] : [['content-type', body.type] as const]),
-  ];
-  const octets = utf8(body?.text ?? '');
-  return printMessage({
-    kind: 'request',
-    method: 'NOTIFY',
-    uri: route.uri,
-    headers: new Headers(fields),
-    body: octets,
-  });
 }
 
 export const recordRoutes = (request: IncomingRequest): readonly HeaderField[] =>

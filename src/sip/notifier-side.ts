@@ -22,10 +22,11 @@ import { isReply, readBody } from './inspection.ts';
 import { leapt } from './kept-usage.ts';
 import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest } from './message.ts';
-import { farewell, grant, printEvent, printNotify, recordRoutes, wishes } from './notifier-messages.ts';
-import type { Content } from './notifier-messages.ts';
+import { farewell, grant, printEvent, recordRoutes, wishes } from './notifier-messages.ts';
 import { notifierDue, stepNotifier } from './notifier-subscription.ts';
 import type { NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
+import { NotifyPrinter } from './notify-printer.ts';
+import type { Content } from './notify-printer.ts';
 import { single } from './parse.ts';
 import type { EventPackage, NotifierOptions, Setting } from './setting.ts';
 import { t1x64 } from './transaction.ts';
@@ -81,6 +82,7 @@ export class NotifierSide {
   readonly authenticator: Authenticator;
   readonly #subscriptions = new Map<SubscriptionId, Notifying>();
   readonly #byFlow = new Groups<Flow, Notifying>();
+  readonly #printer = new NotifyPrinter();
   readonly #ends = new Agenda<Notifying>((subscription, now) => this.#step(subscription, { kind: 'time' }, now));
 
   constructor(setting: Setting, options: NotifierOptions) {
@@ -279,11 +281,9 @@ export class NotifierSide {
     const dialog = { ...subscription.dialog, localCSeq: 4_294_967_295 };
     const branch = magicCookie + this.#setting.options.random();
     const notice: Notice = { etag: 'e'.repeat(64), body: { type: 't'.repeat(64), text: '-'.repeat(1000) } };
-    const head = printNotify({ ...subscription, dialog }, branch, {
-      state: `active;expires=4294967295${subscription.rates}`,
-      notice,
-    });
-    return largestDatagram - (head.length - 1000);
+    const state = `active;expires=4294967295${subscription.rates}`;
+    const widest = new NotifyPrinter().print({ ...subscription, dialog }, { branch, state, notice });
+    return largestDatagram - (widest.length - 1000);
   }
 
   #answer(subscription: Notifying, pending: Pending, reply: Reply, now: Instant): void {
@@ -324,11 +324,11 @@ export class NotifierSide {
     }
   }
 
-  #send(subscription: Notifying, content: Content, now: Instant): void {
+  #send(subscription: Notifying, content: Omit<Content, 'branch'>, now: Instant): void {
     count(subscription.dialog);
     subscription.etag = content.notice.etag;
     const branch = magicCookie + this.#setting.options.random();
-    const bytes = printNotify(subscription, branch, content);
+    const bytes = this.#printer.print(subscription, { ...content, branch });
     const tell = (outcome: Outcome, at: Instant): void => this.#answered(subscription, outcome, at);
     subscription.inFlight = this.#setting.transactions.ask(
       { branch, method: 'NOTIFY', bytes, path: subscription.path, tell },

@@ -26,7 +26,8 @@ function printHead(start: string, fields: readonly HeaderField[], length: number
   return `${text}\r\nl: ${length}\r\n\r\n`;
 }
 
-function oneLine(text: string): string {
+/** @throws TypeError when `text` holds a line break */
+export function oneLine(text: string): string {
   if (/[\r\n]|(?<!\\)\0/.test(text)) throw new TypeError(`a line break in a header: ${JSON.stringify(text)}`);
   return text;
 }
