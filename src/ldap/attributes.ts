@@ -26,20 +26,22 @@ const mostNames = 4096;
 export class AttributeNames {
   readonly #byHash = new Map<number, { readonly bytes: Uint8Array; readonly name: string }>();
 
-  of(bytes: Uint8Array): string {
-    let hash = bytes.length;
-    for (let index = 0; index < bytes.length; index += 1) hash = (Math.imul(hash, 31) + (bytes[index] ?? 0)) | 0;
+  /** The name that `bytes` have from `from` to `to`; no view is made of one that is known. */
+  of(bytes: Uint8Array, from = 0, to: number = bytes.length): string {
+    let hash = to - from;
+    for (let index = from; index < to; index += 1) hash = (Math.imul(hash, 31) + (bytes[index] ?? 0)) | 0;
     const known = this.#byHash.get(hash);
-    if (known !== undefined && same(known.bytes, bytes)) return known.name;
-    const name = attributeName(textOf(bytes));
-    if (this.#byHash.size < mostNames) this.#byHash.set(hash, { bytes: bytes.slice(), name });
+    if (known !== undefined && stands(known.bytes, bytes, { from, to })) return known.name;
+    const own = bytes.slice(from, to);
+    const name = attributeName(textOf(own));
+    if (this.#byHash.size < mostNames) this.#byHash.set(hash, { bytes: own, name });
     return name;
   }
 }
 
-function same(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) return false;
+function stands(name: Uint8Array, bytes: Uint8Array, at: { readonly from: number; readonly to: number }): boolean {
+  if (name.length !== at.to - at.from) return false;
+  for (let index = 0; index < name.length; index += 1) if (name[index] !== bytes[at.from + index]) return false;
   return true;
 }
 
@@ -49,15 +51,26 @@ export function readAttributes(reader: BerReader, names: AttributeNames): Attrib
   const listEnd = reader.open(universal.sequence);
   while (reader.at < listEnd) {
     const end = reader.open(universal.sequence);
-    const name = names.of(reader.octets());
-    const values: Uint8Array[] = [];
-    const valuesEnd = reader.open(universal.set);
-    while (reader.at < valuesEnd) values.push(reader.octets());
-    reader.close(valuesEnd);
+    const nameEnd = reader.open(universal.octets);
+    const name = names.of(reader.bytes, reader.at, nameEnd);
+    reader.leave(nameEnd);
+    const values = readValues(reader);
     reader.leave(end);
     const before = attributes.get(name);
     attributes.set(name, before === undefined ? values : [...before, ...values]);
   }
   reader.close(listEnd);
   return attributes;
+}
+
+const none: readonly Uint8Array[] = [];
+
+function readValues(reader: BerReader): readonly Uint8Array[] {
+  const end = reader.open(universal.set);
+  if (reader.at === end) return none;
+  // Nearly every attribute has one; an array that is pushed to reserves room for seventeen.
+  const values = [reader.octets()];
+  while (reader.at < end) values.push(reader.octets());
+  reader.close(end);
+  return values;
 }

@@ -44,12 +44,12 @@ export function elementLength(bytes: Uint8Array, from: number): number | undefin
 
 /** Reads one message from front to back. Every method throws LdapFault where the bytes are not what it reads. */
 export class BerReader {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   readonly #end: number;
   #at: number;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#at = 0;
     this.#end = bytes.length;
   }
@@ -61,14 +61,14 @@ export class BerReader {
 
   /** The tag of the next element; -1 at the end. */
   peek(): number {
-    return this.#at < this.#end ? (this.#bytes[this.#at] ?? -1) : -1;
+    return this.#at < this.#end ? (this.bytes[this.#at] ?? -1) : -1;
   }
 
   /** Steps into the element of `tag` and gives where it ends, for `close`. */
   open(tag: number): number {
     const found = this.peek();
     if (found !== tag) throw broken(`tag ${found} where ${tag} belongs, at byte ${this.#at}`);
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     let length = bytes[this.#at + 1] ?? 0x100;
     this.#at += 2;
     if (length >= 0x80) {
@@ -96,7 +96,7 @@ export class BerReader {
 
   octets(tag: number = universal.octets): Uint8Array {
     const end = this.open(tag);
-    const octets = this.#bytes.subarray(this.#at, end);
+    const octets = this.bytes.subarray(this.#at, end);
     this.#at = end;
     return octets;
   }
@@ -109,8 +109,8 @@ export class BerReader {
     const end = this.open(tag);
     const count = end - this.#at;
     if (count < 1 || count > 4) throw broken(`an integer of ${count} bytes`);
-    let value = ((this.#bytes[this.#at] ?? 0) << 24) >> 24; // the first byte carries the sign
-    for (let at = this.#at + 1; at < end; at += 1) value = (value << 8) | (this.#bytes[at] ?? 0);
+    let value = ((this.bytes[this.#at] ?? 0) << 24) >> 24; // the first byte carries the sign
+    for (let at = this.#at + 1; at < end; at += 1) value = (value << 8) | (this.bytes[at] ?? 0);
     this.#at = end;
     return value;
   }

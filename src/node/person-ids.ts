@@ -6,21 +6,32 @@ const letters = 'abcdefghijklmnopqrstuvwxyz234567';
 const epoch = Date.UTC(2025, 0, 1);
 /** How much of an ID is chance: 14 bits in each millisecond. */
 const chance = 2 ** 14;
-const length = 11;
 
 /**
  * Gives a maker of person IDs. They rise with time, so that a store's index of them grows at its end: with
  * IDs at random a first load writes each of its pages again and again.
  */
 export function makePersonIds(now: () => number): () => PersonId {
-  let last = 0n;
+  // Together 55 bits, which is more than a number holds.
+  let time = 0;
+  let drawn = 0;
   return () => {
-    const next = BigInt(Math.max(now() - epoch, 0)) * BigInt(chance) + BigInt(randomInt(chance));
-    last = next > last ? next : last + 1n;
-    let text = '';
-    for (let rest = last, at = 0; at < length; at += 1, rest >>= 5n) text = `${letters[Number(rest & 31n)]}${text}`;
-    return personId(text);
+    const is = Math.max(now() - epoch, 0);
+    const draw = randomInt(chance);
+    if (is > time || (is === time && draw > drawn)) [time, drawn] = [is, draw];
+    else if (drawn + 1 < chance) drawn += 1;
+    else [time, drawn] = [time + 1, 0];
+    // The lowest bit of the time shares a letter with the highest four of what was drawn.
+    return personId(lettersOf(Math.floor(time / 2), 8) + lettersOf((time % 2) * chance + drawn, 3));
   };
+}
+
+/** The lowest five bits of `number` are the last of `count` letters. */
+function lettersOf(number: number, count: number): string {
+  let text = '';
+  for (let rest = number, at = 0; at < count; at += 1, rest = Math.floor(rest / 32))
+    text = `${letters[rest % 32]}${text}`;
+  return text;
 }
 
 export const newHoldId = (): HoldId => holdId(randomUUID());

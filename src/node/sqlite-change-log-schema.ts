@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Shape } from './sqlite-file.ts';
+import { placeNumber } from './sqlite-place.ts';
 
 // `person.number` and `link.number` are SQLite row IDs: small and rising. `fields` and `body` are JSON. Times are milliseconds since 1970 in UTC.
 const first = `
@@ -79,6 +80,18 @@ const photos = `
   create index bearer_photo on bearer (photo);
 `;
 
+/** Places are found by numbers (`placeNumber`), not by their texts. */
+const placesByNumber = `
+  alter table link add column place_number integer;
+  alter table link add column manager_number integer;
+  update link set place_number = case place when '' then null else number_of_place(place) end,
+    manager_number = number_of_place(manager_place);
+  drop index link_place;
+  drop index link_manager_place;
+  create index link_place on link (place_number) where place_number is not null;
+  create index link_manager on link (manager_number) where manager_number is not null;
+`;
+
 /** 'Roll' as a number. */
 const applicationId = 0x526f6c6c;
 
@@ -94,6 +107,10 @@ export const changeLogShape: Shape = {
       db.exec(photos);
       // What a source says from its cookie on is not who had a photo before: each is read once from the start.
       db.exec('update source set cookie = null');
+    },
+    (db: DatabaseSync): void => {
+      db.function('number_of_place', (place) => (typeof place === 'string' ? placeNumber(place) : null));
+      db.exec(placesByNumber);
     },
   ],
 };

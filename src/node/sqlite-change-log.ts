@@ -30,6 +30,7 @@ import {
 import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
+import { placeNumber } from './sqlite-place.ts';
 import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
 
@@ -44,8 +45,8 @@ const statements = {
   since: 'select revision, person, kind, body from change where revision > ? order by revision limit ?',
   cookie: 'select cookie from source where name = ?',
   known: `${known('')} and link.key = ?`,
-  at: `${known('indexed by link_place')} and link.place = ? and link.place <> ''`,
-  under: `${known('indexed by link_manager_place')} and link.manager_place = ?`,
+  at: `${known('indexed by link_place')} and link.place_number = ? and link.place = ?`,
+  under: `${known('indexed by link_manager')} and link.manager_number = ? and link.manager_place = ?`,
   living: `select link.key, link.number, person.id from link join person on person.number = link.person
     where +link.source = (select number from source where name = ?) and person.left_at is null and link.number > ?
     order by link.number limit ?`,
@@ -167,11 +168,15 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async knownAt(source: SourceName, places: readonly string[]): Promise<readonly Known[]> {
-    return this.#read(() => places.flatMap((place) => this.#ask.at.all(source, place).map(knownOf)));
+    return this.#read(() =>
+      places.flatMap((place) => this.#ask.at.all(source, placeNumber(place), place).map(knownOf)),
+    );
   }
 
   async knownUnder(source: SourceName, places: readonly string[]): Promise<readonly Known[]> {
-    return this.#read(() => places.flatMap((place) => this.#ask.under.all(source, place).map(knownOf)));
+    return this.#read(() =>
+      places.flatMap((place) => this.#ask.under.all(source, placeNumber(place), place).map(knownOf)),
+    );
   }
 
   async *living(source: SourceName): AsyncGenerator<readonly Living[]> {

@@ -7,6 +7,7 @@ import type { PersonId } from '../book/person-id.ts';
 import type { Commit, Hold, Link, SourceName } from '../server/change-log.ts';
 import { foldedText, sortKey } from '../server/look-up.ts';
 import type { SqlitePhotos } from './sqlite-photos.ts';
+import { placeNumber } from './sqlite-place.ts';
 
 interface PersonRow {
   readonly number: number;
@@ -26,8 +27,9 @@ const statements = {
   setPerson: 'update person set revision = ?, left_at = null, fields = ?, sort_key = ?, folded = ? where number = ?',
   leave: 'update person set revision = ?, left_at = ? where number = ?',
   change: 'insert into change (revision, at, source, person, kind, body, approved) values (?, ?, ?, ?, ?, ?, ?)',
-  link: `insert into link (source, key, person, place, manager_place) values (?, ?, ?, ?, ?)
-    on conflict (source, key) do update set person = excluded.person, place = excluded.place, manager_place = excluded.manager_place`,
+  link: `insert into link (source, key, person, place, place_number, manager_place, manager_number) values (?, ?, ?, ?, ?, ?, ?)
+    on conflict (source, key) do update set person = excluded.person, place = excluded.place, place_number = excluded.place_number,
+      manager_place = excluded.manager_place, manager_number = excluded.manager_number`,
   release: 'delete from removal where source = ? and key = ?',
   wait: `insert into removal (source, key, person, since) values (?, ?, ?, ?)
     on conflict (source, key) do nothing`,
@@ -154,7 +156,10 @@ export class SqliteCommit {
   #link({ source, numbers }: Writing, link: Link): void {
     const number = numbers.get(link.person) ?? this.#do.person.get(link.person)?.['number'];
     if (number === undefined) throw new Error(`${link.person} cannot be linked: nobody has this person ID`);
-    this.#do.link.run(source, link.key, Number(number), link.place, link.managerPlace ?? null);
+    const { key, place, managerPlace } = link;
+    const at = place === '' ? null : placeNumber(place);
+    const under = managerPlace === undefined ? null : placeNumber(managerPlace);
+    this.#do.link.run(source, key, Number(number), place, at, managerPlace ?? null, under);
   }
 
   #removals({ commit, source }: Writing): void {

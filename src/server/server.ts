@@ -133,19 +133,25 @@ const routesOf = (
   healthRoute({ tail, behind, administration: ports.administration }),
 ];
 
+/** Changes that are read at once: about as many as one commit has. */
+const readAtOnce = 500;
+
 async function loadedTail(changeLog: ChangeLog, most: number): Promise<Tail> {
   const head = await changeLog.head();
   const from = revision(Math.max(head.oldest, head.revision - most));
-  const found = await changeLog.since(from, most);
-  if (found.kind === 'too-old') return new Tail(head, { mostChanges: most });
   const tail = new Tail({ book: head.book, revision: from }, { mostChanges: most });
-  tail.take(found.list);
+  while (tail.head.revision < head.revision) {
+    const found = await changeLog.since(tail.head.revision, readAtOnce);
+    // Purged by another process meanwhile.
+    if (found.kind === 'too-old') return new Tail(await changeLog.head(), { mostChanges: most });
+    tail.take(found.list);
+  }
   return tail;
 }
 
 function endSessionsOfLeavers(list: ChangeList, sessions: Sessions, report: (fact: ServerFact) => void): void {
+  if (list.changes.every(({ kind }) => kind !== 'removed')) return;
   const gone = condense(list).changes.filter(({ kind }) => kind === 'removed');
-  if (gone.length === 0) return;
   sessions.left(new Set(gone.map(({ person }) => person))).catch((thrown: unknown) => {
     // In memory they have ended; what the store still has is looked through at the next start.
     if (!(thrown instanceof Fault)) throw thrown;

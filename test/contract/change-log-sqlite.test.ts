@@ -9,6 +9,8 @@ import { revision } from '../../src/book/change.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
 import { makePersonIds } from '../../src/node/person-ids.ts';
 import { changeLogShape } from '../../src/node/sqlite-change-log-schema.ts';
+import { openSqliteFile } from '../../src/node/sqlite-file.ts';
+import { placeNumber } from '../../src/node/sqlite-place.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import { photo } from '../peers/pictures.ts';
@@ -78,6 +80,39 @@ test('a newer program’s log is refused, with both versions said', async () => 
     name: 'HostFault',
     message: expect.stringMatching(new RegExp(`version 99.*knows up to ${changeLogShape.steps.length}:`)),
   });
+});
+
+test('in a log of version 1, brought to this version, persons are found at their places, and under their managers’', async () => {
+  const path = newPath();
+  const steps = changeLogShape.steps.slice(0, 1);
+  const older = openSqliteFile(path, { ...changeLogShape, steps });
+  const manager = 'uid=ada,ou=people,dc=example';
+  older.exec(`insert into source (number, name, living) values (1, 'headquarters', 2);
+    insert into person (number, id, revision, sort_key, folded, fields) values
+      (1, 'abcd', 1, '', '', '{"name":"Ada"}'), (2, 'bcde', 2, '', '', '{"name":"Ben"}');
+    insert into link (source, key, person, place, manager_place) values (1, 'a', 1, '${manager}', null), (1, 'b', 2, '', '${manager}')`);
+  older.close();
+  await using log = openSqliteChangeLog({ path });
+  expect(await log.knownAt(hq, [manager, ''])).toMatchObject([{ key: 'a', place: manager, fields: { name: 'Ada' } }]);
+  expect(await log.knownUnder(hq, [manager])).toMatchObject([{ key: 'b', place: '', managerPlace: manager }]);
+});
+
+test('places that have the same number in the index are told apart', async () => {
+  await using log = openSqliteChangeLog({ path: ':memory:' });
+  const [one, other] = ['costarring', 'liquid'];
+  expect(placeNumber(one)).toBe(placeNumber(other));
+  const [ada, ben] = [nextId(), nextId()];
+  await log.append({
+    source: hq,
+    at: wallTime(1),
+    changes: [ada, ben].map((person) => ({ kind: 'added', person, fields: { name: 'Ada' } })),
+    links: [
+      { key: sourceKey('a'), person: ada, place: one, managerPlace: other },
+      { key: sourceKey('b'), person: ben, place: other, managerPlace: one },
+    ],
+  });
+  expect(await log.knownAt(hq, [one])).toMatchObject([{ person: ada }]);
+  expect(await log.knownUnder(hq, [one])).toMatchObject([{ person: ben }]);
 });
 
 test('a folder that is not there is said in words', () => {

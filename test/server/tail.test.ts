@@ -32,6 +32,17 @@ test('is bounded in octets too, so that a few large changes do not fill the memo
   expect(tested.reach).toBe(18);
 });
 
+test('a list that is far too large to be told is left to the log, and what follows it is held again', () => {
+  const tested = tail({ mostOctetsAtOnce: 10_000 });
+  const added: Change = { kind: 'added', person: ada, fields: { title: 'x'.repeat(2000) } };
+  tested.take(listOf(10, added, added));
+  tested.take(listOf(12, added, change(1), added, added));
+  expect(tested.head).toEqual({ book, revision: 16 });
+  expect(tested.since(at(10))).toBe('further-back');
+  tested.take(listOf(16, change(2)));
+  expect(tested.since(at(16))).toEqual(listOf(16, change(2)));
+});
+
 test('a list heard before, whole or in part, is taken once', () => {
   const tested = tail();
   tested.take(listOf(10, change(1), change(2)));
