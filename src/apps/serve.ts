@@ -23,6 +23,7 @@ import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
 import { openAccountStore } from '../node/sqlite-sessions.ts';
 import { openSubscriptionStore } from '../node/sqlite-subscriptions.ts';
 import { SubscriptionKeeper } from '../node/subscription-keeper.ts';
+import { trusting } from '../node/trusted-peers.ts';
 import { createAdministration } from '../server/administration.ts';
 import { sourceName } from '../server/change-log.ts';
 import { createEmbeddedBook } from '../server/embedded-book.ts';
@@ -183,6 +184,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       }),
     );
   const accounts = await loadSample({ config, changeLog, accountStore, newPersonId, at: wallClock() });
+  const trusts = trusting(config.sip);
   const server = await createServer(
     {
       changeLog,
@@ -202,6 +204,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         domain: config.sip.domain,
         listens: (remote) => ({ ...listening.places(remote), websocket: webSocketPath }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),
+        ...(trusts !== undefined && { trusts }),
         ...(config.sip.registrar === 'on' && { registrar: { serviceRoute: config.sip.serviceRoute ?? [] } }),
         ...(config.sip.algorithms !== undefined && { algorithms: config.sip.algorithms }),
       },

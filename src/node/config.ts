@@ -87,6 +87,13 @@ const schema = v.pipe(
     ),
     ['tls'],
   ),
+  v.forward(
+    v.check(
+      ({ sip, tls }) => sip.trustedNames === undefined || tls?.clientCaFile !== undefined,
+      'sip.trustedNames needs clientCaFile: the CAs that vouch for the names',
+    ),
+    ['tls'],
+  ),
 );
 
 /** Values by dotted key, e.g. `{ 'http.port': 9090 }`. */

@@ -57,6 +57,7 @@ const line: v.GenericSchema<unknown, Line & { readonly expiresAt: number }> = v.
     user: words,
     served: words,
     event: words,
+    charging: v.exactOptional(words),
     dialog,
     path: v.object({ transport: v.literal('UDP'), local: address, remote: address }),
     expiresIn: v.pipe(v.number(), v.transform(milliseconds)),
@@ -70,10 +71,19 @@ const line: v.GenericSchema<unknown, Line & { readonly expiresAt: number }> = v.
 
 /** At `at`; what is left of its time becomes the time at which it runs out. */
 export function printKept({ usage, choice: chosen, rates, held, book }: KeptSubscription, at: WallTime): string {
-  const { subscription, user, served, event, dialog: talk, path, expiresIn } = usage;
+  const { subscription, user, served, event, charging, dialog: talk, path, expiresIn } = usage;
   const { transport, local, remote } = path;
   const expiresAt = Math.round(at + expiresIn);
-  const kept = { subscription, user, served, event, dialog: talk, path: { transport, local, remote }, expiresIn: 0 };
+  const kept = {
+    subscription,
+    user,
+    served,
+    event,
+    charging,
+    dialog: talk,
+    path: { transport, local, remote },
+    expiresIn: 0,
+  };
   return JSON.stringify({ usage: kept, choice: chosen, rates, held, book, expiresAt });
 }
 

@@ -37,6 +37,10 @@ export interface SipConfig {
   /** Of the digest, offered in this order; SHA-256, then MD5 unless given. */
   readonly algorithms?: readonly Algorithm[] | undefined;
   readonly registrar: 'on' | 'off';
+  /** Peers that are believed who somebody is: addresses, and networks. */
+  readonly trusted?: readonly string[] | undefined;
+  /** The same by the host names in their client certificates. */
+  readonly trustedNames?: readonly string[] | undefined;
   /** What a registrar tells user agents to send their requests by (RFC 3608). */
   readonly serviceRoute?: readonly string[] | undefined;
 }
@@ -52,7 +56,7 @@ const defaults = {
   sip: { domain: 'rollcall.invalid', host: '127.0.0.1' },
 } as const;
 
-const proxies = 'an IP address, or a network such as 10.0.0.0/8';
+const network = 'an IP address, or a network such as 10.0.0.0/8';
 function isNetwork(value: string): boolean {
   const [address = '', prefix = '0', ...rest] = value.split('/');
   const family = isIP(address);
@@ -70,13 +74,16 @@ const site = v.pipe(
   }),
 );
 
+const networks = v.array(v.pipe(text(network), v.check(isNetwork, said(network))), said(`a list, each ${network}`));
+
+const hostNameRight = 'a host name as in a certificate, such as scscf.example.com';
+const hostName = v.pipe(text(hostNameRight), v.regex(/^[a-z0-9.-]+$/i, said(hostNameRight)));
+
 export const httpSchema: v.GenericSchema<unknown, HttpConfig> = v.strictObject({
   host: v.optional(text('an address to listen on'), defaults.http.host),
   port: v.optional(port),
   publicUrl: v.optional(url(['http://', 'https://'])),
-  trustProxy: v.optional(
-    v.array(v.pipe(text(proxies), v.check(isNetwork, said(proxies))), said(`a list, each ${proxies}`)),
-  ),
+  trustProxy: v.optional(networks),
   allowedOrigins: v.optional(v.array(site, said(`a list, each ${siteRight}`))),
 });
 
@@ -117,14 +124,19 @@ export const sipSchema: v.GenericSchema<unknown, SipConfig> = v.pipe(
       v.pipe(text('an event package name'), v.regex(/^[A-Za-z0-9._!%*+`'~-]+$/, said('an event package name'))),
     ),
     algorithms: v.optional(algorithms),
-    registrar: v.optional(v.picklist(['on', 'off'], said('on or off')), 'on'),
+    registrar: v.optional(v.picklist(['on', 'off'], said('on or off'))),
+    trusted: v.optional(networks),
+    trustedNames: v.optional(v.array(hostName, said(`a list, each ${hostNameRight}`))),
     serviceRoute: v.optional(v.array(route, said(`a list, each ${routeRight}`))),
   }),
   v.check(
     ({ host, port, listen }) => listen === undefined || (host === undefined && port === undefined),
     'give listen, or host and port, not both',
   ),
-  v.transform(({ host = defaults.sip.host, ...rest }) => ({ ...rest, host })),
+  v.transform(({ host = defaults.sip.host, registrar, ...rest }) => {
+    const behindCore = rest.trusted !== undefined || rest.trustedNames !== undefined;
+    return { ...rest, host, registrar: registrar ?? (behindCore ? ('off' as const) : ('on' as const)) };
+  }),
 );
 
 export const tlsSchema: v.GenericSchema<unknown, TlsFiles> = v.pipe(

@@ -30,8 +30,21 @@ export interface Report {
 /** A first load of a million takes a minute; whoever watches wants to see it move. */
 const loadingEveryMilliseconds = 3000;
 
-/** Peers that break the protocol can do so as often as they like; their lines come at most this often. */
-const malformedEveryMilliseconds = 1000;
+/** What peers do can be as often as they like; the lines of it come at most this often. */
+const peersEveryMilliseconds = 1000;
+
+/** Tells the first, and from then on one at a time, with how many were passed over. */
+function seldom(): (tell: (passedOver: number) => void) => void {
+  let mute = 0;
+  let passedOver = 0;
+  return (tell) => {
+    const now = performance.now();
+    if (now < mute) return void (passedOver += 1);
+    mute = now + peersEveryMilliseconds;
+    tell(passedOver);
+    passedOver = 0;
+  };
+}
 
 const standardError = (): LogStream => pino.destination({ fd: 2, sync: true });
 
@@ -124,8 +137,8 @@ const certificateReport =
   };
 
 function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started' | 'stopped'> {
-  let mute = 0;
-  let passedOver = 0;
+  const malformed = seldom();
+  const unknown = seldom();
   return {
     server: (fact) => {
       switch (fact.kind) {
@@ -149,13 +162,12 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
             fact,
             `${fact.count} kept subscriptions cannot be read and are left out; their terminals subscribe again. The first: ${fact.first}`,
           );
-        case 'malformed': {
-          const now = performance.now();
-          if (now < mute) return void (passedOver += 1);
-          mute = now + malformedEveryMilliseconds;
-          log.warn({ ...fact, passedOver }, 'a peer broke the protocol');
-          return void (passedOver = 0);
-        }
+        case 'malformed':
+          return malformed((passedOver) => log.warn({ ...fact, passedOver }, 'a peer broke the protocol'));
+        case 'identity-unknown':
+          return unknown((passedOver) =>
+            log.warn({ ...fact, passedOver }, `nobody of the book, or more than one, is ${fact.identities.join(', ')}`),
+          );
       }
     },
     trouble: (task, err) => log.error({ kind: 'trouble', task, err }, `${task}: ${wordsOf(err)}`),

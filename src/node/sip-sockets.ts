@@ -17,6 +17,7 @@ import type { ServerCertificate } from './server-certificate.ts';
 import { Admission, socketDefaults, type SocketLimits } from './socket-limits.ts';
 import { endsOf, streamFlow, type Connection, type ConnectionHeard } from './stream-flow.ts';
 import { connectTls } from './tls.ts';
+import { namesShown } from './trusted-peers.ts';
 import { dialWebSocket, takeUpgrades, webSocketFlow, type OpenWebSocket } from './websocket-flow.ts';
 
 /** What the sockets tell the machine above. */
@@ -193,7 +194,13 @@ export class SipSockets implements AsyncDisposable {
   }
 
   #stream(socket: net.Socket, transport: Transport): FlowPath {
-    const path: FlowPath = { flow: this.#newFlow('stream'), transport, ...endsOf(socket) };
+    const names = socket instanceof tls.TLSSocket ? namesShown(socket) : [];
+    const path: FlowPath = {
+      flow: this.#newFlow('stream'),
+      transport,
+      ...endsOf(socket),
+      ...(names.length > 0 && { names }),
+    };
     return this.#adopt(streamFlow({ socket, path }, this.#ofConnection, this.#limits));
   }
 

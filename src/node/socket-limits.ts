@@ -1,9 +1,10 @@
 // What a peer may take of our sockets, before and after anybody knows who it is. How long a SIP message
 // may take, and how long a stranger may stay, the endpoint knows (`sip/streams`); an HTTP request, `http`.
 
-import net from 'node:net';
+import type net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { plainHost, siteOf } from './address.ts';
+import { siteOf } from './address.ts';
+import { Networks } from './networks.ts';
 
 export interface SocketLimits {
   readonly socketBufferOctets: number;
@@ -56,17 +57,13 @@ export const admissionDefaults: AdmissionLimits = {
 /** Counts connections, in all and by peer, and says who may come in. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #unlimited = new net.BlockList();
+  readonly #unlimited: Networks;
   readonly #bySite = new Map<string, number>();
   #count = 0;
 
   constructor(limits: Partial<AdmissionLimits> = {}) {
     this.#limits = { ...admissionDefaults, ...limits };
-    for (const each of this.#limits.unlimited) {
-      const [address = '', prefix] = each.split('/', 2);
-      if (prefix === undefined) this.#unlimited.addAddress(address, familyOf(address));
-      else this.#unlimited.addSubnet(address, Number(prefix), familyOf(address));
-    }
+    this.#unlimited = new Networks(this.#limits.unlimited);
   }
 
   get count(): number {
@@ -89,16 +86,11 @@ export class Admission {
     if (remoteAddress === undefined || this.#count >= this.#limits.connections) return false;
     const site = siteOf(remoteAddress);
     const held = this.#bySite.get(site) ?? 0;
-    if (held >= this.#limits.connectionsPerAddress && !this.#isUnlimited(remoteAddress)) return false;
+    if (held >= this.#limits.connectionsPerAddress && !this.#unlimited.has(remoteAddress)) return false;
     this.#count += 1;
     this.#bySite.set(site, held + 1);
     socket.once('close', () => this.#release(site));
     return true;
-  }
-
-  #isUnlimited(remote: string): boolean {
-    const host = plainHost(remote);
-    return this.#unlimited.check(host, familyOf(host));
   }
 
   #release(site: string): void {
@@ -108,8 +100,6 @@ export class Admission {
     else this.#bySite.set(site, left);
   }
 }
-
-const familyOf = (address: string): 'ipv4' | 'ipv6' => (net.isIPv6(address) ? 'ipv6' : 'ipv4');
 
 /** Ends `socket` after what was written, but waits for no peer: one that reads nothing would hold it for ever. */
 export function part(socket: Duplex, withinMilliseconds: number): void {

@@ -25,6 +25,8 @@ export type ServerFact =
   | { readonly kind: 'unreadable'; readonly count: number; readonly first: string }
   /** A terminal has a revision that the log has not: the data folder is an old copy. */
   | { readonly kind: 'behind'; readonly user: string; readonly has: Revision; readonly revision: Revision }
+  /** A peer of the trust domain vouches for somebody who is nobody of the book, or for several. */
+  | { readonly kind: 'identity-unknown'; readonly identities: readonly string[]; readonly flow: Flow }
   | { readonly kind: 'malformed'; readonly flow: Flow; readonly section: string; readonly problem: string };
 
 export type SessionEnd = 'logged-out' | 'expired' | 'person-left' | 'account-changed' | 'too-many';

@@ -30,7 +30,7 @@ import { SendingWindow } from './sending-window.ts';
 import { Unwritten } from './unwritten.ts';
 
 export type NotifierHeard =
-  | Extract<Said, { kind: 'asked' | 'delivered' | 'undelivered' | 'ended' }>
+  | Extract<Said, { kind: 'asked' | 'delivered' | 'undelivered' | 'ended' | 'deregistered' }>
   /** The log was appended to. */
   | { readonly kind: 'announced'; readonly list: ChangeList }
   /** The session of this SIP user is over: its subscriptions end with it. */
@@ -142,6 +142,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
         return this.#send(now);
       case 'session-over':
         return this.#subscriptions.ofUser(heard.user).map((each) => this.#end(each.id, 'rejected', now));
+      case 'deregistered':
+        return this.#subscriptions.ofUser(heard.user).map((each) => this.#end(each.id, 'deactivated', now));
       case 'stopping':
         return [...this.#subscriptions.all()]
           .filter((each) => !each.lasting)

@@ -12,6 +12,7 @@ import type { WallTime } from '../base/time.ts';
 import { revision } from '../book/change.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
 import type { Hash } from '../sip/digest.ts';
+import type { FlowPath } from '../sip/transaction-user.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Administration } from './administration.ts';
 import { Behind } from './behind.ts';
@@ -28,6 +29,8 @@ import { withOpenApi } from './openapi.ts';
 import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
 import { SipFace, type SipFaceOptions, type SipInput, type SipOutput } from './sip-face.ts';
 import { Tail } from './tail.ts';
+import { loadedIdentities, strangers, trustOf } from './trust-domain.ts';
+import { eventPackage } from '../wire/protocol-version.ts';
 
 export type { SipInput, SipOutput } from './sip-face.ts';
 
@@ -48,7 +51,11 @@ export interface ServerPorts {
 }
 
 export interface ServerOptions {
-  readonly sip: SipPlaces & Pick<SipFaceOptions, 'aliases' | 'algorithms' | 'registrar'>;
+  readonly sip: SipPlaces &
+    Pick<SipFaceOptions, 'aliases' | 'algorithms' | 'registrar'> & {
+      /** Which peers are believed who somebody is; absent: none. */
+      readonly trusts?: (path: FlowPath) => boolean;
+    };
   /** The absolute URL of the server, without a slash at its end; asked for when needed, since ports may be taken late. */
   readonly publicUrl: () => string;
   /** SHA-256 of the administrator's token, lower-case hex. */
@@ -93,7 +100,23 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   serving = true;
   const { realm } = options.sip;
   const behind = new Behind(tail, report);
-  const sip = new SipFace({ ...ports, ...options.sip, tail, behind, sessions, publicUrl: options.publicUrl });
+  const { trusts } = options.sip;
+  const identities = trusts && (await loadedIdentities(changeLog, options.sip.domain));
+  const sip = new SipFace({
+    ...ports,
+    ...options.sip,
+    tail,
+    behind,
+    sessions,
+    publicUrl: options.publicUrl,
+    bearer: {
+      scope: eventPackage,
+      authorizationServer: () => secure(options.publicUrl()),
+      userOf: sessions.sipUserOf.bind(sessions),
+    },
+    ...(trusts && identities && { trust: trustOf(trusts, identities, report) }),
+    isPerson: (user) => identities?.has(user) ?? false,
+  });
   const routes = withOpenApi(
     [...routesOf(ports, { tail, behind, sessions, realm }), registrationsRoute(() => sip.bindings(), sessions)],
     options.version,
@@ -105,6 +128,8 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     announce: (list) => {
       ports.tell({ kind: 'announced', list });
       sessions.moved(list);
+      for (const { kind, user } of identities === undefined ? [] : strangers(identities, list))
+        ports.tell({ kind, user });
       endSessionsOfLeavers(list, sessions, report);
     },
     answer: (request) => http.answer(request),
@@ -132,6 +157,9 @@ const routesOf = (
   ...adminRoutes({ ...ports, sessions }),
   healthRoute({ tail, behind, administration: ports.administration }),
 ];
+
+/** RFC 8898 §4: where a token is to be had is an https URL. */
+const secure = (url: string): string | undefined => (url.startsWith('https:') ? url : undefined);
 
 /** Changes that are read at once: about as many as one commit has. */
 const readAtOnce = 500;

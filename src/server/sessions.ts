@@ -14,6 +14,7 @@ import type { Account, AccountStore, StoredSession } from './account-store.ts';
 import { AttemptLimit } from './attempt-limit.ts';
 import type { ChangeLog, SourceKey, SourceName } from './change-log.ts';
 import type { ServerFact, SessionEnd } from './fact.ts';
+import { sipUri } from './sip-address.ts';
 
 export interface Passwords {
   hash(password: string): Promise<string>;
@@ -126,6 +127,11 @@ export class Sessions {
       this.#used.add(session);
     }
     return session;
+  }
+
+  /** The SIP user of a token that is shown in SIP, where there is no clock of the wall: the idle are ended each hour. */
+  sipUserOf(token: string): string | undefined {
+    return this.#byToken.get(this.#options.hash('SHA-256', token))?.sip.user;
   }
 
   /** The session with these SIP credentials. */
@@ -354,12 +360,6 @@ export class Sessions {
 
 /** Log-in names are compared without regard to case and to forms of the same character. */
 export const normalUser = (user: string): string => user.trim().normalize('NFKC').toLowerCase();
-
-/** What has no host, as a number of `ipPhone`, is of our domain. */
-function sipUri(address: string, domain: string): string {
-  if (/^sips?:/i.test(address)) return address;
-  return address.includes('@') ? `sip:${address}` : `sip:${encodeURIComponent(address)}@${domain}`;
-}
 
 /** An IPv6 site has 2^64 addresses and counts as one; a run of zero groups may stand as `::`. */
 function addressKey(remote: string): string {

@@ -3,11 +3,13 @@
 
 import type { Machine } from '../base/machine.ts';
 import { earliest, type Instant } from '../base/time.ts';
+import type { BearerOptions } from '../sip/bearer.ts';
 import type { Binding } from '../sip/bindings.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
 import type { KeptUsage } from '../sip/kept-usage.ts';
+import type { TrustOptions } from '../sip/trust.ts';
 import type { Flow, Heard, Said, SubscribeRequest } from '../sip/transaction-user.ts';
 import { printEntityTag } from '../wire/change-list.ts';
 import { eventPackage, heldType } from '../wire/protocol-version.ts';
@@ -23,7 +25,7 @@ import type { Slots } from './unwritten.ts';
 
 export type SipInput =
   | Extract<Heard, { kind: 'opened' | 'closed' | 'received' }>
-  | Extract<NotifierHeard, { kind: 'announced' | 'session-over' | 'stopping' }>
+  | Extract<NotifierHeard, { kind: 'announced' | 'session-over' | 'deregistered' | 'stopping' }>
   /** Subscriptions of an earlier process, each with the flow that it goes on by; before anything else. */
   | { readonly kind: 'resume'; readonly subscriptions: readonly Resumed[] }
   /** This batch could not be written. */
@@ -50,6 +52,12 @@ export interface SipFaceOptions {
   readonly aliases?: readonly string[];
   /** Of the digest, in the order of the challenges; absent: the strongest first. */
   readonly algorithms?: readonly Algorithm[];
+  /** Absent: nobody is believed who somebody is. */
+  readonly trust?: TrustOptions;
+  /** Whether the user is a person of the book whom a peer may vouch for. */
+  readonly isPerson: (user: string) => boolean;
+  /** Absent: tokens are good for HTTP only. */
+  readonly bearer?: BearerOptions;
   /** Absent: user agents cannot register here. */
   readonly registrar?: Omit<RegistrarOptions, 'owns'>;
   readonly publicUrl: () => string;
@@ -66,16 +74,32 @@ export class SipFace implements Machine<SipInput, SipOutput> {
   readonly #notifier: Notifier;
 
   constructor(options: SipFaceOptions) {
-    const { sessions, tail, realm, aliases = [], algorithms, registrar, random, hash, publicUrl } = options;
+    const {
+      sessions,
+      tail,
+      realm,
+      aliases = [],
+      algorithms,
+      registrar,
+      trust,
+      bearer,
+      random,
+      hash,
+      publicUrl,
+    } = options;
     this.#options = options;
     const addressBook = { name: eventPackage, aliases, accept: [heldType], ...expiry };
     const account = sessions.sipAccount.bind(sessions);
+    const owns = (user: string, address: string): boolean =>
+      sessions.owns(user, address) || trust?.userOf([`sip:${address}`]) === user;
     const notifier = {
       realm,
       packages: [addressBook],
       account,
       ...(algorithms !== undefined && { algorithms }),
-      ...(registrar !== undefined && { registrar: { ...registrar, owns: sessions.owns.bind(sessions) } }),
+      ...(trust !== undefined && { trust }),
+      ...(bearer !== undefined && { bearer }),
+      ...(registrar !== undefined && { registrar: { ...registrar, owns } }),
     };
     this.#endpoint = new Endpoint({ random, hash, notifier });
     const roomFor = this.#endpoint.roomFor.bind(this.#endpoint);
@@ -101,6 +125,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
         this.#endpoint.handle({ kind: 'unregister', user: input.user }, now);
         return this.#settle(this.#through(this.#notifier.handle(input, now), now), now);
       case 'announced':
+      case 'deregistered':
       case 'stopping':
         return this.#settle(this.#through(this.#notifier.handle(input, now), now), now);
       case 'resume':
@@ -137,7 +162,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     // Sessions that ended meanwhile end theirs now.
     const users = new Set(subscriptions.map(({ usage }) => usage.user));
     for (const user of users)
-      if (this.#options.sessions.sipAccount(user) === undefined)
+      if (this.#options.sessions.sipAccount(user) === undefined && !this.#options.isPerson(user))
         said.push(...this.#through(this.#notifier.handle({ kind: 'session-over', user }, now), now));
     return said;
   }
@@ -191,6 +216,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       case 'registered':
         this.#options.sessions.sipUsed(said.user);
         return [];
+      case 'deregistered':
       case 'delivered':
       case 'undelivered':
       case 'ended':

@@ -6,6 +6,7 @@ import type { Instant, Milliseconds } from '../base/time.ts';
 import { alarm } from './agenda.ts';
 import type { Agenda, Alarm } from './agenda.ts';
 import type { Parameters } from './grammar.ts';
+import { Groups } from './groups.ts';
 import type { Flow, FlowPath } from './transaction-user.ts';
 import type { SipUri } from './uri.ts';
 
@@ -50,8 +51,8 @@ export class Bindings {
   readonly #agenda: Agenda<Alarm>;
   readonly #silence: Milliseconds;
   readonly #alarms = new Map<Binding, Alarm>();
-  readonly #byAddress = new Map<string, Set<Binding>>();
-  readonly #byUser = new Map<string, Set<Binding>>();
+  readonly #byAddress = new Groups<string, Binding>();
+  readonly #byUser = new Groups<string, Binding>();
   readonly #byFlow = new Map<Flow, OnFlow>();
 
   /** `silence`: how long nothing may be heard of a flow of UDP, whose end nobody tells. */
@@ -62,7 +63,7 @@ export class Bindings {
 
   /** Oldest first. */
   of(addressOfRecord: string): readonly Binding[] {
-    return [...(this.#byAddress.get(addressOfRecord) ?? [])];
+    return this.#byAddress.of(addressOfRecord);
   }
 
   all(): Iterable<Binding> {
@@ -70,15 +71,15 @@ export class Bindings {
   }
 
   ofUser(user: string): readonly Binding[] {
-    return [...(this.#byUser.get(user) ?? [])];
+    return this.#byUser.of(user);
   }
 
   add(binding: Binding, now: Instant): void {
     const expiry = alarm(() => this.remove(binding));
     this.#alarms.set(binding, expiry);
     this.#agenda.set(expiry, binding.expiresAt);
-    join(this.#byAddress, binding.addressOfRecord, binding);
-    join(this.#byUser, binding.user, binding);
+    this.#byAddress.add(binding.addressOfRecord, binding);
+    this.#byUser.add(binding.user, binding);
     if (binding.outbound?.direct !== true) return;
     const { flow } = binding.flow;
     const known = this.#byFlow.get(flow);
@@ -93,8 +94,8 @@ export class Bindings {
     if (expiry === undefined) return;
     this.#alarms.delete(binding);
     this.#agenda.drop(expiry);
-    leave(this.#byAddress, binding.addressOfRecord, binding);
-    leave(this.#byUser, binding.user, binding);
+    this.#byAddress.delete(binding.addressOfRecord, binding);
+    this.#byUser.delete(binding.user, binding);
     const { flow } = binding.flow;
     const onFlow = this.#byFlow.get(flow);
     if (onFlow?.bindings.delete(binding) !== true || onFlow.bindings.size > 0) return;
@@ -113,16 +114,4 @@ export class Bindings {
   flowEnded(flow: Flow): void {
     for (const binding of this.#byFlow.get(flow)?.bindings ?? []) this.remove(binding);
   }
-}
-
-function join<Key>(map: Map<Key, Set<Binding>>, key: Key, binding: Binding): void {
-  const there = map.get(key);
-  if (there === undefined) map.set(key, new Set([binding]));
-  else there.add(binding);
-}
-
-function leave<Key>(map: Map<Key, Set<Binding>>, key: Key, binding: Binding): void {
-  const there = map.get(key);
-  there?.delete(binding);
-  if (there?.size === 0) map.delete(key);
 }

@@ -22,6 +22,7 @@ import { listField, printAnswer } from './answers.ts';
 import type { Answerable, Reply } from './answers.ts';
 import { limits, tooLarge } from './frame.ts';
 import type { Framed } from './frame.ts';
+import type { Report } from './identification.ts';
 import { inspect } from './inspection.ts';
 import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
@@ -66,7 +67,7 @@ export class Endpoint implements Machine<Heard, Said> {
     this.#notifier = options.notifier === undefined ? undefined : new NotifierSide(setting, options.notifier);
     const registrar = options.notifier?.registrar;
     if (this.#notifier !== undefined && registrar !== undefined)
-      this.#registrar = new Registrar(setting, registrar, this.#notifier.authenticator);
+      this.#registrar = new Registrar(setting, registrar, this.#notifier.identification);
     this.#subscriber = new SubscriberSide(setting);
     this.#allowed = [
       ...(this.#notifier === undefined ? [] : ['SUBSCRIBE']),
@@ -166,7 +167,7 @@ export class Endpoint implements Machine<Heard, Said> {
       this.#subscriber.flowClosed(heard.flow);
     } else if (heard.kind === 'opened') {
       this.#streams.forget(heard.path.flow);
-      if (this.#notifier !== undefined) this.#streams.hearStranger(heard.path, now);
+      if (this.#notifier?.identification.trusts(heard.path) === false) this.#streams.hearStranger(heard.path, now);
     } else {
       this.#registrar?.heard(heard.path, now);
       if (heard.path.transport === 'TCP' || heard.path.transport === 'TLS')
@@ -223,13 +224,21 @@ export class Endpoint implements Machine<Heard, Said> {
 
   /** The answer to give at once; undefined where one of the sides has taken the request. */
   #consider(request: IncomingRequest, path: FlowPath, now: Instant): Reply | undefined {
-    const refusal = inspect(request, this.#allowed);
+    const report = this.#notifier?.identification.thirdParty(request, path);
+    const refusal = inspect(request, report === undefined ? this.#allowed : ['REGISTER']);
     if (refusal !== undefined) return refusal;
     if (this.#transactions.isMerged(request)) return { status: 482 };
+    if (report !== undefined) return this.#hearReport(report);
     if (request.method === 'OPTIONS') return this.#capabilities();
     if (request.method === 'NOTIFY') return this.#subscriber.notify(request, path, now);
     if (request.method === 'REGISTER') return this.#registrar?.register(request, path, now);
     return this.#notifier?.subscribe(request, path, now);
+  }
+
+  /** Always taken: a core may end the whole registration of a user whose application server refuses. Nothing is bound. */
+  #hearReport({ user, over }: Report): Reply {
+    if (over && user !== undefined) this.#said.push({ kind: 'deregistered', user });
+    return { status: 200 };
   }
 
   /** RFC 3261 §11.2. */

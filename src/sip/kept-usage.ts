@@ -12,6 +12,8 @@ export interface KeptUsage {
   readonly served: string;
   /** The Event header of its NOTIFYs. */
   readonly event: string;
+  /** P-Charging-Vector of its NOTIFYs. */
+  readonly charging?: string;
   readonly dialog: Dialog;
   readonly path: FlowPath;
   /** From the moment of keeping, or of going on. */

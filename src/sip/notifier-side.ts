@@ -10,14 +10,13 @@ import { Agenda, unset } from './agenda.ts';
 import type { Timed } from './agenda.ts';
 import { contactOf, listField, printAnswer } from './answers.ts';
 import type { Reply } from './answers.ts';
-import { Authenticator } from './authenticator.ts';
-import { algorithms as strongestFirst } from './digest.ts';
 import { count, dialogFrom, hearsInOrder, refresh, targetOf } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import { printParameters } from './grammar.ts';
 import { Groups } from './groups.ts';
 import { parseEvent, parseRetryAfter } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
+import { Identification } from './identification.ts';
 import { isReply, readBody } from './inspection.ts';
 import { leapt } from './kept-usage.ts';
 import type { KeptUsage } from './kept-usage.ts';
@@ -56,6 +55,8 @@ interface Notifying extends Timed {
   etag: string;
   /** What Subscription-State says beside the expiry, with its semicolon. */
   rates: string;
+  /** P-Charging-Vector of its NOTIFYs, where the peer is of the trust domain (RFC 7315 §4.6). */
+  charging: string | undefined;
   pending: Pending | undefined;
   inFlight: Asked | undefined;
 }
@@ -79,7 +80,7 @@ export class NotifierSide {
   readonly #setting: Setting;
   readonly #served = new Map<string, EventPackage>();
   readonly #names: readonly string[];
-  readonly authenticator: Authenticator;
+  readonly identification: Identification;
   readonly #subscriptions = new Map<SubscriptionId, Notifying>();
   readonly #byFlow = new Groups<Flow, Notifying>();
   readonly #printer = new NotifyPrinter();
@@ -90,9 +91,7 @@ export class NotifierSide {
     for (const served of options.packages)
       for (const name of [served.name, ...served.aliases]) this.#served.set(name, served);
     this.#names = [...this.#served.keys()];
-    const { hash, random } = setting.options;
-    const { realm, account, algorithms = strongestFirst } = options;
-    this.authenticator = new Authenticator({ realm, account, algorithms, hash, random });
+    this.identification = new Identification(setting.options, options);
   }
 
   /** Event packages by all their names, for Allow-Events. */
@@ -110,7 +109,7 @@ export class NotifierSide {
 
   /** A SUBSCRIBE: asks the transaction user, or gives the answer to what cannot be asked. */
   subscribe(request: IncomingRequest, path: FlowPath, now: Instant): Reply | undefined {
-    const wanted = this.#examine(request, now);
+    const wanted = this.#examine(request, path, now);
     if (isReply(wanted)) return wanted;
     const { event, served, existing, user, expiresInSeconds, body } = wanted;
     const subscription = existing ?? this.#begin(request, path, { ...wanted, now });
@@ -125,7 +124,7 @@ export class NotifierSide {
   }
 
   /** All that RFC 6665 §4.2.1 wants looked at; what needs no sum over credentials comes first. */
-  #examine(request: IncomingRequest, now: Instant): Wanted | Reply {
+  #examine(request: IncomingRequest, path: FlowPath, now: Instant): Wanted | Reply {
     const event = single(request.headers, 'event', parseEvent);
     if (event === undefined) return { status: 400, reason: 'Bad Event Header' };
     const served = this.#served.get(event.name);
@@ -134,9 +133,9 @@ export class NotifierSide {
     const tag = request.to.parameters.get('tag');
     const existing = tag === undefined ? undefined : this.#find(tag, request, event);
     if (tag !== undefined && existing === undefined) return { status: 481 };
-    const verdict = this.authenticator.judge(request, now);
-    if (verdict.kind === 'challenge') return { status: 401, fields: verdict.fields };
-    const { user } = verdict;
+    const sender = this.identification.of(request, path, now);
+    if (sender.kind === 'refused') return sender.reply;
+    const { user } = sender;
     const refusal = existing === undefined ? undefined : hinders(existing, request, user);
     if (refusal !== undefined) return refusal;
     const expiresInSeconds = grant(request, served);
@@ -172,6 +171,7 @@ export class NotifierSide {
       state: { kind: 'asked', answerBy: later(about.now, t1x64) },
       etag: '',
       rates: '',
+      charging: undefined,
       pending: undefined,
       inFlight: undefined,
     };
@@ -189,6 +189,7 @@ export class NotifierSide {
     // RFC 3261 §12.2.2: a target refresh counts when it is accepted. The flow is the one that it came by.
     refresh(subscription.dialog, request);
     this.#move(subscription, answering.path);
+    subscription.charging = this.identification.chargingOf(request, answering.path);
     subscription.rates = command.rates === undefined ? '' : printParameters(command.rates);
     const suppress = command.suppress === true;
     const silent = suppress && subscription.state.kind !== 'asked';
@@ -228,10 +229,11 @@ export class NotifierSide {
   kept(id: SubscriptionId, now: Instant): KeptUsage | undefined {
     const subscription = this.#subscriptions.get(id);
     if (subscription === undefined || isReliable(subscription.path.transport)) return undefined;
-    const { user, served, event, dialog, path, state } = subscription;
+    const { user, served, event, charging, dialog, path, state } = subscription;
     if (state.kind !== 'idle' && state.kind !== 'notifying') return undefined;
     const expiresIn = milliseconds(state.expiresAt - now);
-    return { subscription: id, user, served: served.name, event, dialog, path, expiresIn };
+    const usage = { subscription: id, user, served: served.name, event, dialog, path, expiresIn };
+    return charging === undefined ? usage : { ...usage, charging };
   }
 
   resume({ usage, etag, rates }: Command<'resume'>, now: Instant): void {
@@ -252,6 +254,7 @@ export class NotifierSide {
       state: { kind: 'idle', expiresAt: later(now, usage.expiresIn) },
       etag,
       rates: rates === undefined ? '' : printParameters(rates),
+      charging: usage.charging,
       pending: undefined,
       inFlight: undefined,
     });

@@ -17,6 +17,8 @@ export interface Notified {
   readonly dialog: Dialog;
   readonly path: FlowPath;
   readonly event: string;
+  /** Of P-Charging-Vector, which few have. */
+  readonly charging: string | undefined;
 }
 
 /** What differs from NOTIFY to NOTIFY. */
@@ -50,16 +52,17 @@ export class NotifyPrinter {
 }
 
 /** Nothing here can hold a line break: it is ours, or was read by the parser. */
-function ownPart({ dialog, path, event }: Notified, branch: string, state: string): string {
+function ownPart({ dialog, path, event, charging }: Notified, branch: string, state: string): string {
   const { local, remote, callId, localCSeq } = dialog;
   const { uri, fields } = routed(dialog);
   let routes = '';
   for (const [, route] of fields) routes += `Route: ${route}\r\n`;
+  const vector = charging === undefined ? '' : `P-Charging-Vector: ${charging}\r\n`;
   return (
     `NOTIFY ${uri} SIP/2.0\r\nv: ${viaText(path, branch)}\r\n${routes}` +
     `f: <${local.uri}>;tag=${local.tag}\r\nt: <${remote.uri}>;tag=${remote.tag}\r\ni: ${callId}\r\n` +
     `CSeq: ${localCSeq} NOTIFY\r\nMax-Forwards: 70\r\nm: ${contactText(path)}\r\n` +
-    `Event: ${event}\r\nSubscription-State: ${state}\r\n`
+    `Event: ${event}\r\nSubscription-State: ${state}\r\n${vector}`
   );
 }
 

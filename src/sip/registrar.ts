@@ -9,9 +9,9 @@ import { later, seconds } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
 import { printAnswer } from './answers.ts';
 import type { Reply } from './answers.ts';
-import type { Authenticator } from './authenticator.ts';
 import { Bindings } from './bindings.ts';
 import type { Binding } from './bindings.ts';
+import type { Identification } from './identification.ts';
 import { isReply } from './inspection.ts';
 import type { IncomingRequest } from './message.ts';
 import { printRegistered, readRegistration } from './registration.ts';
@@ -43,13 +43,13 @@ const grace = 30;
 export class Registrar {
   readonly #setting: Setting;
   readonly #options: RegistrarOptions;
-  readonly #authenticator: Authenticator;
+  readonly #identification: Identification;
   readonly #bindings: Bindings;
 
-  constructor(setting: Setting, options: RegistrarOptions, authenticator: Authenticator) {
+  constructor(setting: Setting, options: RegistrarOptions, identification: Identification) {
     this.#setting = setting;
     this.#options = options;
-    this.#authenticator = authenticator;
+    this.#identification = identification;
     this.#bindings = new Bindings(setting.agenda, seconds(flowTimer + grace));
   }
 
@@ -61,9 +61,9 @@ export class Registrar {
   register(request: IncomingRequest, path: FlowPath, now: Instant): Reply | undefined {
     const registration = readRegistration(request, interval);
     if (isReply(registration)) return registration;
-    const verdict = this.#authenticator.judge(request, now);
-    if (verdict.kind === 'challenge') return { status: 401, fields: verdict.fields };
-    const { user } = verdict;
+    const sender = this.#identification.of(request, path, now);
+    if (sender.kind === 'refused') return sender.reply;
+    const { user } = sender;
     const { transactions, options, say } = this.#setting;
     // From here on a retransmission gets the same answer: its CSeq would be out of order, its nonce used.
     const answering = transactions.begin(request, path, now);

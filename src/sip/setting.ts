@@ -2,11 +2,13 @@
 
 import type { Agenda, Alarm } from './agenda.ts';
 import type { Account } from './authenticator.ts';
+import type { BearerOptions } from './bearer.ts';
 import type { Algorithm, Hash } from './digest.ts';
 import type { RegistrarOptions } from './registrar.ts';
 import type { StreamLimits } from './streams.ts';
 import type { Said } from './transaction-user.ts';
 import type { Transactions } from './transactions.ts';
+import type { TrustOptions } from './trust.ts';
 
 /** An event package that is served (RFC 6665 §5), and the bounds of its subscriptions. */
 export interface EventPackage {
@@ -28,6 +30,10 @@ export interface NotifierOptions {
   readonly account: (username: string) => Account | undefined;
   /** Offered in this order; absent: SHA-256, then MD5 (RFC 8760 §2.3). JsSIP and SIP.js read the last; MD5 alone is for peers that read the first. */
   readonly algorithms?: readonly Algorithm[];
+  /** Absent: nobody is believed who somebody is. */
+  readonly trust?: TrustOptions;
+  /** Absent: tokens are not taken. */
+  readonly bearer?: BearerOptions;
   /** Absent: REGISTER is answered with 405. */
   readonly registrar?: RegistrarOptions;
 }

@@ -24,6 +24,8 @@ export interface FlowPath {
   readonly transport: Transport;
   readonly local: Address;
   readonly remote: Address;
+  /** Host names that the peer's certificate bears, lower-case, where an authority of the host's vouches for it. */
+  readonly names?: readonly string[];
 }
 
 /** Names one subscription, at the notifier and at the subscriber, for as long as it lives. */
@@ -154,6 +156,8 @@ export type Said =
       readonly status: number;
       readonly retryAfterSeconds?: number;
     }
+  /** A core tells that the user is registered there no more. */
+  | { readonly kind: 'deregistered'; readonly user: string }
   /** Told of each REGISTER that was accepted. */
   | { readonly kind: 'registered'; readonly user: string; readonly path: FlowPath }
   // to a subscriber

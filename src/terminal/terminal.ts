@@ -280,6 +280,7 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
       case 'delivered':
       case 'undelivered':
       case 'registered':
+      case 'deregistered':
         // A notifier's, or a registrar's; this endpoint has none.
         return;
     }

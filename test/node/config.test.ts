@@ -70,6 +70,11 @@ test.each([
   ['sip: { algorithms: MD5 }', 'sip.algorithms: "MD5" is not right: a list of SHA-256, MD5 or both'],
   ['sip: { algorithms: [SHA-1] }', 'sip.algorithms.0: "SHA-1" is not right: a list of SHA-256, MD5 or both'],
   ['sip: { algorithms: [MD5, MD5] }', 'sip.algorithms: ["MD5","MD5"] is not right: a list of SHA-256, MD5 or both'],
+  ['sip: { registrar: maybe }', 'sip.registrar: "maybe" is not right: on or off'],
+  ['sip: { trusted: [sbc.example.com] }', 'sip.trusted.0: "sbc.example.com" is not right: an IP address, or a network'],
+  ['sip: { trustedNames: ["*"] }', 'sip.trustedNames.0: "*" is not right: a host name as in a certificate'],
+  ['sip: { trustedNames: [scscf.example.com] }', 'tls: sip.trustedNames needs clientCaFile'],
+  ['sip: { serviceRoute: [sip:a] }', 'sip.serviceRoute.0: "sip:a" is not right: a SIP URI in brackets'],
   ['sources: [{ kind: openldap }]', 'sources.0.bindDn: is missing'],
   ['- a list', "settings of the form 'key: value' are expected"],
   ['http: [', 'line 1'],
@@ -126,6 +131,14 @@ test('where to listen for SIP is one host and port, or a list of its own', () =>
     'sip.listen.0: "127.0.0.1:5060" is not right: udp://ADDRESS:PORT',
   );
   expect(mistake('sip: { listen: [] }')).toContain('at least one address');
+});
+
+test('the registrar is on unless a core is there to be believed, or it is said otherwise', () => {
+  const registrar = (yaml: string): string => read(yaml).sip.registrar;
+  expect(registrar('')).toBe('on');
+  expect(registrar('sip: { registrar: off }')).toBe('off');
+  expect(registrar('sip: { trusted: [192.0.2.10, 10.0.0.0/8] }')).toBe('off');
+  expect(registrar("sip: { trusted: ['2001:db8::/32'], registrar: on }")).toBe('on');
 });
 
 test('a certificate has a key, tls:// needs a certificate, and who requires client certificates names their CA', () => {

@@ -8,7 +8,7 @@ import { accepted, type LibrarySubscriber, type SubscriberOptions, type Told } f
 export async function subscribeWithJsSip(
   webSocketUrl: string,
   access: SipAccess,
-  { register = false }: SubscriberOptions = {},
+  { register = false, token }: SubscriberOptions = {},
 ): Promise<LibrarySubscriber> {
   const agent = new JsSIP.UA({
     sockets: [new JsSIP.WebSocketInterface(webSocketUrl)],
@@ -16,6 +16,7 @@ export async function subscribeWithJsSip(
     authorization_user: access.username,
     password: access.password,
     register,
+    ...(token !== undefined && { authorization_jwt: `Bearer ${token}` }),
   });
   await new Promise<void>((resolve, reject) => {
     agent.on(register ? 'registered' : 'connected', () => resolve());

@@ -25,6 +25,8 @@ export interface KamailioOptions {
   readonly rollcall: Address;
   /** Between it and Rollcall. */
   readonly hop: 'udp' | 'tcp';
+  /** As in the document, WITH_IDENTITY. */
+  readonly assertsIdentity?: boolean;
 }
 
 const document = join(import.meta.dirname, '../../docs/sip-peers.md');
@@ -50,6 +52,7 @@ export async function startKamailio(options: KamailioOptions): Promise<AsyncDisp
   writeFileSync(file, configuration(options));
   // -DD: the child is the server's first process, whose end is the end of all. -E: to standard error.
   const words = ['-f', file, '-DD', '-E', '-n', '2', '-N', '2', '-m', '32', '-M', '4', '-Y', folder];
+  if (options.assertsIdentity === true) words.push('-A', 'WITH_IDENTITY');
   const program = stack.use(new Program('kamailio', [...words, '-P', join(folder, 'pid')], folder));
   for (let tries = 0; tries < 200; tries += 1) {
     // All its sockets are there before the first one listens; what comes early waits in the kernel.

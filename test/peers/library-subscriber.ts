@@ -19,6 +19,8 @@ export interface LibrarySubscriber extends AsyncDisposable {
 export interface SubscriberOptions {
   /** Before it subscribes. */
   readonly register?: boolean;
+  /** In place of the password. */
+  readonly token?: string;
 }
 
 /** The Accept header: both bodies, so that changes come whole where `delivery` asks for them. */

@@ -20,18 +20,21 @@ export interface SippOptions {
   readonly access: SipAccess;
   readonly domain: string;
   readonly timeoutSeconds?: number;
+  /** More keys of the scenario. */
+  readonly keys?: Readonly<Record<string, string>>;
 }
 
 export class SippCall implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sipp-'));
   readonly #program: Program;
 
-  constructor({ scenario, transport, to, access, domain, timeoutSeconds = 20 }: SippOptions) {
+  constructor({ scenario, transport, to, access, domain, timeoutSeconds = 20, keys = {} }: SippOptions) {
     const words = [
       [to, '-m', '1', '-i', '127.0.0.1', '-t', transport === 'udp' ? 'u1' : 't1'],
       ['-sf', join(import.meta.dirname, `../interop/sipp/${scenario}.xml`)],
       ['-au', access.username, '-ap', access.password],
       ['-key', 'target', access.to, '-key', 'domain', domain],
+      Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
       ['-timeout', String(timeoutSeconds), '-timeout_error', '-pause_msg_ign', '-nostdin'],
       ['-trace_msg', '-message_file', 'messages', '-trace_err', '-error_file', 'errors'],
     ];

@@ -22,6 +22,7 @@ import { createServer, type Server, type ServerPorts } from '../../src/server/se
 import { normalUser, type SipPlaces } from '../../src/server/sessions.ts';
 import type { SipFaceOptions, SipInput, SipOutput } from '../../src/server/sip-face.ts';
 import type { Hash } from '../../src/sip/digest.ts';
+import type { TrustOptions } from '../../src/sip/trust.ts';
 import { sessionSchema, type Session } from '../../src/wire/http.ts';
 
 export const realm = 'example.com';
@@ -76,6 +77,7 @@ export interface WorldOptions {
   /** Where it is said to listen. */
   readonly listens?: SipPlaces['listens'];
   readonly registrar?: SipFaceOptions['registrar'];
+  readonly trusts?: TrustOptions['trusts'];
 }
 
 /** One server after another makes other tags than the one before. */
@@ -114,6 +116,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         realm,
         domain: realm,
         listens: options.listens ?? (() => ({ udp: '127.0.0.1:5060', websocket: '/sip' })),
+        ...(options.trusts !== undefined && { trusts: options.trusts }),
         ...(options.registrar !== undefined && { registrar: options.registrar }),
       },
       publicUrl: () => 'https://book.example',

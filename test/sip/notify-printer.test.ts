@@ -10,7 +10,7 @@ import { printMessage } from '../../src/sip/print.ts';
 import { flow, type FlowPath } from '../../src/sip/transaction-user.ts';
 
 /** Field by field, as any other message. */
-function plainly({ dialog, path, event }: Notified, { branch, state, notice }: Content): string {
+function plainly({ dialog, path, event, charging }: Notified, { branch, state, notice }: Content): string {
   const route = routed(dialog);
   const fields: HeaderField[] = [
     viaOf(path, branch),
@@ -21,6 +21,7 @@ function plainly({ dialog, path, event }: Notified, { branch, state, notice }: C
     contactOf(path),
     ['event', event],
     ['subscription-state', state],
+    ...(charging === undefined ? [] : [['p-charging-vector', charging] as const]),
     ['sip-etag', notice.etag],
     ...(notice.body === undefined ? [] : [['content-type', notice.body.type] as const]),
   ];
@@ -58,6 +59,7 @@ const subscription: fc.Arbitrary<Notified> = fc.record({
   dialog,
   path,
   event: fc.constantFrom('address-book', 'x-book;id=7', 'address-book;id="a b"'),
+  charging: fc.constantFrom(undefined, 'icid-value="a b"'),
 });
 const notice = fc.record({
   etag: word,
@@ -102,6 +104,7 @@ const ben: Notified = {
   },
   path: { flow: flow('f'), transport: 'TCP', local, remote: local },
   event: 'address-book',
+  charging: undefined,
 };
 
 test('a body larger than the printer’s pieces goes out whole, and so does what follows it', () => {
