@@ -89,7 +89,7 @@ function rest(engine: Engine): Step {
   }
   const names = firstNames(engine.holdings);
   return [
-    { ...engine, heard: undefined, names, state: { kind: 'subscribing' } },
+    { ...engine, heard: undefined, spoken: engine.holdings.mark, names, state: { kind: 'subscribing' } },
     [{ kind: 'subscribe', ...printNames(names, engine.holdings, engine.delivery) }],
   ];
 }
@@ -183,10 +183,12 @@ function heardOfSubscription(engine: Engine, heard: FromSubscription, now: Insta
 
 function notified(before: Engine, { etag, body }: Notification, now: Instant): Step {
   const first = before.state.kind === 'subscribing';
-  const engine = first ? { ...before, backOff: succeeded(before.backOff) } : before;
+  const backOff = first ? succeeded(before.backOff) : before.backOff;
+  const engine: Engine = { ...before, backOff, spoken: etag ?? before.spoken };
   const { mark } = engine.holdings;
-  // What follows our SUBSCRIBE speaks of the log as it was after it: one that is behind us was restored from an old copy.
-  if (first && etag !== undefined && isBehind(etag, engine.holdings)) return ask(engine, paceOf(engine, true), now);
+  // NOTIFYs of one dialog come in order, and a log never goes back: this one was restored from an old copy.
+  if (engine.state.kind !== 'catching-up' && isBefore(etag, before.spoken))
+    return ask(engine, paceOf(engine, true), now);
   if (body.kind === 'unreadable') {
     const trouble: Trouble = { kind: 'malformed', words: `A notification cannot be used: ${body.words}.` };
     return and([engine, [tell({ kind: 'refused-whole', trouble })]], (after) => told(after, etag, now));
@@ -215,8 +217,8 @@ function told(engine: Engine, tag: EntityTag | undefined, now: Instant): Step {
 const isBeyond = (tag: EntityTag, { mark }: Holdings): boolean =>
   tag.book !== mark?.book || tag.revision > mark.revision;
 
-const isBehind = (tag: EntityTag, { mark }: Holdings): boolean =>
-  tag.book === mark?.book && tag.revision < mark.revision;
+const isBefore = (tag: EntityTag | undefined, other: EntityTag | undefined): boolean =>
+  tag !== undefined && tag.book === other?.book && tag.revision < other.revision;
 
 /** Of two books, the one that was spoken of last. */
 function newest(heard: EntityTag | undefined, tag: EntityTag | undefined): EntityTag | undefined {

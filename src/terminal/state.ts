@@ -21,6 +21,8 @@ export interface Engine {
   readonly syncAsked: boolean;
   /** The newest that was spoken of and is not had. */
   readonly heard: EntityTag | undefined;
+  /** What the server has, as it said last in this subscription; at first, what we said that we have. */
+  readonly spoken: EntityTag | undefined;
   readonly names: Names;
   readonly backOff: BackOff;
   /** The number of the newest question, or step, that went out. */
@@ -73,6 +75,7 @@ export const newEngine = ({ seed, ...options }: EngineOptions): Engine => ({
   wanted: 'offline',
   syncAsked: false,
   heard: undefined,
+  spoken: undefined,
   names: noNames,
   backOff: { failures: 0, seed },
   number: 0,

@@ -60,6 +60,17 @@ test('a broadcast holds the change itself, and on UDP the whole NOTIFY stays und
   await world[Symbol.asyncDispose]();
 });
 
+test('a SUBSCRIBE with a revision that the log has not is answered with its head, and reported with who that is', async () => {
+  const { world, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'broadcast', { tag: tag(9) });
+  expect(peer.heard).toMatchObject([{ kind: 'subscribed' }, { kind: 'notified', etag: tag(2) }]);
+  expect(world.facts.filter(({ kind }) => kind === 'behind')).toEqual([
+    { kind: 'behind', user: 'ben', has: 9, revision: 2 },
+  ]);
+  await world[Symbol.asyncDispose]();
+});
+
 test('held: a change of somebody else sends nothing at all', async () => {
   const { world, ada, session, tag } = await withBen();
   const peer = new Peer(world);

@@ -342,11 +342,17 @@ test('a store that fails is tried again; the step is worked out anew', () => {
   });
 });
 
-test('a first NOTIFY that shows the log behind the book (restored from an old copy) leads to a question at once; a later one is only late', () => {
+test('a NOTIFY that shows the log behind what we said, or what it said (restored from an old copy), leads to a question at once', () => {
   for (const body of [{ kind: 'none' } as const, { kind: 'unreadable', words: 'odd' } as const]) {
     const [, first] = after(inState.subscribing, notified(body, 3));
     expect(first.filter(({ kind }) => kind === 'ask')).toMatchObject([{ question: { path: '/v1/changes?after=5' } }]);
   }
-  const [live, late] = after(inState.live, notified({ kind: 'none' }, 3));
+  const [, later] = after(inState.live, notified({ kind: 'none' }, 3));
+  expect(later).toMatchObject([{ kind: 'ask', question: { path: '/v1/changes?after=5' } }]);
+});
+
+test('a NOTIFY from before what was fetched meanwhile is only late', () => {
+  const fetched: Heard = { kind: 'holdings', holdings: { ...holdings, mark: tag(9) } };
+  const [live, late] = after(inState.live, fetched, notified({ kind: 'none' }, 6), notified({ kind: 'none' }, 7));
   expect([live.state.kind, late]).toEqual(['live', []]);
 });
