@@ -8,7 +8,7 @@ import { syncCookie } from '../ldap/sync.ts';
 import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
 import { sourceKey, sourceName } from '../server/change-log.ts';
 import type { DirectoryPerson } from '../server/sessions.ts';
-import { eventOf } from '../server/source.ts';
+import { containerFilter, eventOf } from '../server/source.ts';
 import type { Stage } from '../server/stage.ts';
 import type { LogIn } from '../wire/http.ts';
 import { HostFault } from './host-fault.ts';
@@ -52,8 +52,8 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
       dn: config.bindDn,
       password: passwordOf(config),
       base: config.base,
-      filter: config.filter,
-      attributes: attributesToAsk(map),
+      filter: `(|${config.filter}${containerFilter})`,
+      attributes: [...attributesToAsk(map), 'objectClass'],
       compareEvery: config.compareEvery,
       cookie: async () => {
         const stored = await stage.cookie();

@@ -80,6 +80,8 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
             `source ${source}: ${reason} Nobody was removed: ${advice}`,
           );
         }
+        case 'relocated':
+          return log.info(fact, `source ${fact.source}: what was below ${fact.from} is below ${fact.to} now`);
         case 'nameless':
           return log.warn(
             fact,

@@ -47,6 +47,14 @@ const kinds = ['openldap'] as const satisfies readonly SourceKind[];
 
 const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
 
+/** Back links: the server makes them of what other entries say, and tells of a change there only. */
+const computed = new Set(['memberof', 'ismemberof', 'directreports', 'managedobjects', 'hassubordinates']);
+
+const computedIn = (record: Readonly<Record<string, readonly string[]>>): string | undefined =>
+  Object.values(record)
+    .flat()
+    .find((name) => computed.has(name.toLowerCase().split(';')[0] ?? ''));
+
 const attributes = v.pipe(
   v.record(
     v.string(),
@@ -67,6 +75,11 @@ const attributes = v.pipe(
       const wrong = Object.keys(issue.input).find((name) => !isFieldName(name));
       return `${JSON.stringify(wrong)} is not a field; 'rollcall directory fields' lists them`;
     },
+  ),
+  v.check(
+    (record) => computedIn(record) === undefined,
+    (issue) =>
+      `${computedIn(issue.input)} cannot be followed: the server computes it from other entries, and says nothing when it changes`,
   ),
 );
 

@@ -92,6 +92,24 @@ const placesByNumber = `
   create index link_manager on link (manager_number) where manager_number is not null;
 `;
 
+// The places that persons left and nobody took since, and what persons are kept below. A file of the first shape has
+// neither: they are filled as the directory tells of them, everything within a day.
+const places = `
+  create table former (
+    source integer not null references source (number),
+    place text not null,
+    link integer not null references link (number) on delete cascade,
+    primary key (source, place)
+  ) strict, without rowid;
+  create index former_link on former (link);
+  create table container (
+    source integer not null references source (number),
+    key text not null,
+    place text not null,
+    primary key (source, key)
+  ) strict, without rowid;
+`;
+
 /** 'Roll' as a number. */
 const applicationId = 0x526f6c6c;
 
@@ -112,5 +130,6 @@ export const changeLogShape: Shape = {
       db.function('number_of_place', (place) => (typeof place === 'string' ? placeNumber(place) : null));
       db.exec(placesByNumber);
     },
+    (db: DatabaseSync): void => db.exec(places),
   ],
 };

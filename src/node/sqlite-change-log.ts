@@ -31,6 +31,7 @@ import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { placeNumber } from './sqlite-place.ts';
+import { SqlitePlaces } from './sqlite-places.ts';
 import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
 
@@ -47,6 +48,12 @@ const statements = {
   known: `${known('')} and link.key = ?`,
   at: `${known('indexed by link_place')} and link.place_number = ? and link.place = ?`,
   under: `${known('indexed by link_manager')} and link.manager_number = ? and link.manager_place = ?`,
+  formerlyAt: `${known('')} and link.number = (select former.link from former
+    where former.source = link.source and former.place = ?)`,
+  below: `${known('')} and link.number > ? and person.left_at is null and substr(link.place, -length(?)) = ?
+    order by link.number limit ?`,
+  managedFrom: `${known('')} and link.number > ? and person.left_at is null
+    and substr(link.manager_place, -length(?)) = ? order by link.number limit ?`,
   living: `select link.key, link.number, person.id from link join person on person.number = link.person
     where +link.source = (select number from source where name = ?) and person.left_at is null and link.number > ?
     order by link.number limit ?`,
@@ -86,6 +93,7 @@ class SqliteChangeLog implements ChangeLog {
   readonly #db: DatabaseSync;
   readonly #ask: Statements;
   readonly #commit: SqliteCommit;
+  readonly #places: SqlitePlaces;
   readonly #book: SqliteBook;
   readonly #photos: SqlitePhotos;
 
@@ -95,7 +103,8 @@ class SqliteChangeLog implements ChangeLog {
     const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)] as const);
     this.#ask = Object.fromEntries(prepared) as Statements;
     this.#photos = new SqlitePhotos(this.#db);
-    this.#commit = new SqliteCommit(this.#db, this.#photos);
+    this.#places = new SqlitePlaces(this.#db);
+    this.#commit = new SqliteCommit(this.#db, { photos: this.#photos, places: this.#places });
     this.#book = new SqliteBook(path, this.#db);
   }
 
@@ -167,10 +176,52 @@ class SqliteChangeLog implements ChangeLog {
     });
   }
 
-  async knownAt(source: SourceName, places: readonly string[]): Promise<readonly Known[]> {
-    return this.#read(() =>
-      places.flatMap((place) => this.#ask.at.all(source, placeNumber(place), place).map(knownOf)),
-    );
+  async knownAt(source: SourceName, places: readonly string[]): Promise<ReadonlyMap<string, readonly Known[]>> {
+    return this.#read(() => new Map(places.map((place) => [place, this.#at(source, place)])));
+  }
+
+  #at(source: SourceName, place: string): readonly Known[] {
+    const there = this.#ask.at.all(source, placeNumber(place), place).map(knownOf);
+    if (there.some((each) => !each.left)) return there;
+    return [...there, ...this.#ask.formerlyAt.all(source, place).map(knownOf)];
+  }
+
+  async formerPlaces(source: SourceName, keys: readonly SourceKey[]): Promise<readonly string[]> {
+    return this.#read(() => keys.flatMap((key) => this.#places.formerPlaces(source, key)));
+  }
+
+  async container(source: SourceName, key: SourceKey): Promise<string | undefined> {
+    return this.#over(() => this.#places.container(source, key));
+  }
+
+  below(source: SourceName, place: string): AsyncIterable<readonly Known[]> {
+    return this.#pages(this.#ask.below, source, place);
+  }
+
+  managedFrom(source: SourceName, place: string): AsyncIterable<readonly Known[]> {
+    return this.#pages(this.#ask.managedFrom, source, place);
+  }
+
+  async *#pages(statement: StatementSync, source: SourceName, place: string): AsyncGenerator<readonly Known[]> {
+    let after = -1;
+    for (;;) {
+      const page = this.#over(() => statement.all(source, after, `,${place}`, `,${place}`, pageLength)).map(knownOf);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      yield page;
+      after = last.number;
+      await setImmediate();
+    }
+  }
+
+  async relocate(source: SourceName, places: { readonly from: string; readonly to: string }): Promise<void> {
+    let after: number | undefined = -1;
+    for (;;) {
+      const page: { readonly after: number; readonly limit: number } = { after, limit: pageLength };
+      after = this.#write(() => this.#places.relocate(source, places, page));
+      if (after === undefined) return;
+      await setImmediate();
+    }
   }
 
   async knownUnder(source: SourceName, places: readonly string[]): Promise<readonly Known[]> {

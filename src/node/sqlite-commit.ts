@@ -5,6 +5,7 @@ import { revision, type Change, type Revision } from '../book/change.ts';
 import { altered, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Commit, Hold, Link, SourceName } from '../server/change-log.ts';
+import type { SqlitePlaces } from './sqlite-places.ts';
 import { foldedText, sortKey } from '../server/look-up.ts';
 import type { SqlitePhotos } from './sqlite-photos.ts';
 import { placeNumber } from './sqlite-place.ts';
@@ -54,10 +55,12 @@ interface Writing {
 export class SqliteCommit {
   readonly #do: Statements;
   readonly #photos: SqlitePhotos;
+  readonly #places: SqlitePlaces;
   readonly #sources = new Map<SourceName, number>();
 
-  constructor(db: DatabaseSync, photos: SqlitePhotos) {
-    this.#photos = photos;
+  constructor(db: DatabaseSync, beside: { readonly photos: SqlitePhotos; readonly places: SqlitePlaces }) {
+    this.#photos = beside.photos;
+    this.#places = beside.places;
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#do = Object.fromEntries(prepared) as Statements;
   }
@@ -73,8 +76,11 @@ export class SqliteCommit {
       at += 1;
       living += this.#change(writing, change, at);
     }
+    if (commit.links !== undefined) this.#places.note(writing.source, commit.links);
     for (const link of commit.links ?? []) this.#link(writing, link);
     this.#photos.drop(writing.unborne);
+    this.#places.keep(writing.source, commit.containers ?? []);
+    this.#places.forget(writing.source, commit.forgetContainers ?? []);
     this.#removals(writing);
     if (at !== before) this.#do.setRevision.run(at);
     if (living !== 0) this.#do.living.run(living, writing.source);

@@ -14,9 +14,11 @@ export class Batch {
   readonly said: Map<SourceKey, SourcePerson | 'present' | 'gone'> = new Map();
   /** Of the photos that were taken, also of those that a later word put out of date. */
   photoBytes = 0;
+  /** Containers that were not known, by key: their places. */
+  readonly containers: Map<SourceKey, string> = new Map();
 
   get size(): number {
-    return this.said.size;
+    return this.said.size + this.containers.size;
   }
 
   take(person: SourcePerson): void {
@@ -81,7 +83,7 @@ interface Sorted {
 
 export async function compare(batch: Batch, compared: Compared): Promise<Outcome> {
   const { named, present, gone, nameless } = sorted(batch, compared);
-  const moves = movesOf(named);
+  const moves = movesOf(named, await compared.managers.formerPlaces(named.filter(comesBack).map(({ now }) => now.key)));
   const handled = new Set(named.map(({ now }) => now.key));
   const places = new Set(named.map(({ now }) => now.managerPlace).filter((place) => place !== undefined));
   const managers = await compared.managers.whoIsAt(places, moves);
@@ -146,9 +148,12 @@ function asKnown({ key, fields, place, managerPlace }: Known): SourcePerson {
   return { kind: 'person', key, fields: own, place, ...(managerPlace !== undefined && { managerPlace }) };
 }
 
-function movesOf(named: readonly Named[]): Moves {
+const comesBack = ({ before }: Named): boolean => before?.left === true;
+
+/** `former`: where whoever comes back was before, and is looked for again. */
+function movesOf(named: readonly Named[], former: readonly string[]): Moves {
   const arrivals = new Map<string, PersonId>();
-  const departures = new Set<string>();
+  const departures = new Set(former);
   const moved = new Set<SourceKey>();
   for (const { now, person, before } of named) {
     if (before !== undefined && !before.left && before.place === now.place) continue;
@@ -157,7 +162,8 @@ function movesOf(named: readonly Named[]): Moves {
     departures.add(before.place);
     moved.add(now.key);
   }
-  return { arrivals, departures, moved };
+  const returned = new Set(named.filter(comesBack).map(({ now }) => now.key));
+  return { arrivals, departures, moved, removed: new Set(), returned };
 }
 
 function changeOf({ person, before }: Named, fields: Fields): Change | undefined {
@@ -170,9 +176,10 @@ function changeOf({ person, before }: Named, fields: Fields): Change | undefined
 const relinked = ({ now, before }: Named): boolean =>
   before === undefined || before.left || before.place !== now.place || before.managerPlace !== now.managerPlace;
 
-const linkOf = ({ now, person }: Named): Link => ({
+const linkOf = ({ now, person, before }: Named): Link => ({
   key: now.key,
   person,
   place: now.place,
+  ...(before !== undefined && before.place !== now.place && before.place !== '' && { leaves: before.place }),
   ...(now.managerPlace !== undefined && { managerPlace: now.managerPlace }),
 });

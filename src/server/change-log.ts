@@ -65,7 +65,15 @@ export interface Link {
   readonly key: SourceKey;
   readonly person: PersonId;
   readonly place: string;
+  /** Where this person was until now, to be remembered. */
+  readonly leaves?: string;
   readonly managerPlace?: string;
+}
+
+/** What persons are kept below, such as an organizational unit. */
+export interface Container {
+  readonly key: SourceKey;
+  readonly place: string;
 }
 
 /** A removal that waits: for its burst to be seen whole (`waiting`), or for an administrator (`held`). */
@@ -91,6 +99,9 @@ export interface Commit {
   readonly links?: readonly Link[];
   /** The bytes of photos that the changes name and the log may not have yet. */
   readonly photos?: readonly Photo[];
+  /** Containers that were not known. One that is kept elsewhere now is moved by `relocate`. */
+  readonly containers?: readonly Container[];
+  readonly forgetContainers?: readonly SourceKey[];
   /** Where the source stands after this commit. */
   readonly cookie?: string;
   /** The source's place is not known any more: the next refresh is a full one. */
@@ -155,8 +166,24 @@ export interface ChangeLog extends AsyncDisposable {
 
   cookie(source: SourceName): Promise<string | undefined>;
   known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>>;
-  /** Those whose place is one of `places`; more than one of a place, where one left it and another came. */
-  knownAt(source: SourceName, places: readonly string[]): Promise<readonly Known[]>;
+  /**
+   * Those at each of `places`; more than one of a place, where one left it and another came. Where nobody living is there, who
+   * was there last and moved: a reference that the directory did not mend still means this person.
+   */
+  knownAt(source: SourceName, places: readonly string[]): Promise<ReadonlyMap<string, readonly Known[]>>;
+  /** Where any of `keys` was before, each place that nobody took since. */
+  formerPlaces(source: SourceName, keys: readonly SourceKey[]): Promise<readonly string[]>;
+  /** Where this container is kept; undefined where there is none of the key. */
+  container(source: SourceName, key: SourceKey): Promise<string | undefined>;
+  /** The living persons who are kept below `place`, in pages. */
+  below(source: SourceName, place: string): AsyncIterable<readonly Known[]>;
+  /** The living persons whose manager's place is below `place`, in pages. */
+  managedFrom(source: SourceName, place: string): AsyncIterable<readonly Known[]>;
+  /**
+   * Whatever is kept at or below `from` is kept there below `to` from now on; no person's fields change by it. Not one
+   * transaction: after an interruption it is done again, which ends as if it had been done once.
+   */
+  relocate(source: SourceName, places: { readonly from: string; readonly to: string }): Promise<void>;
   /** Those whose manager's place is one of `places`. */
   knownUnder(source: SourceName, places: readonly string[]): Promise<readonly Known[]>;
   /** The living persons of `source`, in pages: for the sweep after a refresh. */

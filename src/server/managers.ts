@@ -1,6 +1,7 @@
 // A directory names a person's manager by place (a DN). Here the place becomes a person ID, also when
-// the manager comes later, moves or leaves: then those who name that place are altered. Cycles need no
-// care, since a manager is only ever looked up one step.
+// the manager comes later, moves or leaves: then those who name that place are altered. Who moved is found by
+// the old place too, until another takes it: many directories do not mend the references to a renamed entry, and
+// where they do, it takes a while. Cycles need no care, since a manager is only ever looked up one step.
 
 import { altered, difference, type Fields } from '../book/person.ts';
 import type { Change } from '../book/change.ts';
@@ -13,7 +14,19 @@ export interface Moves {
   readonly departures: ReadonlySet<string>;
   /** Whose place in the log is not true any more. */
   readonly moved: ReadonlySet<SourceKey>;
+  /** Who leaves the book. */
+  readonly removed: ReadonlySet<SourceKey>;
+  /** Who had left the book and is back. */
+  readonly returned: ReadonlySet<SourceKey>;
 }
+
+export const nobodyMoves: Moves = {
+  arrivals: new Map(),
+  departures: new Set(),
+  moved: new Set(),
+  removed: new Set(),
+  returned: new Set(),
+};
 
 /** Places that are kept in mind; a first load asks for the same managers again and again. */
 const mostKept = 20_000;
@@ -40,10 +53,8 @@ export class Managers {
     }
     if (asked.length === 0) return found;
     for (const place of asked) found.set(place, undefined);
-    const there = await this.#changeLog.knownAt(this.#source, asked);
-    // Two at one place: one left it, and the source has not said so yet. The newer one is there.
-    for (const known of [...there].sort((a, b) => a.number - b.number))
-      if (!known.left && !moves.moved.has(known.key)) found.set(known.place, known.person);
+    for (const [place, there] of await this.#changeLog.knownAt(this.#source, asked))
+      found.set(place, whoStays(there, moves));
     if (this.#kept.size + asked.length > mostKept) this.#kept.clear();
     for (const place of asked) if (!moves.departures.has(place)) this.#kept.set(place, found.get(place));
     return found;
@@ -54,7 +65,23 @@ export class Managers {
     const places = new Set([...moves.arrivals.keys(), ...moves.departures]);
     if (places.size === 0) return [];
     const under = await this.#changeLog.knownUnder(this.#source, [...places]);
-    const concerned = under.filter((known) => !known.left && !handled(known.key));
+    return this.#changesOf(
+      under.filter((known) => !known.left && !handled(known.key)),
+      moves,
+    );
+  }
+
+  /** What is to be altered of `known`, since others are at the places that they name. */
+  recheck(known: readonly Known[]): Promise<readonly Change[]> {
+    return this.#changesOf(known, nobodyMoves);
+  }
+
+  /** Where whoever comes back, or leaves the book, is looked for beside the present place. */
+  formerPlaces(keys: readonly SourceKey[]): Promise<readonly string[]> {
+    return keys.length === 0 ? Promise.resolve([]) : this.#changeLog.formerPlaces(this.#source, keys);
+  }
+
+  async #changesOf(concerned: readonly Known[], moves: Moves): Promise<readonly Change[]> {
     if (concerned.length === 0) return [];
     const who = await this.whoIsAt(new Set(concerned.map((known) => known.managerPlace ?? '')), moves);
     return concerned
@@ -72,6 +99,14 @@ export class Managers {
   forget(): void {
     this.#kept.clear();
   }
+}
+
+/** Two at one place: one left it, and the source has not said so yet. The newer one is there. Who moves away now is found there as long as nobody else is. */
+function whoStays(there: readonly Known[], { moved, removed, returned }: Moves): PersonId | undefined {
+  const living = there
+    .filter(({ key, left }) => (!left || returned.has(key)) && !removed.has(key))
+    .sort((a, b) => a.number - b.number);
+  return (living.findLast((known) => !moved.has(known.key)) ?? living.at(-1))?.person;
 }
 
 function withManager(known: Known, manager: PersonId | undefined): Change | undefined {

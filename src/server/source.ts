@@ -1,10 +1,11 @@
 // What a source of the enterprise address book says, in words that any kind of source can use: a
 // directory that is followed, a file, a provisioning client. `eventsOf` gives them for an LDAP directory.
 
-import { strictTextOf } from '../base/bytes.ts';
+import { strictTextOf, textOf } from '../base/bytes.ts';
 import type { Milliseconds } from '../base/time.ts';
 import type { Fields } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
+import type { Attributes } from '../ldap/attributes.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { personOf, type AttributeMap } from './attribute-map.ts';
 import { sourceKey, type SourceKey } from './change-log.ts';
@@ -23,10 +24,18 @@ export interface SourcePerson {
   readonly photoProblem?: string;
 }
 
+/** What persons are kept below, such as an organizational unit. */
+export interface SourceContainer {
+  readonly kind: 'container';
+  readonly key: SourceKey;
+  readonly place: string;
+}
+
 export type SourceEvent =
   /** A refresh begins; what an earlier one left unfinished sweeps nobody. */
   | { readonly kind: 'began' }
   | SourcePerson
+  | SourceContainer
   /** They are there, unchanged. */
   | { readonly kind: 'present'; readonly keys: readonly SourceKey[] }
   | { readonly kind: 'gone'; readonly keys: readonly SourceKey[] }
@@ -44,8 +53,10 @@ export type SourceEvent =
 export function eventOf(event: DirectoryEvent, map: AttributeMap): SourceEvent {
   switch (event.kind) {
     case 'entry': {
+      const at = { key: sourceKey(event.key), place: placeOf(event.dn) };
+      if (isContainer(event.attributes)) return { kind: 'container', ...at };
       const { managerDn, ...mapped } = personOf(event.attributes, map);
-      const person = { kind: 'person', key: sourceKey(event.key), ...mapped, place: placeOf(event.dn) } as const;
+      const person = { kind: 'person', ...at, ...mapped } as const;
       return managerDn === undefined ? person : { ...person, managerPlace: placeOf(managerDn) };
     }
     case 'present':
@@ -59,6 +70,21 @@ export function eventOf(event: DirectoryEvent, map: AttributeMap): SourceEvent {
       return event;
   }
 }
+
+/** The object classes of what persons are kept below; the last two are 389-DS's and Active Directory's own. */
+const containerClasses: ReadonlySet<string> = new Set(
+  'organizationalunit organization locality country domain dcobject nscontainer container'.split(' '),
+);
+const lengths: ReadonlySet<number> = new Set([...containerClasses].map(({ length }) => length));
+
+/** Finds them beside persons; a server passes over classes that it does not know. */
+export const containerFilter: string = `(|${[...containerClasses].map((name) => `(objectClass=${name})`).join('')})`;
+
+/** What `containerFilter` finds, by the attribute `objectClass`. */
+const isContainer = (attributes: Attributes): boolean =>
+  attributes
+    .get('objectclass')
+    ?.some((value) => lengths.has(value.length) && containerClasses.has(textOf(value).toLowerCase())) === true;
 
 const longestPlace = 4096;
 const ordinary = /^[a-z0-9=,. _@-]*$/;

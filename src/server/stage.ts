@@ -21,7 +21,8 @@ import type { Refusal, SourceState } from './administration.ts';
 import { Batch, compare, type Outcome } from './batch.ts';
 import { brakeWindow, reasonToHold, type BrakeLimits } from './brake.ts';
 import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
-import { Managers, type Moves } from './managers.ts';
+import { Containers } from './containers.ts';
+import { Managers, nobodyMoves, type Moves } from './managers.ts';
 import { defaultSettle, Pending } from './pending.ts';
 import { Seen } from './seen.ts';
 import type { SourceEvent } from './source.ts';
@@ -30,6 +31,8 @@ import type { SourceEvent } from './source.ts';
 export type StageFact =
   | { readonly kind: 'refreshed'; readonly source: SourceName; readonly changes: number; readonly swept: number }
   | { readonly kind: 'held'; readonly hold: Hold }
+  /** A container was renamed or moved, and all below it with it. */
+  | { readonly kind: 'relocated'; readonly source: SourceName; readonly from: string; readonly to: string }
   /** Entries without a name: not added, or left as they were. */
   | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string }
   /** Photos that are left out: too large, or no pictures. `place` and `problem` are the first one's. */
@@ -76,7 +79,6 @@ export interface Stage {
 const mostAtOnce = 500;
 /** Photos of so many bytes are committed at once, whatever the number of persons: a batch is in memory. */
 const mostPhotoBytesAtOnce = 4 * 1024 * 1024;
-const nobodyMoves: Moves = { arrivals: new Map(), departures: new Set(), moved: new Set() };
 
 type Condition = Pick<SourceState, 'state' | 'problem'>;
 
@@ -92,6 +94,7 @@ class OneStage implements Stage {
   readonly #options: StageOptions;
   readonly #log: ChangeLog;
   readonly #managers: Managers;
+  readonly #containers: Containers;
   #pending: Pending;
   #batch = new Batch();
   #seen: Seen | undefined;
@@ -110,6 +113,17 @@ class OneStage implements Stage {
     this.#log = options.changeLog;
     this.#managers = new Managers(options.changeLog, options.source);
     this.#pending = new Pending(options.settle ?? defaultSettle);
+    const { source, changeLog } = options;
+    this.#containers = new Containers({
+      source,
+      changeLog,
+      managers: this.#managers,
+      batch: () => this.#batch,
+      refreshing: () => this.#seen !== undefined,
+      flush: () => this.#flush(),
+      append: (what) => this.#append(what, nobodyMoves),
+      moved: (from, to) => options.report({ kind: 'relocated', source, from, to }),
+    });
   }
 
   take(events: readonly SourceEvent[]): Promise<void> {
@@ -192,6 +206,10 @@ class OneStage implements Stage {
         break;
       case 'gone':
         this.#batch.gone(event.keys);
+        await this.#containers.gone(event.keys);
+        break;
+      case 'container':
+        await this.#containers.there(event);
         break;
       case 'checkpoint':
         return this.#flush(event.cookie);
@@ -253,7 +271,9 @@ class OneStage implements Stage {
       newPersonId: this.#options.newPersonId,
     });
     const { changes, links, photos, wait, release, moves } = outcome;
-    await this.#append({ changes, links, photos, wait, release, ...(cookie !== undefined && { cookie }) }, moves);
+    const containers = [...batch.containers].map(([key, place]) => ({ key, place }));
+    const stand = cookie === undefined ? {} : { cookie };
+    await this.#append({ changes, links, photos, wait, release, containers, ...stand }, moves);
     await this.#note(outcome);
     this.#tellWhatIsMissing(outcome);
   }
@@ -320,7 +340,9 @@ class OneStage implements Stage {
     const known = await this.#log.known(this.source, keys);
     const living = [...known.values()].filter(({ left }) => !left);
     const removed = new Set(living.map(({ key }) => key));
-    const moves: Moves = { arrivals: new Map(), departures: new Set(living.map(({ place }) => place)), moved: removed };
+    const former = await this.#managers.formerPlaces([...removed]);
+    const departures = new Set([...living.map(({ place }) => place), ...former]);
+    const moves: Moves = { ...nobodyMoves, departures, removed };
     const removals: Change[] = living.map(({ person }) => ({ kind: 'removed', person }));
     const orphaned = await this.#managers.changes(moves, (key) => removed.has(key));
     return { removals: living.map(({ key, person }) => ({ key, person })), changes: [...removals, ...orphaned], moves };

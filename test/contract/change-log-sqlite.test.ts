@@ -93,8 +93,12 @@ test('in a log of version 1, brought to this version, persons are found at their
     insert into link (source, key, person, place, manager_place) values (1, 'a', 1, '${manager}', null), (1, 'b', 2, '', '${manager}')`);
   older.close();
   await using log = openSqliteChangeLog({ path });
-  expect(await log.knownAt(hq, [manager, ''])).toMatchObject([{ key: 'a', place: manager, fields: { name: 'Ada' } }]);
+  const at = await log.knownAt(hq, [manager, '']);
+  expect([...at.values()].flat()).toMatchObject([{ key: 'a', place: manager, fields: { name: 'Ada' } }]);
   expect(await log.knownUnder(hq, [manager])).toMatchObject([{ key: 'b', place: '', managerPlace: manager }]);
+  await log.relocate(hq, { from: 'ou=people,dc=example', to: 'ou=staff,dc=example' });
+  for (const place of [manager, 'uid=ada,ou=staff,dc=example'])
+    expect((await log.knownAt(hq, [place])).get(place)).toMatchObject([{ key: 'a', fields: { name: 'Ada' } }]);
 });
 
 test('places that have the same number in the index are told apart', async () => {
@@ -111,7 +115,7 @@ test('places that have the same number in the index are told apart', async () =>
       { key: sourceKey('b'), person: ben, place: other, managerPlace: one },
     ],
   });
-  expect(await log.knownAt(hq, [one])).toMatchObject([{ person: ada }]);
+  expect((await log.knownAt(hq, [one])).get(one)).toMatchObject([{ person: ada }]);
   expect(await log.knownUnder(hq, [one])).toMatchObject([{ person: ben }]);
 });
 

@@ -35,6 +35,12 @@ const commit = (changes: readonly Change[], more: Partial<Commit> = {}): Commit 
   changes,
   ...more,
 });
+const numbered = (number: number): PersonId =>
+  personId(
+    `p${String(number)
+      .padStart(4, '0')
+      .replaceAll(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)))}`,
+  );
 const adaFields: Fields = { name: 'Ada Lovelace', officeTelephone: '+86 10 8001', department: 'Engineering' };
 const benFields: Fields = { name: '本·卡特', mail: 'ben@example.com' };
 const link = (person: PersonId, place = ''): { key: ReturnType<typeof key>; person: PersonId; place: string } => ({
@@ -170,27 +176,116 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       const log = await fresh();
       await log.append(twoPersons);
       const ids = (known: readonly Known[]): unknown[] => known.map((each) => each.person).sort();
-      expect(ids(await log.knownAt(hq, ['uid=ada', 'uid=ben']))).toEqual([ada, ben]);
+      const at = async (source: typeof hq, ...places: readonly string[]): Promise<unknown[]> =>
+        ids([...(await log.knownAt(source, places)).values()].flat());
+      expect(await at(hq, 'uid=ada', 'uid=ben')).toEqual([ada, ben]);
       expect(ids(await log.knownUnder(hq, ['uid=ada', 'uid=ben']))).toEqual([ben]);
       expect(ids(await log.knownUnder(branch, ['uid=ada']))).toEqual([]);
-      expect(ids(await log.knownAt(branch, ['uid=ada']))).toEqual([]);
+      expect(await at(branch, 'uid=ada')).toEqual([]);
       const before = (await log.known(hq, [key('ada2')])).get(key('ada2'))?.number;
       await log.append(commit([], { links: [link(ada, 'uid=ada,ou=new')] }));
-      expect(ids(await log.knownAt(hq, ['uid=ada,ou=new']))).toEqual([ada]);
-      expect(ids(await log.knownAt(hq, ['uid=ada', 'uid=ben']))).toEqual([ben]);
-      expect(ids(await log.knownAt(hq, ['']))).toEqual([]);
+      expect(await at(hq, 'uid=ada,ou=new')).toEqual([ada]);
+      expect(await at(hq, 'uid=ben')).toEqual([ben]);
+      expect(await at(hq, '')).toEqual([]);
       expect((await log.known(hq, [key('ada2')])).get(key('ada2'))?.number).toBe(before);
+    });
+
+    test('who moved is known by the old place, until another takes it or this person leaves', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      const at = async (place: string): Promise<unknown[]> =>
+        ((await log.knownAt(hq, [place])).get(place) ?? []).filter(({ left }) => !left).map(({ person }) => person);
+      const former = (): Promise<unknown> => log.formerPlaces(hq, [key('ada2'), key('ben2')]);
+      expect(await former()).toEqual([]);
+      await log.append(commit([], { links: [{ ...link(ada, 'uid=countess'), leaves: 'uid=ada' }] }));
+      await log.append(commit([], { links: [{ ...link(ada, 'uid=king'), leaves: 'uid=countess' }] }));
+      expect(await Promise.all(['uid=ada', 'uid=countess', 'uid=king'].map(at))).toEqual([[ada], [ada], [ada]]);
+      expect(await former()).toEqual(['uid=ada', 'uid=countess']);
+      expect((await log.knownAt(branch, ['uid=ada'])).get('uid=ada')).toEqual([]);
+      // Both move in one commit, to each other's place.
+      await log.append(
+        commit([], {
+          links: [
+            { ...link(ada, 'uid=ben'), leaves: 'uid=king' },
+            { ...link(ben, 'uid=king'), leaves: 'uid=ben', managerPlace: 'uid=ada' },
+          ],
+        }),
+      );
+      expect(await Promise.all(['uid=ben', 'uid=king', 'uid=ada'].map(at))).toEqual([[ada], [ben], [ada]]);
+      await log.append(commit([added(cho, { name: 'Cho' })], { links: [link(cho, 'uid=ada')] }));
+      expect(await at('uid=ada')).toEqual([cho]);
+      await log.append(commit([removed(cho)]));
+      expect(await at('uid=ada')).toEqual([]); // it was hers, and not Ada's any more
+      await log.append(commit([removed(ada)]));
+      expect(await at('uid=countess')).toEqual([]);
+      await log.append(commit([added(ada, adaFields)]));
+      expect(await at('uid=countess')).toEqual([ada]);
+    });
+
+    test('a container is kept at its place until it is forgotten', async () => {
+      const log = await fresh();
+      const north = key('north');
+      expect(await log.container(hq, north)).toBeUndefined();
+      await log.append(commit([], { containers: [{ key: north, place: 'ou=north' }] }));
+      expect(await log.container(hq, north)).toBe('ou=north');
+      expect(await log.container(branch, north)).toBeUndefined();
+      await log.append(commit([], { forgetContainers: [north, key('unheard')] }));
+      expect(await log.container(hq, north)).toBeUndefined();
+    });
+
+    test('what is below a place is relocated, persons and containers, and nothing beside it, however often', async () => {
+      const log = await fresh();
+      const many = Array.from({ length: 1203 }, (_, at) => numbered(at));
+      const places = (person: PersonId, at: number): string =>
+        `uid=${person},${['ou=a,ou=north', 'ou=north', 'ou=northeast', 'xou=north', 'ou=north,ou=x'][at % 5]}`;
+      await log.append(
+        commit(
+          many.map((person) => added(person, { name: person })),
+          {
+            links: many.map((person, at) => ({
+              ...link(person, places(person, at)),
+              managerPlace: places(person, at),
+            })),
+            containers: [
+              { key: key('north'), place: 'ou=north' },
+              { key: key('a'), place: 'ou=a,ou=north' },
+              { key: key('northeast'), place: 'ou=northeast' },
+            ],
+          },
+        ),
+      );
+      await log.append({ ...commit([added(ada, adaFields)]), source: branch, links: [link(ada, 'uid=ada,ou=north')] });
+      const known = async (): Promise<ReadonlyMap<unknown, Known>> =>
+        log.known(
+          hq,
+          many.map((person) => key(person)),
+        );
+      const moved = (place: string): string => place.replace(/(,(?:ou=a,)?)ou=north$/, '$1ou=south,ou=y');
+      for (const repeat of [1, 2]) {
+        await log.relocate(hq, { from: 'ou=north', to: 'ou=south,ou=y' });
+        const now = await known();
+        expect(
+          many.map((person) => now.get(key(person))?.place),
+          `time ${repeat}`,
+        ).toEqual(many.map((person, at) => moved(places(person, at))));
+      }
+      const [first] = many;
+      if (first === undefined) throw new Error('nobody');
+      for (const place of [places(first, 0), moved(places(first, 0))])
+        expect((await log.knownAt(hq, [place])).get(place)?.map(({ person }) => person)).toEqual([first]);
+      const containers = await Promise.all(['north', 'a', 'northeast'].map((name) => log.container(hq, key(name))));
+      expect(containers).toEqual(['ou=south,ou=y', 'ou=a,ou=south,ou=y', 'ou=northeast']);
+      expect((await log.known(branch, [key('ada2')])).get(key('ada2'))?.place).toBe('uid=ada,ou=north');
+      expect(await all(log.below(hq, 'ou=north'))).toEqual([]);
+      expect((await all(log.below(hq, 'ou=south,ou=y'))).length).toBe(Math.ceil(1203 / 5) + Math.ceil(1202 / 5));
+      // What names a manager is the directory's own word, and stays.
+      expect((await all(log.managedFrom(hq, 'ou=a,ou=north'))).length).toBe(Math.ceil(1203 / 5));
+      expect(await all(log.managedFrom(hq, 'ou=south,ou=y'))).toEqual([]);
     });
 
     test('the whole book and the living of a source come in pages, each person once, whatever their number', async () => {
       const log = await fresh();
-      const many = Array.from({ length: 2501 }, (_, index) =>
-        personId(
-          `p${String(index)
-            .padStart(4, '0')
-            .replaceAll(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)))}`,
-        ),
-      );
+      const many = Array.from({ length: 2501 }, (_, index) => numbered(index));
       await log.append(
         commit(
           many.map((id, index) => added(id, { name: `Person ${index}` })),

@@ -103,6 +103,16 @@ test('the brake waits five seconds for the end of a burst unless told; a wait of
   expect(mistake(source(', brake: { settleSeconds: 3600 }'))).toContain(`sources.0.brake.settleSeconds: 3600 ${right}`);
 });
 
+test('trap 9: an attribute that the server computes is refused: of its changes nobody is told', () => {
+  for (const computed of ['memberOf', 'MEMBEROF', 'isMemberOf', 'directReports', 'memberOf;range=0-1499'])
+    expect(mistake(source(`, attributes: { department: [ou, '${computed}'] }`))).toContain(
+      `sources.0.attributes: ${computed} cannot be followed`,
+    );
+  expect(read(source(', attributes: { department: member }')).sources[0]?.attributes).toEqual({
+    department: ['member'],
+  });
+});
+
 test('everything is read each day unless told; a length of time has its unit', () => {
   const compareEvery = (more: string): number | undefined => read(source(more)).sources[0]?.compareEvery;
   expect(compareEvery('')).toBe(86_400_000);

@@ -4,7 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import { skipWithout } from '../peers/installed.ts';
-import { testPerson } from '../peers/people.ts';
+import { personLdif, testPerson } from '../peers/people.ts';
 import { slapdIsInstalled, startSlapd, startSlapdPair, type Slapd } from '../peers/slapd.ts';
 import { addAgain, dnOf, numbers, remove, setTelephone, telephones } from './directory.ts';
 import { until } from './waiting.ts';
@@ -238,6 +238,127 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP, 
     expect(await revision(world)).toBe(600); // nobody was added twice
   });
 
+  /** Persons 30 to 39 are in a unit of their own, and 30 manages the others of it. */
+  async function withTheNorth(databaseLines: readonly string[] = []): Promise<Slapd> {
+    const north = 'ou=north,ou=people,dc=example,dc=com';
+    const persons = numbers(30, 10).map((number) => personLdif(testPerson(number, north), north));
+    const ldif = [`dn: ${north}\nobjectClass: organizationalUnit\nou: north\n\n`, ...persons].join('');
+    return opened.use(await startSlapd({ people: 30, ldif, databaseLines }));
+  }
+
+  const managedBy = (slapd: Slapd, number: number, manager: string): Promise<void> =>
+    slapd.change(`dn: ${dnOf(slapd, number)}\nchangetype: modify\nreplace: manager\nmanager: ${manager}\n`);
+
+  const rename = (slapd: Slapd, [from, to]: readonly [string, string]): Promise<void> =>
+    slapd.change(`dn: ou=${from},${slapd.people}\nchangetype: modrdn\nnewrdn: ou=${to}\ndeleteoldrdn: 1\n`);
+
+  const managerOf = async (world: World, number: number): Promise<unknown> =>
+    (await world.find(number))?.fields.manager;
+
+  /** A change that comes after all others: when it is there, they are. */
+  async function settled(slapd: Slapd, world: World, value: string): Promise<void> {
+    await setTelephone(slapd, 20, value);
+    await until(
+      value,
+      () => world.find(20),
+      (found) => found?.fields.officeTelephone === value,
+    );
+  }
+
+  test.each([
+    ['never mends references', []],
+    ['mends references by refint', ['overlay refint', 'refint_attributes manager']],
+  ])(
+    'trap 8: a unit is renamed, in a directory that %s: nobody is told of anything, and managers are right at once',
+    async (_, databaseLines) => {
+      const slapd = await withTheNorth(databaseLines);
+      await managedBy(slapd, 5, `uid=${uidOf(30)},ou=north,${slapd.people}`);
+      const { world, watched } = await scene(slapd);
+      for (const number of [5, 31]) await watched.terminal.keep(await world.person(number));
+      const manager = await world.person(30);
+      expect(await Promise.all([5, 31, 39].map((number) => managerOf(world, number)))).toEqual([
+        manager,
+        manager,
+        manager,
+      ]);
+      await settled(slapd, world, '8001');
+      const before = await revision(world);
+      await rename(slapd, ['north', 'south']);
+      await world.facts.first(
+        'that it was told',
+        ({ kind, ...rest }) => kind === 'stage' && 'fact' in rest && rest.fact.kind === 'relocated',
+      );
+      await managedBy(slapd, 6, `uid=${uidOf(30)},ou=south,${slapd.people}`);
+      await until(
+        'the new reference',
+        () => managerOf(world, 6),
+        (found) => found === manager,
+      );
+      await settled(slapd, world, '8002');
+      expect(await Promise.all([5, 31, 39].map((number) => managerOf(world, number)))).toEqual([
+        manager,
+        manager,
+        manager,
+      ]);
+      expect(await revision(world)).toBe(before + 2); // that reference, and the telephone
+      expect(await watched.terminal.prompts()).toEqual([]);
+      // What was learnt outlives a restart, and reading everything afresh finds nothing to mend.
+      await world.stop();
+      await rename(slapd, ['south', 'west']);
+      await world.start();
+      await world.inStep(people);
+      writeCookie(world, null);
+      await world.restart();
+      await world.inStep(people);
+      expect(await Promise.all([5, 6, 31, 39].map((number) => managerOf(world, number)))).toEqual([
+        manager,
+        manager,
+        manager,
+        manager,
+      ]);
+      expect(await revision(world)).toBe(before + 2);
+      expect(refreshes(world).at(-1)).toMatchObject({ changes: 0, swept: 0 });
+    },
+  );
+
+  test('trap 8: a unit that is moved out of the base takes its persons along, under the brake', async () => {
+    const slapd = await withTheNorth();
+    const { world } = await scene(slapd);
+    const moveUnit = (from: string, to: string): Promise<void> =>
+      slapd.change(`dn: ou=north,${from}\nchangetype: modrdn\nnewrdn: ou=north\ndeleteoldrdn: 0\nnewsuperior: ${to}\n`);
+    await moveUnit(slapd.people, `ou=groups,${slapd.suffix}`);
+    const [hold] = await until(
+      'a hold',
+      () => world.holds(),
+      ({ length }) => length > 0,
+    );
+    expect(hold?.removals).toHaveLength(10);
+    await moveUnit(`ou=groups,${slapd.suffix}`, slapd.people);
+    await until(
+      'nobody is held',
+      () => world.holds(),
+      ({ length }) => length === 0,
+    );
+    expect((await world.source()).persons).toBe(people);
+  });
+
+  test('trap 9: a manager is renamed, and the directory keeps the old name in the others: it is still this person', async () => {
+    const slapd = await oneSlapd();
+    const { world } = await scene(slapd);
+    const [ten, eleven] = [await world.person(10), await world.find(11)];
+    expect(eleven?.fields.manager).toBe(ten);
+    const before = await revision(world);
+    await slapd.change(`dn: ${dnOf(slapd, 10)}\nchangetype: modrdn\nnewrdn: uid=countess\ndeleteoldrdn: 0\n`);
+    await settled(slapd, world, '8001');
+    expect(await managerOf(world, 11)).toBe(ten);
+    expect(await revision(world)).toBe(before + 1);
+    writeCookie(world, null);
+    await world.restart();
+    await world.inStep(people);
+    expect(await managerOf(world, 11)).toBe(ten);
+    expect(await revision(world)).toBe(before + 1);
+  });
+
   test('trap 10: a password change is no change', async () => {
     const slapd = await oneSlapd();
     const { world, watched } = await scene(slapd);
@@ -306,6 +427,8 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP, 
     expect(await watched.terminal.prompts()).toHaveLength(23);
   });
 });
+
+const uidOf = (number: number): string => testPerson(number, '').uid;
 
 /** LDIF that moves a person from below one entry to below another; the entryUUID stays. */
 const move = (slapd: Slapd, number: number, [from, to]: readonly [string, string]): string => {

@@ -67,6 +67,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** A directory that remembers when each of its entries was last touched. Cookies count its changes. */
 class Directory {
   readonly entries = new Map<string, SourcePerson>();
+  /** Who was ever at a place. */
+  readonly visitors = new Map<string, Set<string>>();
   readonly #touched = new Map<string, number>();
   #clock = 0;
 
@@ -79,6 +81,7 @@ class Directory {
     const managerPlace = each.manager === undefined ? {} : { managerPlace: `cn=p${each.manager}-0` };
     const entry = person(name, { title: String(each.title) }, { place: `cn=${name}-${each.place}`, ...managerPlace });
     this.entries.set(name, entry);
+    this.visitors.set(entry.place, (this.visitors.get(entry.place) ?? new Set()).add(name));
     this.#touch(name);
     return [entry, { kind: 'checkpoint', cookie: this.cookie }];
   }
@@ -178,7 +181,7 @@ class Play {
     for (const entry of this.directory.entries.values()) byPlace.set(entry.place, entry.key);
     const wanted = new Map<string, Fields>();
     for (const entry of this.directory.entries.values()) {
-      const manager = byPlace.get(entry.managerPlace ?? '');
+      const manager = byPlace.get(entry.managerPlace ?? '') ?? (await this.formerlyAt(entry.managerPlace));
       const id = manager === undefined ? undefined : await this.bench.idOf(manager);
       // A manager who is held lives on, and is named as long.
       const held = living.get(entry.key)?.manager;
@@ -192,6 +195,14 @@ class Play {
       });
     }
     return wanted;
+  }
+
+  /** Whom a reference to a place means that nobody is at now: of those who were there, whom the log saw there last. */
+  async formerlyAt(place = ''): Promise<string | undefined> {
+    const there = (await this.bench.log.knownAt(source, [place])).get(place) ?? [];
+    const found = there.find(({ left }) => !left)?.key;
+    if (found !== undefined) expect(this.directory.visitors.get(place)?.has(found)).toBe(true);
+    return found;
   }
 
   async isHeld(id: string): Promise<boolean> {
