@@ -21,6 +21,30 @@ export interface AdminRequest<T> {
   readonly answer?: GenericSchema<unknown, T>;
 }
 
+export interface LinesRequest<T> {
+  readonly path: string;
+  readonly body: { readonly type: string; readonly text: string };
+  readonly line: GenericSchema<unknown, T>;
+  readonly sent: (done: number, total: number) => void;
+  readonly stop: AbortSignal;
+}
+
+/** An answer ended before its end. */
+export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
+}
+
+interface Sending {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | ReadableStream<Uint8Array> | undefined;
+  readonly type: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly stop?: AbortSignal;
+  /** Asked where no answer came. */
+  readonly mayHaveActed?: () => boolean;
+}
+
 export class AdminClient {
   readonly #url: string;
   readonly #tokenFile: string;
@@ -41,36 +65,89 @@ export class AdminClient {
 
   /** @throws CommandFailure with the server's own words, or when it cannot be reached */
   async ask<T>(request: AdminRequest<T>): Promise<T> {
-    const response = await this.#send(request);
+    const { method, path, body } = request;
+    const text = await (await this.#send({ method, path, body: body?.text, type: body?.type })).text();
+    if (request.answer === undefined) return undefined as T;
+    return parseJson(request.answer, text, `the answer of ${this.#url}`);
+  }
+
+  /**
+   * The lines of an answer, as they come; `sent` is told how much of the body has gone.
+   * @throws CommandFailure as `ask` does; BrokenOff when the connection ends, or `stop` says so, before the answer does
+   */
+  async *lines<T>(request: LinesRequest<T>): AsyncGenerator<T> {
+    const { path, body, line, sent, stop } = request;
+    const octets = new TextEncoder().encode(body.text);
+    let whole = false;
+    const stream = ReadableStream.from(
+      pieces(octets, (done, total) => {
+        whole = done === total;
+        sent(done, total);
+      }),
+    );
+    const headers = { accept: 'application/x-ndjson' };
+    const sending = { method: 'POST', path, body: stream, type: body.type, headers, stop };
+    // A server that has all of it may have acted on it, also where nothing of its answer came.
+    const response = await this.#send({ ...sending, mayHaveActed: () => whole || stop.aborted });
+    let rest = '';
+    try {
+      for await (const piece of (response.body ?? ReadableStream.from([])).pipeThrough(new TextDecoderStream())) {
+        const texts = (rest + piece).split('\n');
+        rest = texts.pop() ?? '';
+        for (const text of texts) yield parseJson(line, text, `the answer of ${this.#url}`);
+      }
+    } catch (cause) {
+      if (cause instanceof WireFault) throw cause;
+      throw new BrokenOff(causeOf(cause), { cause });
+    }
+  }
+
+  /** The answer, where it is a good one. */
+  async #send({ method, path, body, type, headers = {}, stop, mayHaveActed }: Sending): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(this.#url + path, {
+        method,
+        headers: {
+          ...headers,
+          authorization: `Bearer ${this.#token}`,
+          ...(type !== undefined && { 'content-type': type }),
+        },
+        // A body that is a stream is sent before the answer is read (Fetch Standard, RequestDuplex).
+        ...(body !== undefined && { body, duplex: 'half' }),
+        ...(stop !== undefined && { signal: stop }),
+      });
+    } catch (cause) {
+      if (mayHaveActed?.() === true) throw new BrokenOff(causeOf(cause), { cause });
+      throw new CommandFailure(`${this.#url} cannot be reached: ${causeOf(cause)}`, exitCodes.unreachable, { cause });
+    }
+    if (response.ok) return response;
     const text = await response.text();
     if (response.status === 401)
       throw new CommandFailure(
         `${this.#url} does not take the administrator's token in ${this.#tokenFile}; --token-file names another, which the server keeps in its data folder`,
         exitCodes.refused,
       );
-    if (!response.ok)
-      throw new CommandFailure(
-        problemOf(text, response.status),
-        response.status < 500 ? exitCodes.refused : exitCodes.failed,
-      );
-    if (request.answer === undefined) return undefined as T;
-    return parseJson(request.answer, text, `the answer of ${this.#url}`);
+    const code = response.status < 500 ? exitCodes.refused : exitCodes.failed;
+    throw new CommandFailure(problemOf(text, response.status), code);
   }
+}
 
-  async #send(request: AdminRequest<unknown>): Promise<Response> {
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#token}` };
-    if (request.body !== undefined) headers['content-type'] = request.body.type;
-    try {
-      return await fetch(this.#url + request.path, {
-        method: request.method,
-        headers,
-        ...(request.body !== undefined && { body: request.body.text }),
-      });
-    } catch (cause) {
-      const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
-      throw new CommandFailure(`${this.#url} cannot be reached: ${why}`, exitCodes.unreachable, { cause });
-    }
+const causeOf = (thrown: unknown): string =>
+  thrown instanceof DOMException
+    ? 'it was stopped'
+    : thrown instanceof Error && thrown.cause instanceof Error
+      ? thrown.cause.message
+      : String(thrown);
+
+const pieceOctets = 65_536;
+
+async function* pieces(octets: Uint8Array, sent: (done: number, total: number) => void): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < octets.length; at += pieceOctets) {
+    sent(at, octets.length);
+    yield octets.subarray(at, at + pieceOctets);
   }
+  sent(octets.length, octets.length);
 }
 
 function runningAt(data: string): string {

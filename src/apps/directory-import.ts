@@ -2,8 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { importReportSchema, type ImportReport } from '../wire/admin.ts';
-import type { AdminClient } from './admin-client.ts';
+import {
+  importLineSchema,
+  importReportSchema,
+  mostImportOctets,
+  type ImportLine,
+  type ImportReport,
+} from '../wire/admin.ts';
+import { BrokenOff, type AdminClient, type LinesRequest } from './admin-client.ts';
 import { CommandFailure, exitCodes, type Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { printable } from './screen.ts';
@@ -32,16 +38,79 @@ async function send(
 ): Promise<ImportReport> {
   progress.show(`reading ${file}`);
   const text = readImport(file);
+  const octets = Buffer.byteLength(text);
+  if (octets > mostImportOctets)
+    throw new CommandFailure(
+      `${file} has ${octets} octets of text; at most ${mostImportOctets} are taken at a time`,
+      exitCodes.refused,
+    );
   const ldif = ['.ldif', '.ldf'].includes(extname(file).toLowerCase());
-  // One request, compared and committed as one: there is nothing to count on the way.
-  progress.show(`${apply ? 'importing' : 'comparing'} ${(text.length / 1e6).toFixed(1)} million characters`);
   const query = new URLSearchParams({ apply: String(apply), 'skip-rejected': String(skipRejected) });
-  return client.ask({
-    method: 'POST',
-    path: `/v1/admin/import?${query.toString()}`,
-    body: { type: ldif ? 'application/ldif' : 'text/csv', text },
-    answer: importReportSchema,
-  });
+  const path = `/v1/admin/import?${query.toString()}`;
+  const body = { type: ldif ? 'application/ldif' : 'text/csv', text };
+  const stop = new AbortController();
+  const stopNow = (): void => stop.abort();
+  process.once('SIGINT', stopNow);
+  try {
+    return await followed(client, progress, { path, body, apply, stop: stop.signal });
+  } finally {
+    process.off('SIGINT', stopNow);
+  }
+}
+
+interface Sent extends Pick<LinesRequest<ImportLine>, 'path' | 'body' | 'stop'> {
+  readonly apply: boolean;
+}
+
+async function followed(client: AdminClient, progress: Progress, sent: Sent): Promise<ImportReport> {
+  const request: LinesRequest<ImportLine> = {
+    ...sent,
+    line: importLineSchema,
+    sent: (done, total) => progress.show('sending octets', done, total),
+  };
+  try {
+    for await (const line of client.lines(request)) {
+      if (line.kind === 'report') return line.report;
+      if (line.kind === 'refused') throw new CommandFailure(printable(line.problem), exitCodes.refused);
+      show(progress, line);
+    }
+    throw new BrokenOff('the answer has no end');
+  } catch (fault) {
+    if (!(fault instanceof BrokenOff)) throw fault;
+    const why = `the import broke off: ${printable(fault.message)}`;
+    // That the server began to apply it may have been said and not been heard: only the book tells.
+    if (sent.apply) progress.show('looking whether it was applied');
+    const outcome = sent.apply ? await whatCameOfIt(client, sent) : 'Nothing was changed';
+    throw new CommandFailure(`${why}. ${outcome}`, exitCodes.unreachable, { cause: fault });
+  }
+}
+
+function show(progress: Progress, line: Exclude<ImportLine, { kind: 'report' | 'refused' }>): void {
+  switch (line.kind) {
+    case 'reading':
+      return progress.show('reading rows', line.rows);
+    case 'comparing':
+      return progress.show('comparing rows', line.rows, line.of);
+    case 'applying':
+      // One transaction, all or nothing: there is nothing to count on the way.
+      return progress.show(`applying ${line.changes.toLocaleString('en')} changes at once`);
+  }
+}
+
+/** The log has all of an import or nothing of it: where nothing is left to change, it was applied. */
+async function whatCameOfIt(client: AdminClient, { body }: Sent): Promise<string> {
+  try {
+    const { added, altered } = await client.ask({
+      method: 'POST',
+      path: '/v1/admin/import',
+      body,
+      answer: importReportSchema,
+    });
+    return added.length + altered.length === 0 ? 'All of it was applied' : 'Nothing of it was applied';
+  } catch (fault) {
+    if (!(fault instanceof CommandFailure)) throw fault;
+    return `Whether it was applied cannot be seen (${fault.message}): once the server is back, the same command without --apply tells; it is all or nothing`;
+  }
 }
 
 /** UTF-8, else GB18030, which spreadsheets on Chinese Windows write. */

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { seconds, wallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { printAddress } from '../node/address.ts';
@@ -167,7 +168,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   let carryOut: Parameters<Core['carryOut']>[0] = () => undefined;
   let announce: (list: ChangeList) => void = () => undefined;
   const shared = { changeLog, newPersonId, wallClock, announce: (list: ChangeList) => announce(list) };
-  const embedded = createEmbeddedBook({ ...shared, sha256 });
+  const embedded = createEmbeddedBook({ ...shared, sha256, turn: setImmediate });
   const stages: Stage[] = [];
   for (const {
     name,

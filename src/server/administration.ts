@@ -44,6 +44,25 @@ export interface ImportPreview {
   readonly leftOut: readonly RejectedRow[];
 }
 
+/** How far an import is. */
+export type ImportStep =
+  | { readonly kind: 'reading'; readonly rows: number }
+  | { readonly kind: 'comparing'; readonly rows: number; readonly of: number }
+  /** From here on it is done, in one transaction; who has left by now has changed nothing. */
+  | { readonly kind: 'applying'; readonly changes: number };
+
+/**
+ * Gives steps, and in the end what came of it. Others who write to this book wait meanwhile, so it is to be
+ * carried to its end, or ended (`return`): then nothing was changed, unless \`applying\` was gone past.
+ */
+export type Importing<Result> = AsyncGenerator<ImportStep, Result | Refusal>;
+
+export interface Imported {
+  readonly kind: 'imported';
+  readonly list: ChangeList;
+  readonly preview: ImportPreview;
+}
+
 export interface ImportFile {
   readonly format: 'csv' | 'ldif';
   readonly text: string;
@@ -59,12 +78,9 @@ export interface EmbeddedBook {
     picture?: Uint8Array,
   ): Promise<{ readonly kind: 'altered'; readonly list: ChangeList } | Refusal>;
   remove(person: PersonId): Promise<{ readonly kind: 'removed' } | Refusal>;
-  preview(file: ImportFile): Promise<ImportPreview | Refusal>;
+  preview(file: ImportFile): Importing<ImportPreview>;
   /** Applies the rows that are right as one change list; refuses when rows are wrong, unless `skipRejected`. */
-  import(
-    file: ImportFile,
-    options: { readonly skipRejected: boolean },
-  ): Promise<{ readonly kind: 'imported'; readonly list: ChangeList; readonly preview: ImportPreview } | Refusal>;
+  import(file: ImportFile, options: { readonly skipRejected: boolean }): Importing<Imported>;
 }
 
 /** How one source is doing, in the administrator's words. */

@@ -12,11 +12,10 @@ export interface CsvProblem {
   readonly problem: string;
 }
 
-/** The rows of `text`, or what makes it impossible to tell them apart; lines without anything are left out. */
-export function readCsv(text: string): readonly CsvRow[] | CsvProblem {
+/** The rows of `text`, and in the end what makes it impossible to tell them apart, if anything does; lines without anything are left out. */
+export function* csvRows(text: string): Generator<CsvRow, CsvProblem | undefined> {
   const plain = text.replace(/^\ufeff/, '');
   const delimiter = delimiterOf(plain);
-  const rows: CsvRow[] = [];
   let cells: string[] = [];
   let line = 1;
   let begin = 1;
@@ -33,13 +32,13 @@ export function readCsv(text: string): readonly CsvRow[] | CsvProblem {
     line += feeds(cell.text);
     at = cell.end + 1;
     if (next === delimiter) continue;
-    if (cells.length > 1 || cell.text !== '') rows.push({ line: begin, cells });
+    if (cells.length > 1 || cell.text !== '') yield { line: begin, cells };
     cells = [];
     if (next === '\r' && plain[at] === '\n') at += 1;
     line += 1;
     begin = line;
   }
-  return rows;
+  return undefined;
 }
 
 interface Cell {

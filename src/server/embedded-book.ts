@@ -9,7 +9,16 @@ import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
 import { difference, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { readPhoto, type Photo, type Sha256 } from '../book/photo.ts';
-import type { EmbeddedBook, FieldsToWrite, ImportFile, ImportPreview, Refusal } from './administration.ts';
+import type {
+  EmbeddedBook,
+  FieldsToWrite,
+  Imported,
+  ImportFile,
+  Importing,
+  ImportPreview,
+  ImportStep,
+  Refusal,
+} from './administration.ts';
 import { attributeMap, complete, type AttributeMap } from './attribute-map.ts';
 import { sourceKey, type ChangeLog, type Commit, type Link } from './change-log.ts';
 import { embeddedSource } from './embedded-source.ts';
@@ -24,6 +33,8 @@ export interface EmbeddedBookOptions {
   /** Called for each commit that has changes, once it is durable. */
   readonly announce: (list: ChangeList) => void;
   readonly sha256: Sha256;
+  /** Resolves when the host has done what else waits: an import of many rows must not hold it up. */
+  readonly turn: () => Promise<unknown>;
 }
 
 export const createEmbeddedBook = (options: EmbeddedBookOptions): EmbeddedBook => new Embedded(options);
@@ -96,40 +107,62 @@ class Embedded implements EmbeddedBook {
     });
   }
 
-  preview(file: ImportFile): Promise<ImportPreview | Refusal> {
-    return this.#inTurn(async () => {
-      const matched = await this.#match(file);
-      return matched.kind === 'refused' ? matched : previewOf(matched);
-    });
+  preview(file: ImportFile): Importing<ImportPreview> {
+    return this.#atOneTurn(() => this.#preview(file));
   }
 
-  import(
-    file: ImportFile,
-    options: { readonly skipRejected: boolean },
-  ): Promise<{ readonly kind: 'imported'; readonly list: ChangeList; readonly preview: ImportPreview } | Refusal> {
-    return this.#inTurn(async () => {
-      const matched = await this.#match(file);
-      if (matched.kind === 'refused') return matched;
-      const [wrong] = matched.rejected;
-      if (wrong !== undefined && !options.skipRejected)
-        return refused(
-          409,
-          `${matched.rejected.length} of ${matched.rows} rows are wrong, and nothing was changed; the first: line ${wrong.line}: ${wrong.reason}. Mend them, or skip them with --skip-rejected`,
-        );
-      const added = matched.added.map(({ person, fields }): Change => ({ kind: 'added', person, fields }));
-      const altered = matched.altered.map(({ person, from, to }): Change => ({ kind: 'altered', person, from, to }));
-      const list = await this.#append([...added, ...altered], {
-        links: matched.added.map(({ person }) => linkOf(person)),
-        photos: matched.photos,
-      });
-      return { kind: 'imported', list, preview: previewOf(matched) };
-    });
+  import(file: ImportFile, options: { readonly skipRejected: boolean }): Importing<Imported> {
+    return this.#atOneTurn(() => this.#import(file, options.skipRejected));
   }
 
-  async #match(file: ImportFile): Promise<Matched | Refusal> {
-    const read = readImport(file, this.#map);
-    if (read.kind === 'refused') return read;
-    return matchRows(read, { present: await this.#present(), newPersonId: this.#options.newPersonId });
+  async *#preview(file: ImportFile): Importing<ImportPreview> {
+    const matched = yield* this.#match(file);
+    return matched.kind === 'refused' ? matched : previewOf(matched);
+  }
+
+  async *#import(file: ImportFile, skipRejected: boolean): Importing<Imported> {
+    const matched = yield* this.#match(file);
+    if (matched.kind === 'refused') return matched;
+    const [wrong] = matched.rejected;
+    if (wrong !== undefined && !skipRejected)
+      return refused(
+        409,
+        `${matched.rejected.length} of ${matched.rows} rows are wrong, and nothing was changed; the first: line ${wrong.line}: ${wrong.reason}. Mend them, or skip them with --skip-rejected`,
+      );
+    const added = matched.added.map(({ person, fields }): Change => ({ kind: 'added', person, fields }));
+    const altered = matched.altered.map(({ person, from, to }): Change => ({ kind: 'altered', person, from, to }));
+    yield { kind: 'applying', changes: added.length + altered.length };
+    await this.#options.turn();
+    const list = await this.#append([...added, ...altered], {
+      links: matched.added.map(({ person }) => linkOf(person)),
+      photos: matched.photos,
+    });
+    return { kind: 'imported', list, preview: previewOf(matched) };
+  }
+
+  async *#match(file: ImportFile): Importing<Matched> {
+    const { turn, newPersonId } = this.#options;
+    const reading = readImport(file, this.#map);
+    for (;;) {
+      const next = reading.next();
+      if (!next.done) {
+        yield { kind: 'reading', rows: next.value };
+        await turn();
+        continue;
+      }
+      if (next.value.kind === 'refused') return next.value;
+      const matching = matchRows(next.value, { present: await this.#present(), newPersonId });
+      return yield* this.#compared(matching, next.value.rows.length + next.value.rejected.length);
+    }
+  }
+
+  async *#compared(matching: Generator<number, Matched>, of: number): AsyncGenerator<ImportStep, Matched> {
+    for (;;) {
+      const next = matching.next();
+      if (next.done) return next.value;
+      yield { kind: 'comparing', rows: next.value, of };
+      await this.#options.turn();
+    }
   }
 
   #photoOf(picture: Uint8Array | undefined): Photo | Refusal | undefined {
@@ -184,6 +217,19 @@ class Embedded implements EmbeddedBook {
     const list = await this.#log.append(commit);
     if (list.changes.length > 0) this.#options.announce(list);
     return list;
+  }
+
+  /** `#inTurn` for what gives steps on its way. */
+  async *#atOneTurn<Result>(work: () => Importing<Result>): Importing<Result> {
+    const before = this.#queue;
+    let leave = (): void => undefined;
+    this.#queue = new Promise<void>((resolve) => (leave = resolve));
+    try {
+      await before;
+      return yield* work();
+    } finally {
+      leave();
+    }
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

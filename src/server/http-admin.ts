@@ -1,7 +1,6 @@
 // What the administrator does over HTTP: the embedded book, imports, the brake's holds, sources, local
 // accounts. What can be refused is decided by `Administration`; here it only becomes a problem document.
 
-import type { ChangeList } from '../book/change-list.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import {
   accountReportSchema,
@@ -9,20 +8,19 @@ import {
   accountToPutSchema,
   doneSchema,
   holdsSchema,
-  importReportSchema,
   personAddedSchema,
   personToAddSchema,
   personToAlterSchema,
   sourcesSchema,
   type AccountReport,
-  type Done,
-  type ImportReport,
 } from '../wire/admin.ts';
 import { personEntrySchema, type PersonEntry } from '../wire/http.ts';
 import type { Account, AccountStore } from './account-store.ts';
-import type { Administration, EmbeddedBook, ImportFile, ImportPreview, Refusal } from './administration.ts';
+import type { Administration, EmbeddedBook } from './administration.ts';
 import { holdId, type ChangeLog, type Hold } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
+import { doneOf, granted } from './http-granted.ts';
+import { importRoute } from './http-import.ts';
 import { json, nothing, quoted, refuse, type Answer } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import { normalUser, type Passwords, type Sessions } from './sessions.ts';
@@ -37,7 +35,7 @@ export interface AdminOptions {
 
 export const adminRoutes = (options: AdminOptions): readonly Route[] => [
   ...personRoutes(options),
-  importRoute(options.administration),
+  importRoute(options.administration.embedded),
   ...holdRoutes(options),
   {
     method: 'GET',
@@ -49,13 +47,6 @@ export const adminRoutes = (options: AdminOptions): readonly Route[] => [
   },
   ...accountRoutes(options),
 ];
-
-const granted = <T extends { readonly kind: string }>(result: T | Refusal): T =>
-  isRefusal(result) ? refuse(result.status, result.problem) : result;
-
-const isRefusal = (result: { readonly kind: string } | Refusal): result is Refusal => result.kind === 'refused';
-
-const doneOf = ({ book, after, upTo }: ChangeList): Done => ({ book, after, upTo });
 
 function personOf(asked: Asked): PersonId {
   const id = asked.names.get('id') ?? '';
@@ -121,48 +112,6 @@ const readRoute = (changeLog: ChangeLog): Route => ({
     return json(entry);
   },
 });
-
-const importFormats: Readonly<Record<string, ImportFile['format']>> = {
-  'text/csv': 'csv',
-  'application/ldif': 'ldif',
-  'text/x-ldif': 'ldif',
-};
-
-function importRoute({ embedded }: Administration): Route {
-  return {
-    method: 'POST',
-    path: '/v1/admin/import',
-    who: 'administrator',
-    summary: 'What a CSV or LDIF file would change in the embedded book; with apply=true, changes it',
-    query: [
-      { name: 'apply', what: 'true to do it' },
-      { name: 'skip-rejected', what: 'true to do it though rows are wrong, without these' },
-    ],
-    body: { types: { 'text/csv': null, 'application/ldif': null, 'text/x-ldif': null }, mostOctets: 64 * 1024 * 1024 },
-    answers: { 200: jsonAnswer(importReportSchema) },
-    act: async (asked) => {
-      const file: ImportFile = { format: importFormats[asked.bodyType] ?? 'csv', text: asked.body };
-      const skipRejected = flag(asked, 'skip-rejected');
-      if (!flag(asked, 'apply')) return json(reportOf(granted(await embedded.preview(file))));
-      const { preview, list } = granted(await embedded.import(file, { skipRejected }));
-      return json({ ...reportOf(preview), done: doneOf(list) });
-    },
-  };
-}
-
-const reportOf = ({ rows, added, altered, unchanged, rejected, leftOut }: ImportPreview): ImportReport => ({
-  rows,
-  added,
-  altered,
-  unchanged,
-  rejected,
-  leftOut,
-});
-
-function flag(asked: Asked, name: string): boolean {
-  const value = asked.query.get(name) ?? 'false';
-  return value === 'true' || (value === 'false' ? false : refuse(400, `${name} must be true or false`));
-}
 
 function holdRoutes({ administration, changeLog }: AdminOptions): readonly Route[] {
   const idOf = (asked: Asked): ReturnType<typeof holdId> => {

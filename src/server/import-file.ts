@@ -5,9 +5,9 @@ import type { Fields } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
 import type { ImportFile, Refusal, RejectedRow } from './administration.ts';
 import { personOf, type AttributeMap } from './attribute-map.ts';
-import { readCsv } from './csv.ts';
+import { csvRows, type CsvProblem } from './csv.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
-import { readLdif } from './ldif.ts';
+import { ldifRecords } from './ldif.ts';
 import { folded } from './look-up.ts';
 import { placeOf } from './source.ts';
 
@@ -35,9 +35,15 @@ export interface ImportRows {
 /** One transaction takes a few seconds for so many. */
 const mostRows = 100_000;
 
+/** How often a reading says how far it is. */
+export const rowsBetweenSteps = 500;
+
+/** What a reading gives: now and then how many rows it has read, and in the end the rows, or why there are none. */
+export type Reading = Generator<number, ImportRows | Refusal>;
+
 /** The rows of a file, those that are wrong apart; a refusal where it cannot be told what its rows are. */
-export function readImport(file: ImportFile, map: AttributeMap): ImportRows | Refusal {
-  const read = file.format === 'csv' ? csvRows(file.text) : ldifRows(file.text, map);
+export function* readImport(file: ImportFile, map: AttributeMap): Reading {
+  const read = yield* file.format === 'csv' ? rowsOfCsv(file.text) : rowsOfLdif(file.text, map);
   if (read.kind === 'refused') return read;
   const count = read.rows.length + read.rejected.length;
   if (count > mostRows) return refusal(`The file has ${count} rows; give at most ${mostRows} at a time.`);
@@ -52,27 +58,36 @@ const refusal = (problem: string): Refusal => ({ kind: 'refused', status: 400, p
 
 // ---- CSV ---------------------------------------------------------------------------------------
 
-function csvRows(text: string): ImportRows | Refusal {
-  const read = readCsv(text);
-  if ('problem' in read) return refusal(`Line ${read.line}: ${read.problem}`);
-  const [header, ...body] = read;
-  if (header === undefined) return { kind: 'rows', rows: [], rejected: [], leftOut: [] };
-  const columns = columnsOf(header.cells);
-  if ('kind' in columns) return columns;
+function* rowsOfCsv(text: string): Reading {
+  const read = csvRows(text);
+  const header = read.next();
+  const problem = (found: CsvProblem | undefined): Refusal | undefined =>
+    found && refusal(`Line ${found.line}: ${found.problem}`);
+  if (header.done) return problem(header.value) ?? { kind: 'rows', rows: [], rejected: [], leftOut: [] };
+  const columns = columnsOf(header.value.cells);
   const rows: ImportRow[] = [];
   const rejected: RejectedRow[] = [];
-  for (const { line, cells } of body) {
+  for (;;) {
+    const next = read.next();
+    // What is wrong with the file as a whole goes before what is wrong with its header.
+    if (next.done)
+      return problem(next.value) ?? ('kind' in columns ? columns : { kind: 'rows', rows, rejected, leftOut: [] });
+    if ('kind' in columns) continue;
+    const { line, cells } = next.value;
     // A line of delimiters only is how a spreadsheet saves an empty one.
     if (cells.every((cell) => cell.trim() === '')) continue;
-    if (cells.length !== columns.length)
+    if (cells.length === columns.length) sort(csvRow(line, columns, cells), { rows, rejected });
+    else
       rejected.push({
         line,
-        reason: `it has ${cells.length} cells, the header has ${columns.length}; a cell that holds the delimiter stands in quotes`,
+        reason: `it has ${cells.length} cells, the header has ${columns.length}; ${delimiterAdvice}`,
       });
-    else sort(csvRow(line, columns, cells), { rows, rejected });
+    const count = rows.length + rejected.length;
+    if (count % rowsBetweenSteps === 0) yield count;
   }
-  return { kind: 'rows', rows, rejected, leftOut: [] };
 }
+
+const delimiterAdvice = 'a cell that holds the delimiter stands in quotes';
 
 /** A row whose values are not what their fields take is not one. */
 function sort(row: ImportRow, { rows, rejected }: { rows: ImportRow[]; rejected: RejectedRow[] }): void {
@@ -134,11 +149,14 @@ function columnsOf(header: readonly string[]): readonly FieldName[] | Refusal {
 
 const personClasses = new Set(['person', 'organizationalperson', 'inetorgperson', 'user', 'contact']);
 
-function ldifRows(text: string, map: AttributeMap): ImportRows {
+function* rowsOfLdif(text: string, map: AttributeMap): Reading {
   const rows: ImportRow[] = [];
   const rejected: RejectedRow[] = [];
   const leftOut: RejectedRow[] = [];
-  for (const record of readLdif(text)) {
+  let records = 0;
+  for (const record of ldifRecords(text)) {
+    records += 1;
+    if (records % rowsBetweenSteps === 0) yield rows.length + rejected.length;
     if ('problem' in record) {
       rejected.push({ line: record.line, reason: record.problem });
       continue;

@@ -7,7 +7,7 @@ import { isPersonId, type PersonId } from '../book/person-id.ts';
 import type { Photo } from '../book/photo.ts';
 import type { ImportPreview, RejectedRow } from './administration.ts';
 import { complete } from './attribute-map.ts';
-import type { ImportRow, ImportRows } from './import-file.ts';
+import { rowsBetweenSteps, type ImportRow, type ImportRows } from './import-file.ts';
 
 /** A person of the embedded book. */
 export interface Present {
@@ -32,15 +32,18 @@ interface Found {
 /** Values that name one person, or more than one by mistake. */
 type Index = ReadonlyMap<string, readonly PersonId[]>;
 
-export function matchRows(
+/** Gives now and then how many rows are compared, and in the end what comes of them. */
+export function* matchRows(
   { rows, rejected, leftOut }: ImportRows,
   { present, newPersonId }: { readonly present: readonly Present[]; readonly newPersonId: () => PersonId },
-): Matched {
+): Generator<number, Matched> {
   const wrong: RejectedRow[] = [...rejected];
   const book = indexes(present);
   const byId = new Map(present.map((each) => [each.id, each.fields]));
   const found = new Map<PersonId, Found>();
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
+    // Each row is looked at twice: here for who it is, and below for what it changes.
+    if (at % rowsBetweenSteps === 0) yield Math.floor(at / 2);
     const person = personOf(row, book, byId);
     if (typeof person === 'object') {
       wrong.push(person);
@@ -55,7 +58,7 @@ export function matchRows(
   }
   const twins = doubled([...found.values()]);
   for (const { line, reason } of twins.rejected) wrong.push({ line, reason });
-  return outcome(twins.kept, { wrong, rows: rows.length + rejected.length, leftOut, book, byId });
+  return yield* outcome(twins.kept, { wrong, rows: rows.length + rejected.length, leftOut, book, byId });
 }
 
 function indexes(people: readonly Present[]): { readonly employeeNumber: Index; readonly mail: Index } {
@@ -124,7 +127,7 @@ interface Rest {
   readonly byId: ReadonlyMap<PersonId, Fields>;
 }
 
-function outcome(found: readonly Found[], { wrong, rows, leftOut, book, byId }: Rest): Matched {
+function* outcome(found: readonly Found[], { wrong, rows, leftOut, book, byId }: Rest): Generator<number, Matched> {
   const rejected = [...wrong];
   const added: { line: number; person: PersonId; fields: Fields }[] = [];
   const altered: { line: number; person: PersonId; name: string; from: Fields; to: Fields }[] = [];
@@ -132,7 +135,8 @@ function outcome(found: readonly Found[], { wrong, rows, leftOut, book, byId }: 
   let unchanged = 0;
   const settled = settle(found, { book, byId });
   rejected.push(...settled.rejected);
-  for (const { row, person, before, fields } of settled.kept) {
+  for (const [at, { row, person, before, fields }] of settled.kept.entries()) {
+    if (at % rowsBetweenSteps === 0) yield Math.floor((rows + at) / 2);
     // A column that the file has not, or an empty cell, takes nothing away.
     const moved = before === undefined ? undefined : difference(before, { ...before, ...fields });
     if (row.photo !== undefined && (before === undefined || moved?.to.photo !== undefined)) photos.push(row.photo);

@@ -21,33 +21,51 @@ interface Line {
 }
 
 /** The records of `text` in their order, and what is wrong with those that are not right. */
-export function readLdif(text: string): readonly (LdifRecord | LdifProblem)[] {
-  const result: (LdifRecord | LdifProblem)[] = [];
+export function* ldifRecords(text: string): Generator<LdifRecord | LdifProblem, void> {
   let record: Line[] = [];
-  const close = (): void => {
-    const lines = record[0]?.text.toLowerCase().startsWith('version:') === true ? record.slice(1) : record;
-    if (lines.length > 0) result.push(recordOf(lines));
-    record = [];
-  };
-  for (const line of unfolded(text))
-    if (line.text === '') close();
-    else record.push(line);
-  close();
-  return result;
+  for (const line of unfolded(text)) {
+    if (line.text !== '') record.push(line);
+    else {
+      yield* closed(record);
+      record = [];
+    }
+  }
+  yield* closed(record);
+}
+
+function closed(record: readonly Line[]): readonly (LdifRecord | LdifProblem)[] {
+  const lines = record[0]?.text.toLowerCase().startsWith('version:') === true ? record.slice(1) : record;
+  return lines.length > 0 ? [recordOf(lines)] : [];
 }
 
 /** Lines with their continuations, which begin with one space; comments are left out, with theirs. */
-function unfolded(text: string): readonly Line[] {
-  const folded: { at: number; parts: string[] }[] = [];
-  text
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\n|\r/)
-    .forEach((line, index) => {
-      const last = folded.at(-1);
-      if (line.startsWith(' ') && last !== undefined && last.parts[0] !== '') last.parts.push(line.slice(1));
-      else folded.push({ at: index + 1, parts: [line] });
-    });
-  return folded.map(({ at, parts }) => ({ at, text: parts.join('') })).filter((line) => !line.text.startsWith('#'));
+function* unfolded(text: string): Generator<Line, void> {
+  let last: { readonly at: number; readonly parts: string[] } | undefined;
+  const whole = function* (): Generator<Line, void> {
+    const line = last === undefined ? undefined : { at: last.at, text: last.parts.join('') };
+    if (line !== undefined && !line.text.startsWith('#')) yield line;
+  };
+  let at = 0;
+  for (const line of physicalLines(text.replace(/^\ufeff/, ''))) {
+    at += 1;
+    if (line.startsWith(' ') && last !== undefined && last.parts[0] !== '') last.parts.push(line.slice(1));
+    else {
+      yield* whole();
+      last = { at, parts: [line] };
+    }
+  }
+  yield* whole();
+}
+
+function* physicalLines(text: string): Generator<string, void> {
+  const end = /\r\n|\n|\r/g;
+  for (let from = 0; ;) {
+    end.lastIndex = from;
+    const found = end.exec(text);
+    yield text.slice(from, found?.index);
+    if (found === null) return;
+    from = end.lastIndex;
+  }
 }
 
 function recordOf(lines: readonly Line[]): LdifRecord | LdifProblem {

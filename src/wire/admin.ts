@@ -74,6 +74,9 @@ export const doneSchema: v.GenericSchema<unknown, Done> = v.object({
   upTo: revisionSchema,
 });
 
+/** Of a file to import. */
+export const mostImportOctets: number = 64 * 1024 * 1024;
+
 /** `POST /v1/admin/import`: what the file would do, or did. */
 export interface ImportReport {
   readonly rows: number;
@@ -104,6 +107,23 @@ export const importReportSchema: v.GenericSchema<unknown, ImportReport> = v.obje
   leftOut: v.array(v.object({ line: whole, reason: v.string() })),
   done: v.exactOptional(doneSchema),
 });
+
+/** A line of the same answer as `application/x-ndjson`: how far the import is, and in the last one what came of it. */
+export type ImportLine =
+  | { readonly kind: 'reading'; readonly rows: number }
+  | { readonly kind: 'comparing'; readonly rows: number; readonly of: number }
+  /** Whoever goes before this line has changed nothing. */
+  | { readonly kind: 'applying'; readonly changes: number }
+  | { readonly kind: 'report'; readonly report: ImportReport }
+  | { readonly kind: 'refused'; readonly status: number; readonly problem: string };
+
+export const importLineSchema: v.GenericSchema<unknown, ImportLine> = v.variant('kind', [
+  v.object({ kind: v.literal('reading'), rows: whole }),
+  v.object({ kind: v.literal('comparing'), rows: whole, of: whole }),
+  v.object({ kind: v.literal('applying'), changes: whole }),
+  v.object({ kind: v.literal('report'), report: importReportSchema }),
+  v.object({ kind: v.literal('refused'), status: whole, problem: v.string() }),
+]);
 
 export interface HeldRemovals {
   readonly id: string;

@@ -1,14 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
+import { revision } from '../../src/book/change.ts';
 import type { ChangeList } from '../../src/book/change-list.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
 import { sha256 } from '../../src/node/chance.ts';
+import { makePersonIds } from '../../src/node/person-ids.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
-import type { EmbeddedBook } from '../../src/server/administration.ts';
+import type { EmbeddedBook, ImportStep } from '../../src/server/administration.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
 import { photo, picture } from '../peers/pictures.ts';
+import { ended } from './ended.ts';
 
 interface Desk {
   readonly log: ChangeLog;
@@ -18,16 +22,19 @@ interface Desk {
   readonly fieldsOf: (person: PersonId) => Promise<Fields | undefined>;
 }
 
-function desk(): Desk {
+/** With names for so many persons. */
+function desk(persons = 26): Desk {
   const log = openSqliteChangeLog({ path: ':memory:' });
   const announced: ChangeList[] = [];
   let count = 0;
   const book = createEmbeddedBook({
     changeLog: log,
-    newPersonId: () => personId(`new${'abcdefghijklmnopqrstuvwxyz'.charAt(count++)}`),
+    newPersonId:
+      persons > 26 ? makePersonIds(() => 1) : () => personId(`new${'abcdefghijklmnopqrstuvwxyz'.charAt(count++)}`),
     wallClock: () => wallTime(1),
     announce: (list) => announced.push(list),
     sha256,
+    turn: setImmediate,
   });
   return {
     log,
@@ -122,7 +129,7 @@ test('an import is shown before it is done, is one change list, and does nothing
   const { book, add, log, announced } = desk();
   const ada = await add({ name: 'Ada', employeeNumber: 'E1' });
   const file = { format: 'csv', text: 'name,employeeNumber,title,manager\nAda,E1,Countess,\nBen,E2,,E1' } as const;
-  expect(await book.preview(file)).toMatchObject({
+  expect(await ended(book.preview(file))).toMatchObject({
     kind: 'preview',
     rows: 2,
     added: [{ line: 3 }],
@@ -131,12 +138,12 @@ test('an import is shown before it is done, is one change list, and does nothing
     rejected: [],
   });
   expect(await log.head()).toMatchObject({ revision: 1 });
-  expect(await book.import(file, { skipRejected: false })).toMatchObject({
+  expect(await ended(book.import(file, { skipRejected: false }))).toMatchObject({
     kind: 'imported',
     list: { after: 1, upTo: 3 },
   });
   expect(announced).toHaveLength(2);
-  expect(await book.import(file, { skipRejected: false })).toMatchObject({
+  expect(await ended(book.import(file, { skipRejected: false }))).toMatchObject({
     kind: 'imported',
     list: { after: 3, upTo: 3 },
     preview: { unchanged: 2 },
@@ -146,13 +153,13 @@ test('an import is shown before it is done, is one change list, and does nothing
 test('nothing of an import is done when a row is wrong, unless wrong rows are to be skipped', async () => {
   const { book, log } = desk();
   const file = { format: 'csv', text: 'name,mail\nAda,ada@x\nBen,nowhere' } as const;
-  expect(await book.import(file, { skipRejected: false })).toMatchObject({
+  expect(await ended(book.import(file, { skipRejected: false }))).toMatchObject({
     kind: 'refused',
     status: 409,
     problem: expect.stringMatching(/1 of 2 rows.*line 3/),
   });
   expect(await log.head()).toMatchObject({ revision: 0 });
-  expect(await book.import(file, { skipRejected: true })).toMatchObject({
+  expect(await ended(book.import(file, { skipRejected: true }))).toMatchObject({
     kind: 'imported',
     preview: { rejected: [{ line: 3 }] },
   });
@@ -205,7 +212,7 @@ test('an import brings photos; one that is none is left out, said, and its perso
     format: 'ldif',
     text: record('Ada', bytes) + record('Ben', new TextEncoder().encode('no picture')),
   });
-  const imported = await book.import(file(red.bytes), { skipRejected: false });
+  const imported = await ended(book.import(file(red.bytes), { skipRejected: false }));
   expect(imported).toMatchObject({
     kind: 'imported',
     preview: { rows: 2, rejected: [], leftOut: [{ line: 7, reason: 'the photo is not a JPEG, PNG, GIF or WebP' }] },
@@ -217,11 +224,53 @@ test('an import brings photos; one that is none is left out, said, and its perso
     ['Ben', undefined],
   ]);
   const blue = photo(2);
-  expect(await book.preview(file(blue.bytes))).toMatchObject({
+  expect(await ended(book.preview(file(blue.bytes)))).toMatchObject({
     altered: [{ from: { photo: red.hash }, to: { photo: blue.hash } }],
     unchanged: 1,
   });
-  await book.import(file(blue.bytes), { skipRejected: false });
+  await ended(book.import(file(blue.bytes), { skipRejected: false }));
   expect([await log.photo(red.hash), await log.photo(blue.hash)]).toEqual([undefined, blue]);
-  expect(await book.import(file(blue.bytes), { skipRejected: false })).toMatchObject({ list: { changes: [] } });
+  expect(await ended(book.import(file(blue.bytes), { skipRejected: false }))).toMatchObject({ list: { changes: [] } });
+});
+
+const csvOf = (count: number, title = 'x'): { format: 'csv'; text: string } => ({
+  format: 'csv',
+  text: `name,mail,title\n${Array.from({ length: count }, (_, at) => `Person ${at},p${at}@example.com,${title}\n`).join('')}`,
+});
+
+test('an import says how far it is: rows that are read, rows that are compared, changes that are applied', async () => {
+  const { book } = desk(2000);
+  const steps: ImportStep[] = [];
+  const importing = book.import(csvOf(1200), { skipRejected: false });
+  for (let next = await importing.next(); !next.done; next = await importing.next()) steps.push(next.value);
+  const rowsOf = (kind: ImportStep['kind']): readonly number[] =>
+    steps.filter((step) => step.kind === kind).map((step) => ('rows' in step ? step.rows : step.changes));
+  expect(rowsOf('reading')).toEqual([500, 1000]);
+  expect(rowsOf('comparing')).toEqual(rowsOf('comparing').toSorted((a, b) => a - b));
+  expect(steps.findLast(({ kind }) => kind === 'comparing')).toMatchObject({ of: 1200 });
+  expect(steps.at(-1)).toEqual({ kind: 'applying', changes: 1200 });
+});
+
+test('whoever goes away before the applying has changed nothing, and holds nobody up', async () => {
+  const { book, log } = desk(2000);
+  for (const stopAt of ['reading', 'comparing', 'applying']) {
+    const importing = book.import(csvOf(1200), { skipRejected: false });
+    for (let next = await importing.next(); !next.done; next = await importing.next())
+      if (next.value.kind === stopAt) break;
+    const waiting = book.add({ name: `After ${stopAt}` });
+    await importing.return({ kind: 'refused', status: 409, problem: 'gone' });
+    expect(await waiting).toMatchObject({ kind: 'added' });
+  }
+  expect((await log.head()).revision).toBe(3);
+});
+
+test('whoever writes while an import is on its way waits for its end', async () => {
+  const { book, log } = desk(2000);
+  const importing = book.import(csvOf(600), { skipRejected: false });
+  await importing.next();
+  const waiting = book.add({ name: 'Ada' });
+  await ended(importing);
+  await waiting;
+  const since = await log.since(revision(0), 1000);
+  expect(since.kind === 'changes' && since.list.changes.at(-1)).toMatchObject({ fields: { name: 'Ada' } });
 });

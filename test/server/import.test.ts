@@ -1,18 +1,28 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { attributeMap } from '../../src/server/attribute-map.ts';
-import { readCsv } from '../../src/server/csv.ts';
-import { readImport } from '../../src/server/import-file.ts';
-import { readLdif } from '../../src/server/ldif.ts';
-import { matchRows, type Present } from '../../src/server/import-match.ts';
+import { csvRows, type CsvProblem, type CsvRow } from '../../src/server/csv.ts';
+import { readImport, type ImportRows } from '../../src/server/import-file.ts';
+import { ldifRecords } from '../../src/server/ldif.ts';
+import { matchRows, type Matched, type Present } from '../../src/server/import-match.ts';
 import { personId } from '../../src/book/person-id.ts';
+import type { Refusal } from '../../src/server/administration.ts';
+import { resultOf } from './ended.ts';
 import { anyTextImports } from './hostile-import.ts';
 
 const map = attributeMap();
-const csv = (text: string): ReturnType<typeof readImport> => readImport({ format: 'csv', text }, map);
-const ldif = (text: string): ReturnType<typeof readImport> => readImport({ format: 'ldif', text }, map);
-const rowsOf = (read: ReturnType<typeof readImport>): unknown =>
-  read.kind === 'rows' ? read.rows.map((row) => row.fields) : read;
+type Read = ImportRows | Refusal;
+const csv = (text: string): Read => resultOf(readImport({ format: 'csv', text }, map));
+const ldif = (text: string): Read => resultOf(readImport({ format: 'ldif', text }, map));
+function readCsv(text: string): readonly CsvRow[] | CsvProblem {
+  const rows: CsvRow[] = [];
+  const steps = csvRows(text);
+  for (let next = steps.next(); ; next = steps.next()) {
+    if (next.done === true) return next.value ?? rows;
+    rows.push(next.value);
+  }
+}
+const rowsOf = (read: Read): unknown => (read.kind === 'rows' ? read.rows.map((row) => row.fields) : read);
 
 test('a CSV row begins on the line where its first cell does, whatever line feeds are quoted within', () => {
   expect(readCsv('a,b\r\n"x\ny","1""2"\r\r\nlast,"" ,')).toEqual({
@@ -111,8 +121,10 @@ test('list values may be parted by line feeds, ; or |', () => {
 // ---- LDIF (RFC 2849) ---------------------------------------------------------------------------
 
 test('RFC 2849: comments, folding, base64, version, options of attributes', () => {
-  const records = readLdif(
-    'version: 1\n# a comment\n  that goes on\ndn: cn=Ada,dc=x\nobjectClass: person\ncn: Ada Love\n lace\nSN;Lang-EN: L\ncn;lang-zh:: 5byg5Lyf\n\n\ndn:: Y249QmVu\nchangetype: add\ncn: Ben\n',
+  const records = Array.from(
+    ldifRecords(
+      'version: 1\n# a comment\n  that goes on\ndn: cn=Ada,dc=x\nobjectClass: person\ncn: Ada Love\n lace\nSN;Lang-EN: L\ncn;lang-zh:: 5byg5Lyf\n\n\ndn:: Y249QmVu\nchangetype: add\ncn: Ben\n',
+    ),
   );
   const texts = records.map((record) =>
     'problem' in record
@@ -170,11 +182,11 @@ const present: readonly Present[] = [
   { id: personId('cho2'), fields: { name: 'Cho', mail: 'twins@x' } },
   { id: personId('dan2'), fields: { name: 'Dan', mail: 'Twins@x' } },
 ];
-const matched = (text: string): ReturnType<typeof matchRows> => {
+const matched = (text: string): Matched => {
   const read = csv(text);
   if (read.kind === 'refused') throw new Error(read.problem);
   let count = 0;
-  return matchRows(read, { present, newPersonId: () => personId(`new${'abcdefgh'.charAt(count++)}`) });
+  return resultOf(matchRows(read, { present, newPersonId: () => personId(`new${'abcdefgh'.charAt(count++)}`) }));
 };
 
 test('rows are matched by employee number, else by mail without regard to case; the rest is new', () => {

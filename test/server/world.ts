@@ -1,6 +1,7 @@
 // A server with real stores in memory and no sockets: requests are values, SIP is told by hand.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { expect } from 'vitest';
 import { instant, wallTime, type Instant, type WallTime } from '../../src/base/time.ts';
@@ -97,6 +98,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     wallClock: () => morning,
     announce: (list) => world.server.announce(list),
     sha256,
+    turn: setImmediate,
   });
   const server = await createServer(
     {
@@ -173,8 +175,12 @@ const linksOf = (
 const followed = (log: ChangeLog): Administration => {
   const refused = { kind: 'refused', status: 409, problem: 'This book follows a directory' } as const;
   const no = async (): Promise<typeof refused> => refused;
+  const never = async function* (): AsyncGenerator<never, typeof refused> {
+    yield* [];
+    return refused;
+  };
   return {
-    embedded: { add: no, alter: no, remove: no, preview: no, import: no },
+    embedded: { add: no, alter: no, remove: no, preview: never, import: never },
     sources: async () => [{ source: embedded, state: 'ready', persons: await log.countLiving(embedded) }],
     holds: () => log.holds(),
     approve: no,

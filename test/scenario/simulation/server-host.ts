@@ -285,8 +285,12 @@ export interface StreamHearing {
 function administrationOf(stage: Stage): Administration {
   const refused = { kind: 'refused', status: 409, problem: 'This book follows a directory' } as const;
   const no = async (): Promise<typeof refused> => refused;
+  const never = async function* (): AsyncGenerator<never, typeof refused> {
+    yield* [];
+    return refused;
+  };
   return {
-    embedded: { add: no, alter: no, remove: no, preview: no, import: no },
+    embedded: { add: no, alter: no, remove: no, preview: never, import: never },
     sources: async () => [await stage.state()],
     holds: async () => [],
     approve: (hold) => stage.approve(hold),
