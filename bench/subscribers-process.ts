@@ -1,5 +1,5 @@
-// The subscribers of `fan-out`: many subscriptions over a few UDP sockets, as little SIP as they need, so
-// that this process is not what is measured. Each subscription is one session with credentials of its own.
+// The subscribers of `sip`: many subscriptions over a few UDP sockets, as little SIP as they need, so that
+// this process is not what is measured. Each subscription is one session with credentials of its own.
 
 import dgram from 'node:dgram';
 import { once } from 'node:events';
@@ -7,6 +7,7 @@ import { hash } from '../src/node/chance.ts';
 import { digestResponse, hashedA1, parseChallenge, printAnswer } from '../src/sip/digest.ts';
 import { credentialsOf } from './book.ts';
 import { monotonic } from './clock.ts';
+import { domain, resourceOf, wishOf, type Plan } from './load-plan.ts';
 
 export type SubscribersTold =
   | { readonly kind: 'subscribed'; readonly milliseconds: number }
@@ -14,17 +15,17 @@ export type SubscribersTold =
   | { readonly kind: 'notified'; readonly at: number; readonly retransmissions: number };
 
 type Asked =
-  | { readonly kind: 'subscribe'; readonly count: number }
+  | { readonly kind: 'subscribe'; readonly count: number; readonly plan: Plan }
   /** Tell when so many more NOTIFYs were answered. */
-  | { readonly kind: 'watch'; readonly count: number };
+  | { readonly kind: 'watch'; readonly count: number }
+  /** For `presence`: a new state of each resource. */
+  | { readonly kind: 'publish'; readonly resources: number; readonly note: string };
 
-const domain = 'rollcall.invalid';
-const to = `sip:address-book@${domain}`;
 const socketCount = 16;
 /** SUBSCRIBEs that are under way at once. */
 const atOnce = 200;
 
-const [server = '', tag = ''] = process.argv.slice(2);
+const [server = ''] = process.argv.slice(2);
 const [host = '', port = ''] = server.split(':');
 
 /** CSeq of the last NOTIFY, and whether the first has come. */
@@ -34,24 +35,38 @@ interface Subscription {
   notified: boolean;
 }
 
+interface Place {
+  readonly socket: dgram.Socket;
+  readonly address: string;
+}
+
 const subscriptions: Subscription[] = [];
-const sockets: dgram.Socket[] = [];
+const places: Place[] = [];
+let plan: Plan = { kind: 'presence', resources: 1 };
 let asked = 0;
 let wanted = 0;
 let ready = 0;
 let since = 0;
 let awaited = 0;
 let retransmissions = 0;
+let published = 0;
 let opened: Promise<unknown> | undefined;
 
 const tell = (told: SubscribersTold): void => void process.send?.(told);
 
 process.on('message', (message: Asked) => {
-  if (message.kind === 'subscribe') void subscribeAll(message.count);
-  else {
-    awaited = message.count;
-    retransmissions = 0;
-    tell({ kind: 'watching' });
+  switch (message.kind) {
+    case 'subscribe':
+      plan = message.plan;
+      void subscribeAll(message.count);
+      break;
+    case 'watch':
+      awaited = message.count;
+      retransmissions = 0;
+      tell({ kind: 'watching' });
+      break;
+    case 'publish':
+      for (let number = 0; number < message.resources; number += 1) publish(number, message.note);
   }
 });
 
@@ -64,11 +79,17 @@ async function subscribeAll(count: number): Promise<void> {
 
 async function open(): Promise<void> {
   for (let number = 0; number < socketCount; number += 1) {
-    const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
+    const socket = dgram.createSocket({
+      type: 'udp4',
+      recvBufferSize: 4 * 1024 * 1024,
+      lookup: (address, _, found) => found(null, address, 4),
+    });
+    const listening = once(socket, 'listening');
     socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
+    await listening;
     socket.on('message', (bytes) => hear(socket, bytes.toString('latin1')));
-    sockets.push(socket);
+    const { address, port: own } = socket.address();
+    places.push({ socket, address: `${address}:${own}` });
   }
 }
 
@@ -81,39 +102,89 @@ function subscribeNext(): void {
 }
 
 function sendSubscribe(number: number, cseq: number, authorization: string): void {
-  const socket = sockets[number % socketCount];
-  if (socket === undefined) return;
+  const place = places[number % socketCount];
+  if (place === undefined) return;
   const { sipUser } = credentialsOf(number);
-  const mine = `${socket.address().address}:${socket.address().port}`;
+  const { to, fields, body } = wishOf(plan, number);
   const lines = [
     `SUBSCRIBE ${to} SIP/2.0`,
-    `Via: SIP/2.0/UDP ${mine};branch=z9hG4bK${number}x${cseq};rport`,
+    `Via: SIP/2.0/UDP ${place.address};branch=z9hG4bK${number}x${cseq};rport`,
     'Max-Forwards: 70',
     `From: <sip:${sipUser}@${domain}>;tag=t${number}`,
     `To: <${to}>`,
     `Call-ID: c${number}`,
     `CSeq: ${cseq} SUBSCRIBE`,
-    `Contact: <sip:${sipUser}@${mine}>`,
-    'Event: address-book;delivery=broadcast',
-    'Accept: application/vnd.rollcall.changes+json, application/vnd.rollcall.notice+json',
+    `Contact: <sip:${sipUser}@${place.address}>`,
     'Expires: 3600',
-    `Suppress-If-Match: ${tag}`,
+    ...fields,
     ...(authorization === '' ? [] : [`Authorization: ${authorization}`]),
-    'Content-Length: 0',
-    '\r\n',
+    `Content-Length: ${body.length}`,
+    `\r\n${body}`,
   ];
-  socket.send(lines.join('\r\n'), Number(port), host);
+  place.socket.send(lines.join('\r\n'), Number(port), host);
+}
+
+function publish(resource: number, note: string): void {
+  const place = places[resource % socketCount];
+  if (place === undefined) return;
+  published += 1;
+  const entity = resourceOf(resource);
+  const body = `<?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf" entity="${entity}"><tuple id="a"><status><basic>open</basic></status><note>${note}</note></tuple></presence>`;
+  const lines = [
+    `PUBLISH ${entity} SIP/2.0`,
+    `Via: SIP/2.0/UDP ${place.address};branch=z9hG4bKp${published};rport`,
+    'Max-Forwards: 70',
+    `From: <${entity}>;tag=p${published}`,
+    `To: <${entity}>`,
+    `Call-ID: p${published}`,
+    'CSeq: 1 PUBLISH',
+    'Event: presence',
+    'Expires: 3600',
+    'Content-Type: application/pidf+xml',
+    `Content-Length: ${body.length}`,
+    `\r\n${body}`,
+  ];
+  place.socket.send(lines.join('\r\n'), Number(port), host);
 }
 
 function hear(socket: dgram.Socket, text: string): void {
-  const number = Number(/\r\n(?:i|Call-ID): *c(\d+)/i.exec(text)?.[1]);
+  const request = text.startsWith('NOTIFY ');
+  const { callId, cseq, back } = read(text);
+  const number = Number(callId.slice(1));
+  if (callId.startsWith('p')) return requireSuccess(text);
   const subscription = subscriptions[number];
   if (subscription === undefined) throw new Error(`of no subscription of ours: ${text}`);
-  if (text.startsWith('NOTIFY ')) return answer(socket, subscription, text);
+  if (request) {
+    socket.send(`SIP/2.0 200 OK\r\n${back}Content-Length: 0\r\n\r\n`, Number(port), host);
+    return answered(subscription, cseq);
+  }
   if (text.startsWith('SIP/2.0 401')) return sendSubscribe(number, 2, authorization(number, text));
-  if (!text.startsWith('SIP/2.0 200')) throw new Error(`refused: ${text}`);
+  requireSuccess(text);
   subscription.accepted = true;
   settle(subscription);
+}
+
+function requireSuccess(text: string): void {
+  if (!text.startsWith('SIP/2.0 2')) throw new Error(`refused: ${text}`);
+}
+
+/** Via, From, To, Call-ID and CSeq go back as they came, in their long form or their short. */
+const goesBack: ReadonlySet<string> = new Set(['v', 'via', 'f', 'from', 't', 'to', 'i', 'call-id', 'cseq']);
+
+function read(text: string): { readonly callId: string; readonly cseq: number; readonly back: string } {
+  let [callId, cseq, back] = ['', 0, ''];
+  const head = text.indexOf('\r\n\r\n') + 2;
+  let from = text.indexOf('\r\n') + 2;
+  while (from < head) {
+    const next = text.indexOf('\r\n', from) + 2;
+    const colon = text.indexOf(':', from);
+    const name = text.slice(from, colon).trimEnd().toLowerCase();
+    if (goesBack.has(name)) back += text.slice(from, next);
+    if (name === 'i' || name === 'call-id') callId = text.slice(colon + 1, next).trim();
+    if (name === 'cseq') cseq = Number.parseInt(text.slice(colon + 1, next), 10);
+    from = next;
+  }
+  return { callId, cseq, back };
 }
 
 function authorization(number: number, text: string): string {
@@ -124,19 +195,15 @@ function authorization(number: number, text: string): string {
   if (challenge === undefined) throw new Error(`no challenge by SHA-256: ${text}`);
   const { realm, nonce, algorithm, opaque } = challenge;
   const { sipUser: username, sipPassword: password } = credentialsOf(number);
+  const { to: uri } = wishOf(plan, number);
   const by = (words: string): string => hash('SHA-256', words);
   const ha1 = hashedA1(hash, 'SHA-256', { username, realm, password });
   const auth = { cnonce: `n${number}`, nonceCount: 1 };
-  const response = digestResponse(by, ha1, { method: 'SUBSCRIBE', uri: to, nonce, auth });
-  return printAnswer({ username, realm, nonce, uri: to, algorithm, response, auth }, opaque);
+  const response = digestResponse(by, ha1, { method: 'SUBSCRIBE', uri, nonce, auth });
+  return printAnswer({ username, realm, nonce, uri, algorithm, response, auth }, opaque);
 }
 
-function answer(socket: dgram.Socket, subscription: Subscription, text: string): void {
-  const head = text.slice(0, text.indexOf('\r\n\r\n'));
-  // Via, From, To, Call-ID and CSeq go back as they came, in their long form or their short.
-  const back = head.split('\r\n').filter((line) => /^(?:v|via|f|from|t|to|i|call-id|cseq) *:/i.test(line));
-  socket.send(`SIP/2.0 200 OK\r\n${back.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`, Number(port), host);
-  const cseq = Number(/\r\nCSeq: *(\d+)/i.exec(head)?.[1]);
+function answered(subscription: Subscription, cseq: number): void {
   if (cseq === subscription.lastNotify) {
     retransmissions += 1;
     return;

@@ -1,0 +1,21 @@
+/** A SUBSCRIBE as a telephone sends it through a proxy: 1,158 octets. */
+export const subscribeMessage = `${[
+  'SUBSCRIBE sip:address-book@ab.example.com SIP/2.0',
+  'Via: SIP/2.0/UDP proxy.example.com:5060;branch=z9hG4bK8f9a7c6d5e4b3a21;received=192.0.2.10;rport=5060',
+  'Via: SIP/2.0/UDP 192.0.2.44:5062;branch=z9hG4bK77ef4c2312983.1;rport',
+  'Record-Route: <sip:proxy.example.com;lr;ftag=88sja8x>',
+  'Max-Forwards: 69',
+  'From: "Ben Example" <sip:ben@example.com>;tag=88sja8x',
+  'To: <sip:address-book@ab.example.com>',
+  'Call-ID: 987asjd97y7atg@192.0.2.44',
+  'CSeq: 986759 SUBSCRIBE',
+  'Contact: <sip:ben@192.0.2.44:5062;transport=udp>;+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"',
+  'Event: address-book;delivery=held',
+  'Accept: application/vnd.rollcall.changes+json, application/vnd.rollcall.notice+json',
+  'Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, SUBSCRIBE, INFO, UPDATE',
+  'Supported: replaces, outbound, gruu, path',
+  'User-Agent: Acme-Phone/4.2 (1123B)',
+  'Expires: 3600',
+  'Authorization: Digest username="ben",realm="example.com",nonce="3k2j1h4g.abcdefgh.0123456789abcdef0123",uri="sip:address-book@ab.example.com",response="6629fae49393a05397450978507c4ef16629fae49393a05397450978507c4ef1",algorithm=SHA-256,cnonce="0a4f113b",qop=auth,nc=00000001',
+  'Content-Length: 0',
+].join('\r\n')}\r\n\r\n`;
