@@ -4,9 +4,10 @@
 // leaves no way to find the next: the answer is an error, and the flow is closed.
 
 import { textOf } from '../base/bytes.ts';
+import { parseHead } from './head.ts';
+import type { Head } from './head.ts';
 import type { Malformed, Parsed } from './message.ts';
-import { contentLength, endOfHead, malformed, parseHead, parseParts } from './parse.ts';
-import type { Head } from './parse.ts';
+import { contentLength, endOfHead, malformed, parseParts } from './parse.ts';
 
 /** Largest message that is taken. A SUBSCRIBE that names 20,000 held persons is about 200 kB. */
 export const limits = { headOctets: 16_384, bodyOctets: 262_144 } as const;

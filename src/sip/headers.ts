@@ -40,6 +40,17 @@ const known = new Map<string, string>(
   }),
 );
 
+/** As they are commonly written; what is not here is only read more slowly. */
+const otherNames = [
+  'Accept', 'Accept-Encoding', 'Accept-Language', 'Allow', 'Authorization', 'CSeq', 'Content-Disposition', 'Date', 'Expires', 'Max-Forwards',
+  'Min-Expires', 'P-Asserted-Identity', 'P-Preferred-Identity', 'Path', 'Privacy', 'Proxy-Authorization', 'Reason', 'Record-Route', 'Require',
+  'Retry-After', 'Route', 'SIP-ETag', 'Server', 'Subscription-State', 'Suppress-If-Match', 'User-Agent', 'WWW-Authenticate',
+]; // prettier-ignore
+for (const name of otherNames) known.set(name, name.toLowerCase());
+
+/** Whether a name is one of those that are known to be tokens. */
+export const isUsualName = (name: string): boolean => known.has(name);
+
 /** Names are compared without regard to case (RFC 3261 §7.3.1). */
 export const canonicalName = (name: string): string =>
   known.get(name) ?? known.get(name.toLowerCase()) ?? name.toLowerCase();
@@ -84,7 +95,9 @@ export class Headers {
   }
 
   all(name: string): readonly string[] {
-    return this.fields.filter((field) => field[0] === name).map((field) => field[1]);
+    const values: string[] = [];
+    for (const field of this.fields) if (field[0] === name) values.push(field[1]);
+    return values;
   }
 
   /** The values of a header that may hold several in a line and stand several times (RFC 3261 §7.3.1). */
@@ -131,7 +144,7 @@ export interface NameAddress {
 }
 
 export function parseNameAddress(text: string): NameAddress | undefined {
-  const open = displayName.exec(text)?.[0].length;
+  const open = text.startsWith('<') ? 1 : displayName.exec(text)?.[0].length;
   if (open === undefined) {
     // An addr-spec without brackets: what follows the first semicolon belongs to the header. One with a
     // comma or a question mark must have brackets (RFC 3261 §20).

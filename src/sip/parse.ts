@@ -2,44 +2,20 @@
 
 import { textOf } from '../base/bytes.ts';
 import { isToken } from './grammar.ts';
-import { canonicalName, Headers, parseCSeq, parseNameAddress, parseVia } from './headers.ts';
-import type { HeaderField, Via } from './headers.ts';
+import { parseHead } from './head.ts';
+import type { Head } from './head.ts';
+import { parseCSeq, parseNameAddress, parseVia } from './headers.ts';
+import type { Headers, Via } from './headers.ts';
 import type { Essentials, Malformed, Parsed } from './message.ts';
 import { parseUri, schemeOf } from './uri.ts';
 
-/** A start line and the header fields under it. */
-export interface Head {
-  readonly startLine: string;
-  readonly headers: Headers;
-  /** The first thing that is wrong with a line; the other lines are still read, so that an answer can be made. */
-  readonly problem: string | undefined;
-}
-
-// A NUL may stand in a quoted string after a backslash (RFC 3261 §25.1, quoted-pair; RFC 4475 §3.1.1.2).
-const strayControl = /\r(?!\n)|(?<!\r)\n|(?<!\\)\0/;
-
-/** Reads the head of a message: all before the empty line. */
-export function parseHead(text: string): Head {
-  let problem = strayControl.test(text) ? 'a control character within a line' : undefined;
-  const lines = (problem === undefined ? text : text.replace(/\r(?!\n)|(?<!\r)\n|(?<!\\)\0/g, ' ')).split('\r\n');
-  const fields: HeaderField[] = [];
-  for (let index = 1; index < lines.length; index += 1) {
-    let line = lines[index] ?? '';
-    // RFC 3261 §7.3.1: a line that begins with white space goes on with the value of the one before.
-    while (/^[ \t]/.test(lines[index + 1] ?? '')) line += ` ${(lines[(index += 1)] ?? '').trim()}`;
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(colon, 0)).trimEnd();
-    if (isToken(name)) fields.push([canonicalName(name), line.slice(colon + 1).trim()]);
-    else problem ??= 'a line that is no header field';
-  }
-  return { startLine: lines[0] ?? '', headers: new Headers(fields), problem };
-}
-
 /** What Content-Length says; undefined where it is absent, 'bad' where it is no number or two that differ. */
 export function contentLength(headers: Headers): number | 'bad' | undefined {
-  const [first, ...more] = headers.all('content-length');
+  const first = headers.first('content-length');
   if (first === undefined) return undefined;
-  return /^\d{1,10}$/.test(first) && more.every((value) => value === first) ? Number(first) : 'bad';
+  return /^\d{1,10}$/.test(first) && headers.all('content-length').every((value) => value === first)
+    ? Number(first)
+    : 'bad';
 }
 
 /** One message from a datagram or a WebSocket message (RFC 3261 §18.3, RFC 7118 §5). */
@@ -58,24 +34,31 @@ export function parseMessage(bytes: Uint8Array): Parsed {
 
 /** Where the CRLFCRLF that ends a head begins, at or after `from`. */
 export function endOfHead(bytes: Uint8Array, from: number): number | undefined {
-  for (let at = bytes.indexOf(13, from); at >= 0; at = bytes.indexOf(13, at + 1)) {
-    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
+  // Looks at where the last of the four would stand: past an octet that is none of theirs it is four further on.
+  for (let at = from + 3; at < bytes.length;) {
+    const octet = bytes[at];
+    if (octet === 13) at += 1;
+    else if (octet !== 10) at += 4;
+    else if (bytes[at - 1] === 13 && bytes[at - 2] === 10 && bytes[at - 3] === 13) return at - 3;
+    else at += 2;
   }
   return undefined;
 }
+
+const requestLine = /^(\S+) (\S+) SIP\/(\d+\.\d+)$/i;
 
 /** A message from a head and its body. */
 export function parseParts(head: Head, body: Uint8Array): Parsed {
   const { startLine, headers } = head;
   if (head.problem !== undefined) return malformed(head, 'RFC 3261 §7.3', head.problem);
-  const request = /^(\S+) (\S+) SIP\/(\d+\.\d+)$/i.exec(startLine);
+  const status = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i.exec(startLine);
+  const request = status !== null && !startLine.includes(' SIP/') ? null : requestLine.exec(startLine);
   const [, method = '', uri = '', version] = request ?? [];
   // What another version's headers would have to look like is not known here.
   if (request !== null && version !== '2.0')
     return { ...malformed(head, 'RFC 3261 §21.5.6', `SIP/${version}`), status: 505 };
   const essentials = readEssentials(headers);
   if (typeof essentials === 'string') return malformed(head, 'RFC 3261 §8.1.1', essentials);
-  const status = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i.exec(startLine);
   if (status !== null) {
     const [, digits, reason = ''] = status;
     return { kind: 'response', status: Number(digits), reason, headers, body, ...essentials };
@@ -87,8 +70,12 @@ export function parseParts(head: Head, body: Uint8Array): Parsed {
   return { kind: 'request', method, uri, headers, body, ...essentials };
 }
 
+/** Of those that need no second look. */
+const usualUri = /^sip:[A-Za-z0-9.!~*'()&=+$,/_%-]+@[A-Za-z0-9._-]+(?::\d{1,4})?$/;
+
 /** RFC 3261 §19.1.1: headers are not allowed in a Request-URI. A URI of another scheme is read no further (it gets 416). */
 function isRequestUri(text: string): boolean {
+  if (usualUri.test(text)) return true;
   const scheme = schemeOf(text);
   if (scheme === undefined || /[<>"]/.test(text)) return false;
   return (scheme !== 'sip' && scheme !== 'sips') || parseUri(text)?.headers === '';

@@ -11,7 +11,7 @@ import type { FuzzProperty } from '../fuzz/property.ts';
 import { acceptAll, paths, TwoEndpoints } from './two-endpoints.ts';
 
 /** What two endpoints say to each other from the first SUBSCRIBE on. */
-function conversation(): readonly Uint8Array[] {
+export function conversation(): readonly Uint8Array[] {
   const two = new TwoEndpoints();
   two.subscribe();
   return two.datagrams.map(({ bytes }) => bytes);
