@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fields as table } from '../book/field.ts';
 import { nameOf, shown, type Own, type Prompt } from '../book/personal-entry.ts';
 import { makeFolder } from '../node/running.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from '../node/terminal.ts';
+import { openTerminal, type Synced, type Terminal, type TerminalOptions } from '../node/terminal.ts';
 import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
 import type { StoredPrompt } from '../terminal/personal-address-book.ts';
 import type { TransportChoice } from '../terminal/flow-target.ts';
@@ -15,6 +15,7 @@ import { loggedOut } from '../terminal/state.ts';
 import { deliveries, type Delivery } from '../wire/interest.ts';
 import { fieldLines } from './directory-command.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
+import type { Progress } from './progress.ts';
 import { printable, table as columns } from './screen.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
@@ -268,10 +269,7 @@ async function undo(terminal: Terminal, output: Output, prompt: number): Promise
 }
 
 async function sync(terminal: Terminal, output: Output): Promise<void> {
-  const synced = await output.during((progress) => {
-    progress.show('catching up');
-    return terminal.sync();
-  });
+  const synced = await output.during((progress) => showing(terminal, progress));
   if (synced.kind === 'failed') {
     const notLetIn = terminal.state.kind === 'refused' || synced.words === loggedOut.words;
     throw new CommandFailure(synced.words, notLetIn ? exitCodes.refused : exitCodes.unreachable);
@@ -283,6 +281,20 @@ async function sync(terminal: Terminal, output: Output): Promise<void> {
   );
   tellBrake(terminal, output);
   await fetchPhotos(terminal, output);
+}
+
+/** One catching up, and how much of a large answer is here. */
+async function showing(terminal: Terminal, progress: Progress): Promise<Synced> {
+  progress.show('catching up');
+  const events = terminal.events();
+  const telling = (async () => {
+    for await (const event of events)
+      if (event.kind === 'coming') progress.show('catching up, kilobytes received', Math.round(event.octets / 1024));
+  })();
+  const synced = await terminal.sync();
+  await events.return?.();
+  await telling;
+  return synced;
 }
 
 function tellBrake(terminal: Terminal, output: Output): void {

@@ -23,6 +23,8 @@ export interface HttpMessage {
   readonly token?: string;
   /** A larger answer is refused; the client's own limit where absent. */
   readonly mostAnswerOctets?: number;
+  /** Told of a large answer while it comes: so many octets of it are here, unpacked. */
+  readonly coming?: (octets: number) => void;
 }
 
 /** The first line of a message, and its octets with the header, as they crossed the connection. */
@@ -152,7 +154,7 @@ export class HttpClient implements Disposable {
     const { socket } = response;
     let after = { written: 0, read: 0 };
     response.once('end', () => (after = { written: socket.bytesWritten, read: socket.bytesRead }));
-    const octets = await gathered(response, stop, this.#mostOf(message));
+    const octets = await gathered(response, stop, { most: this.#mostOf(message), coming: message.coming });
     return { response, octets, sent: after.written - before.written, received: after.read - before.read };
   }
 
@@ -205,13 +207,27 @@ export class HttpClient implements Disposable {
 const sizeOf = (octets: number): string =>
   octets < 1024 * 1024 ? `${Math.round(octets / 1024)} kB` : `${Math.round(octets / 1024 / 1024)} MB`;
 
-async function gathered(response: http.IncomingMessage, signal: AbortSignal, most: number): Promise<Buffer> {
+/** An answer is told of when so many octets more of it are here. */
+const octetsBetween = 256 * 1024;
+
+interface Gathering {
+  readonly most: number;
+  readonly coming: HttpMessage['coming'];
+}
+
+async function gathered(
+  response: http.IncomingMessage,
+  signal: AbortSignal,
+  { most, coming }: Gathering,
+): Promise<Buffer> {
   const parts: Buffer[] = [];
   let octets = 0;
+  let told = 0;
   const gather = new Writable({
     write: (part: Buffer, _encoding, done) => {
       octets += part.length;
       parts.push(part);
+      if (octets - told >= octetsBetween) coming?.((told = octets));
       // A bomb is a small answer that unpacks to a large one; so what comes out is counted.
       done(octets > most ? new TooLarge() : null);
     },

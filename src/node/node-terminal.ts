@@ -309,7 +309,8 @@ export class NodeTerminal implements Terminal {
   }
 
   async #carryQuestion({ number, question, step }: Extract<TerminalOutput, { kind: 'ask' }>): Promise<void> {
-    const outcome = await this.#askOver(question);
+    const coming = (octets: number): void => this.#push({ kind: 'coming', octets });
+    const outcome = await this.#askOver({ ...question, coming });
     if (outcome.kind === 'unanswered') {
       this.#running.tell({ kind: 'unanswered', number, trouble: outcome.trouble });
       return;

@@ -26,6 +26,8 @@ export type { Photo, PhotoType } from '../book/photo.ts';
 
 export type TerminalEvent =
   | TerminalTold
+  /** So much of a large answer, such as the whole book, is here. */
+  | { readonly kind: 'coming'; readonly octets: number }
   /** The photo of these entries is here now. */
   | { readonly kind: 'photo'; readonly people: readonly PersonId[] };
 

@@ -51,6 +51,21 @@ test.each([
   expect(outcome.received.bytes).toBeLessThan(packed.length + 250);
 });
 
+test('while a large answer comes it is told how much of it is here, unpacked; a small one is not worth it', async () => {
+  const url = await serve((request, response) => {
+    const size = request.url === '/v1/book' ? 3_000_000 : 100_000;
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(zlib.gzipSync(Buffer.alloc(size, 'x')));
+  });
+  const told: number[] = [];
+  const coming = (octets: number): void => void told.push(octets);
+  await client(url).ask({ ...get, path: '/v1/changes', coming });
+  expect(told).toEqual([]);
+  await client(url).ask({ ...get, coming });
+  expect(told.length).toBeGreaterThan(5);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  expect(told.at(-1)).toBeLessThanOrEqual(3_000_000);
+});
+
 test('a question has no header that nobody needs', async () => {
   const seen: string[] = [];
   const url = await serve((request, response) => {

@@ -239,3 +239,16 @@ test('who logs in at one server and at once at another subscribes at the other a
   await expect.poll(() => second.server.world.server.subscriptions).toBe(1);
   await expect.poll(() => first.server.world.server.subscriptions).toBe(0);
 });
+
+test('a whole book that comes is told of while it comes, for a progress', async () => {
+  const { server, terminal, ada } = await openBoth({ acquire: 'book', delivery: 'notice', online: false });
+  await terminal.keep(ada);
+  await server.world.people(
+    ...Array.from({ length: 4000 }, (_, at) => ({ name: `Person ${at}`, title: 'x'.repeat(200) })),
+  );
+  const events = terminal.events();
+  expect(await terminal.sync()).toMatchObject({ kind: 'in-step' });
+  const coming = (await until(events, ({ kind }) => kind === 'synced')).filter(({ kind }) => kind === 'coming');
+  expect(coming.length).toBeGreaterThan(1);
+  await events.return?.();
+});

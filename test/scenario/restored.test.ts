@@ -92,7 +92,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a data folder restored 
     ['websocket', 'compares when it subscribes again'],
   ] as const)(
     'over %s a terminal that is ahead of the log %s; the server says in its log and on /health what to do, until that is done',
-    async (transport, _) => {
+    async (...[transport]) => {
       const { watched, revision } = await copied(transport);
       await watched.live();
       await alter(watched, '8001', '8002', '8003');
