@@ -82,6 +82,8 @@ const defaults = {
   patience: seconds(10),
   /** Silence after which the server is asked for a sign of life: NAT boxes forget idle connections within minutes. */
   quiet: seconds(30),
+  /** Who reads nothing for longer may have been given up meanwhile: OpenLDAP's writetimeout does so without closing. */
+  longPause: seconds(1),
   firstWait: 1000,
   longestWait: 60_000,
   /** A refused account is tried this seldom: servers lock accounts after a few failures. */
@@ -97,6 +99,8 @@ export class Line {
   #said: FollowerSaid[] = [];
   #lastId = 0;
   #heartbeat: number | undefined;
+  /** After a long pause only the heartbeat's own answer is a sign of life: what comes may have been sent long ago. */
+  #owed = false;
   #url = 0;
   /** Connections in a row that did not come to `proven`. */
   #failures = 0;
@@ -107,7 +111,7 @@ export class Line {
   #epoch = 0;
   #answerBy: Instant | undefined;
   #quietUntil: Instant | undefined;
-  #paused = false;
+  #pausedAt: Instant | undefined;
 
   /** @throws LdapFault when a DN comes with an empty password */
   constructor(options: LineOptions, user: LineUser) {
@@ -127,12 +131,12 @@ export class Line {
 
   /** The host does not read for now. */
   get isPaused(): boolean {
-    return this.#paused;
+    return this.#pausedAt !== undefined;
   }
 
   deadline(): Instant | undefined {
     if (this.#stage.kind === 'waiting') return this.#stage.until;
-    return this.#paused ? undefined : earliest(this.#answerBy, this.#quietUntil);
+    return this.isPaused ? undefined : earliest(this.#answerBy, this.#quietUntil);
   }
 
   handle(heard: FollowerHeard, now: Instant): void {
@@ -155,7 +159,7 @@ export class Line {
         this.#receive(heard.bytes, now);
         break;
       case 'paused':
-        this.#paused = true;
+        this.#pausedAt ??= now;
         break;
       case 'resumed':
         this.#resume(now);
@@ -242,6 +246,7 @@ export class Line {
     this.#stream = new MessageStream();
     this.#lastId = 0;
     this.#heartbeat = undefined;
+    this.#owed = false;
     this.#proven = false;
     this.#quietUntil = undefined;
     this.#answerBy = later(now, defaults.patience);
@@ -297,15 +302,19 @@ export class Line {
   }
 
   #resume(now: Instant): void {
-    this.#paused = false;
+    const long = this.#pausedAt !== undefined && now >= later(this.#pausedAt, defaults.longPause);
+    this.#pausedAt = undefined;
     if (this.#answerBy !== undefined) this.#answerBy = later(now, defaults.patience);
     this.#heardFrom(now);
+    if (!long || !this.isOpen) return;
+    this.#askForLife(now);
+    this.#owed = true;
   }
 
   #heardFrom(now: Instant): void {
     if (this.#stage.kind !== 'open') return;
-    this.#answerBy = undefined;
-    this.#quietUntil = later(now, defaults.quiet);
+    this.#answerBy = this.#owed ? later(now, defaults.patience) : undefined;
+    this.#quietUntil = this.#owed ? undefined : later(now, defaults.quiet);
   }
 
   // ---- what the server says --------------------------------------------------------------------
@@ -328,8 +337,9 @@ export class Line {
     const { id, operation } = message;
     if (id === 0) return this.#unasked(message, now);
     if (this.#stage.kind === 'open') {
-      if (id !== this.#heartbeat) this.#user.understand(message, now);
-      return;
+      if (id !== this.#heartbeat) return this.#user.understand(message, now);
+      this.#owed = false;
+      return this.#heardFrom(now);
     }
     if (!('id' in this.#stage) || id !== this.#stage.id || operation.kind !== 'result') return;
     const { result } = operation;

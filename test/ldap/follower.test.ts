@@ -284,9 +284,34 @@ test('silence means nothing while the host does not read', () => {
   tell({ kind: 'paused' });
   expect(follower.deadline()).toBeUndefined();
   expect(follower.wake(instant(99_000))).toEqual([]);
-  at(100_000);
+  at(31_999);
+  expect(tell({ kind: 'resumed' })).toEqual([]);
+  expect(follower.deadline()).toBe(61_999);
+});
+
+test('trap writetimeout: after a pause of a second it asks for a sign of life at once: the server may have given it up', () => {
+  follow();
+  tell({ kind: 'paused' });
+  at(2000);
+  tell({ kind: 'paused' });
+  expect(kinds(tell({ kind: 'resumed' }))).toEqual(['send']);
+  expect(follower.deadline()).toBe(12_000);
+  // What was sent before the pause is no sign of life.
+  at(5000);
+  receive(entryMessage(2, { dn: 'cn=a' }, { state: 'add', byte: 1 }));
+  expect(follower.deadline()).toBe(15_000);
+  at(15_000);
+  expect(kinds(follower.wake(now))).toEqual(['hang-up', 'lost']);
+});
+
+test('trap writetimeout: a server that answers after a pause is asked again only after 30 s of silence', () => {
+  follow();
+  tell({ kind: 'paused' });
+  at(2000);
   tell({ kind: 'resumed' });
-  expect(follower.deadline()).toBe(130_000);
+  at(3000);
+  receive(searchDone(3));
+  expect(follower.deadline()).toBe(33_000);
 });
 
 test.each(['connecting', 'binding'] as const)(
