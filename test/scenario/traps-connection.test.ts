@@ -50,7 +50,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     gate.resolve();
     await replicaHas('given up', () => replica.count('lost') > 0);
     following.retry();
-    const last = [...values.slice(-people)].sort();
+    const last = values.slice(-people).toSorted();
     await replicaHas('caught up', () => JSON.stringify(replica.values('description')) === JSON.stringify(last));
     expect(replica.entries.size).toBe(people);
   });
