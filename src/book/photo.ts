@@ -56,5 +56,6 @@ export function readPhoto(bytes: Uint8Array, sha256: Sha256): Photo | { readonly
     return { problem: `the photo has ${bytes.length} bytes; at most ${mostPhotoBytes} are taken` };
   const type = photoTypeOf(bytes);
   if (type === undefined) return { problem: 'the photo is not a JPEG, PNG, GIF or WebP' };
-  return { hash: photoHash(sha256(bytes)), type, bytes: bytes.slice() };
+  // Not `slice`, which gives a view where the host's bytes are of a subclass (Node's Buffer).
+  return { hash: photoHash(sha256(bytes)), type, bytes: new Uint8Array(bytes) };
 }

@@ -11,8 +11,10 @@ test.each(photoTypes)('%s is known by its first bytes', (type) => {
   expect(read).toEqual({ hash: sha256(bytes), type, bytes });
 });
 
-test('a photo is a copy: the bytes it was read from may be written over', () => {
-  const bytes = picture(1);
+test.each([
+  ['bytes', picture(1)],
+  ["a host's buffer", Buffer.from(picture(1))],
+])('a photo is a copy: the %s that it was read from may be written over', (_, bytes) => {
   const read = readPhoto(bytes, sha256);
   const before = [...bytes];
   bytes.fill(0);
