@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { directoryCommand } from './directory-command.ts';
 import { demoCommand } from './demo-command.ts';
+import { drainCommand } from './drain-command.ts';
 import { exitCodes } from './output.ts';
 import { practiceCommand } from './practice-command.ts';
 import { restoreCommand } from './restore-command.ts';
@@ -40,7 +41,7 @@ function adopt(command: Command, parent: Command): void {
 }
 
 const groups = {
-  'For the administrator:': [serveCommand(), directoryCommand(), restoreCommand(), sipCommand()],
+  'For the administrator:': [serveCommand(), drainCommand(), directoryCommand(), restoreCommand(), sipCommand()],
   'For the employee:': [terminalCommand()],
   'To try it out:': [practiceCommand(), demoCommand()],
 };

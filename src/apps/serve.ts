@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { seconds, wallTime } from '../base/time.ts';
+import { milliseconds, seconds, wallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { printAddress } from '../node/address.ts';
 import { freshTexts, hash } from '../node/chance.ts';
@@ -11,6 +11,7 @@ import type { Config } from '../node/config.ts';
 import { directoryLogIn, followDirectory } from '../node/directory-source.ts';
 import { openHttpHost, type HttpHost } from '../node/http.ts';
 import { placesFor, type Places, type SipListener } from '../node/listeners.ts';
+import { watchLoop } from '../node/loop-lag.ts';
 import { passwords } from '../node/passwords.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import type { Report } from '../node/report.ts';
@@ -68,6 +69,7 @@ export async function startServer(config: Config, report: Report): Promise<Runni
     const stage = core.stages[at];
     if (stage !== undefined) stack.use(followDirectory(source, stage, report));
   }
+  stack.use(watchLoop((lag) => core.tell({ kind: 'lag', lag: milliseconds(lag) })));
   stack.defer(() => farewell(core, sockets));
   writeRunning(config.data, adminUrl);
   const listening = sip.map(({ transport, address }) => `${transport.toLowerCase()}://${printAddress(address)}`);

@@ -164,6 +164,14 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
             fact,
             `${fact.count} kept subscriptions cannot be read and are left out; their terminals subscribe again. The first: ${fact.first}`,
           );
+        case 'load':
+          if (fact.admitted === 'everyone') return log.info(fact, 'the load is over: everyone is let in again');
+          return log.warn(
+            fact,
+            `overloaded, late by ${Math.round(fact.lag)} ms: ${fact.admitted === 'nobody' ? 'nobody is let in' : 'no new subscriptions are let in'}`,
+          );
+        case 'drain':
+          return log.info(fact, `drain ${fact.state}, with ${fact.subscriptions} subscriptions`);
         case 'malformed':
           return malformed((passedOver) => log.warn({ ...fact, passedOver }, 'a peer broke the protocol'));
         case 'identity-unknown':

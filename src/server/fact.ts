@@ -1,5 +1,7 @@
 import type { Fault } from '../base/fault.ts';
+import type { Milliseconds } from '../base/time.ts';
 import type { Revision } from '../book/change.ts';
+import type { Admitted } from '../sip/gate.ts';
 import type { Flow } from '../sip/transaction-user.ts';
 
 /** What the face of the server found worth telling: for the report, not to be acted on. */
@@ -27,6 +29,14 @@ export type ServerFact =
   | { readonly kind: 'behind'; readonly user: string; readonly has: Revision; readonly revision: Revision }
   /** A peer of the trust domain vouches for somebody who is nobody of the book, or for several. */
   | { readonly kind: 'identity-unknown'; readonly identities: readonly string[]; readonly flow: Flow }
+  /** The host's loop lags, or does no more: from now on only these are let in. */
+  | { readonly kind: 'load'; readonly admitted: Admitted; readonly lag: Milliseconds }
+  | {
+      readonly kind: 'drain';
+      readonly state: 'began' | 'cancelled';
+      readonly subscriptions: number;
+      readonly overSeconds?: number;
+    }
   | { readonly kind: 'malformed'; readonly flow: Flow; readonly section: string; readonly problem: string };
 
 export type SessionEnd = 'logged-out' | 'expired' | 'person-left' | 'account-changed' | 'too-many';

@@ -5,6 +5,7 @@ import { healthSchema, type Health } from '../wire/admin.ts';
 import type { Administration } from './administration.ts';
 import { adviceForOldCopy, type Behind } from './behind.ts';
 import { bodyAs } from './http-api.ts';
+import type { Drainable } from './http-drain.ts';
 import { json, nothing, problem, type Answer } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import type { LoggedIn, Sessions } from './sessions.ts';
@@ -64,10 +65,11 @@ export interface HealthOptions {
   readonly tail: Tail;
   readonly behind: Behind;
   readonly administration: Pick<Administration, 'sources'>;
+  readonly sip: Drainable['sip'];
 }
 
 /** Whoever may log in can say that the log is behind (see `Behind`); so that takes no server out of service. */
-export function healthRoute({ tail, behind, administration }: HealthOptions): Route {
+export function healthRoute({ tail, behind, administration, sip }: HealthOptions): Route {
   return {
     method: 'GET',
     path: '/health',
@@ -78,10 +80,12 @@ export function healthRoute({ tail, behind, administration }: HealthOptions): Ro
       const { book, revision } = tail.head;
       const sources = (await administration.sources()).map(({ source, state }) => ({ source, state }));
       // A source that is lost does not stop anybody from reading; one that is refused needs a hand.
-      const ok = sources.every(({ state }) => state !== 'refused');
+      const able = sources.every(({ state }) => state !== 'refused');
+      const { subscriptions, draining } = sip;
       const { furthest } = behind;
       const old = furthest !== undefined && { behind: { revision: furthest, advice: adviceForOldCopy } };
-      const health: Health = { ok, book, revision, sources, ...old };
+      // Who balances load sends nobody here any more once it drains.
+      const health: Health = { ok: able && !draining, draining, book, revision, subscriptions, sources, ...old };
       return json(health, health.ok ? 200 : 503);
     },
   };

@@ -13,17 +13,14 @@ import type { Machine } from '../base/machine.ts';
 import { earliest, later, seconds, type Instant, type Milliseconds } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { Revision } from '../book/change.ts';
-import type { PersonId } from '../book/person-id.ts';
 import { Agenda, alarms, unset, type Timed } from '../sip/agenda.ts';
 import type { Body, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
 import { parseEntityTag, printEntityTag } from '../wire/change-list.ts';
-import { deliveries, deliveryOf, parseHeld } from '../wire/interest.ts';
-import { WireFault } from '../wire/problem.ts';
-import { heldType } from '../wire/protocol-version.ts';
+import { readChoice, readRates } from './choice.ts';
 import type { Slot } from './held-index.ts';
-import { Notices, print, Spans, takesOf } from './notification-body.ts';
-import { awaitOverdue, isOverdue, keepTime, ratesOf, rhythm, type Rates } from './rhythm.ts';
-import { Subscriptions, type Choice, type Subscription } from './subscriptions.ts';
+import { Notices, print, Spans } from './notification-body.ts';
+import { awaitOverdue, isOverdue, keepTime, rhythm, type Rates } from './rhythm.ts';
+import { Subscriptions, type Subscription } from './subscriptions.ts';
 import type { KeptSubscription } from './subscription-store.ts';
 import type { Tail } from './tail.ts';
 import { SendingWindow } from './sending-window.ts';
@@ -37,6 +34,8 @@ export type NotifierHeard =
   | { readonly kind: 'session-over'; readonly user: string }
   /** Subscriptions of an earlier process, which the endpoint goes on with; before any other. */
   | { readonly kind: 'resumed'; readonly subscriptions: readonly KeptSubscription[] }
+  /** So many are to subscribe again elsewhere, the oldest. */
+  | { readonly kind: 'move-away'; readonly count: number }
   /** A clean stop: the terminals whose subscriptions end with it are to subscribe again, elsewhere or later. */
   | { readonly kind: 'stopping' };
 
@@ -68,20 +67,9 @@ const defaults = {
 /** After a refusal that names no time. */
 const retryAfter = seconds(30);
 
-interface Asked {
-  readonly choice: Choice;
-  readonly rates: Rates | undefined;
-  readonly held?: ReadonlySet<PersonId>;
-}
-
 /** A subscription that wants to be told later. */
 interface Retry extends Timed {
   readonly subscription: Subscription;
-}
-
-interface Refusal {
-  readonly status: number;
-  readonly reason: string;
 }
 
 export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
@@ -144,6 +132,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
         return this.#subscriptions.ofUser(heard.user).map((each) => this.#end(each.id, 'rejected', now));
       case 'deregistered':
         return this.#subscriptions.ofUser(heard.user).map((each) => this.#end(each.id, 'deactivated', now));
+      case 'move-away':
+        return this.#subscriptions.oldest(heard.count).map((each) => this.#end(each.id, 'deactivated', now));
       case 'stopping':
         return [...this.#subscriptions.all()]
           .filter((each) => !each.lasting)
@@ -368,33 +358,3 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
 const retryTime = (asked: number | undefined): Milliseconds =>
   asked === undefined ? retryAfter : seconds(Math.min(Math.max(asked, 1), 3600));
-
-/** As they were accepted once. */
-function readRates(kept: KeptSubscription['rates']): Rates | undefined {
-  const rates = ratesOf(new Map(Object.entries(kept ?? {})));
-  return rates === 'bad' ? undefined : rates;
-}
-
-/** What a SUBSCRIBE chooses, or why it cannot. */
-function readChoice(request: SubscribeRequest, known: Subscription | undefined): Asked | Refusal {
-  const delivery = deliveryOf(request.parameters.get('delivery'));
-  if (delivery === undefined) return { status: 400, reason: `delivery must be one of ${deliveries.join(', ')}` };
-  const takes = takesOf(request.accept);
-  if (takes === undefined) return { status: 406, reason: 'None of the bodies of this event package is accepted' };
-  const rates = ratesOf(request.parameters);
-  if (rates === 'bad') return { status: 400, reason: 'max-rate and min-rate must be numbers above 0 and under 100' };
-  const choice: Choice = { delivery, takes };
-  if (delivery !== 'held') return { choice, rates };
-  if (request.body === undefined)
-    return known?.choice.delivery === 'held'
-      ? { choice, rates }
-      : { status: 400, reason: 'delivery=held needs a body that names the held persons' };
-  const type = request.body.type.split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== heldType) return { status: 415, reason: `The body of delivery=held must be ${heldType}` };
-  try {
-    return { choice, rates, held: parseHeld(request.body.text) };
-  } catch (fault) {
-    if (fault instanceof WireFault) return { status: 400, reason: fault.message };
-    throw fault;
-  }
-}

@@ -20,6 +20,7 @@ import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
 import { adminRoutes } from './http-admin.ts';
 import { HttpApi, type HttpApiOptions } from './http-api.ts';
+import { drainRoutes } from './http-drain.ts';
 import { bookRoutes } from './http-book.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
@@ -118,7 +119,12 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     isPerson: (user) => identities?.has(user) ?? false,
   });
   const routes = withOpenApi(
-    [...routesOf(ports, { tail, behind, sessions, realm }), registrationsRoute(() => sip.bindings(), sessions)],
+    [
+      ...routesOf(ports, { tail, sessions, realm }),
+      registrationsRoute(() => sip.bindings(), sessions),
+      ...drainRoutes({ ...ports, sip }),
+      healthRoute({ tail, behind, administration: ports.administration, sip }),
+    ],
     options.version,
   );
   const { administratorTokenHash } = options;
@@ -150,12 +156,11 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
 
 const routesOf = (
   ports: ServerPorts,
-  { tail, behind, sessions, realm }: Pick<HttpApiOptions, 'tail' | 'behind' | 'sessions' | 'realm'>,
+  { tail, sessions, realm }: Pick<HttpApiOptions, 'tail' | 'sessions' | 'realm'>,
 ): readonly Route[] => [
   ...sessionRoutes(sessions, realm),
   ...bookRoutes({ changeLog: ports.changeLog, tail }),
   ...adminRoutes({ ...ports, sessions }),
-  healthRoute({ tail, behind, administration: ports.administration }),
 ];
 
 /** RFC 8898 §4: where a token is to be had is an https URL. */

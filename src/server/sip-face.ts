@@ -2,11 +2,12 @@
 // the endpoint tells goes to the notifier, what that says goes back, until only words for the host are left.
 
 import type { Machine } from '../base/machine.ts';
-import { earliest, type Instant } from '../base/time.ts';
+import { earliest, type Instant, type Milliseconds } from '../base/time.ts';
 import type { BearerOptions } from '../sip/bearer.ts';
 import type { Binding } from '../sip/bindings.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
+import type { Admitted } from '../sip/gate.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
 import type { KeptUsage } from '../sip/kept-usage.ts';
 import type { TrustOptions } from '../sip/trust.ts';
@@ -16,6 +17,7 @@ import { eventPackage, heldType } from '../wire/protocol-version.ts';
 import type { Behind } from './behind.ts';
 import type { ServerFact } from './fact.ts';
 import { Notifier, type NotifierHeard, type NotifierSaid } from './notifier.ts';
+import { Reception } from './reception.ts';
 import type { Sessions } from './sessions.ts';
 import type { Slot } from './held-index.ts';
 import type { Subscription } from './subscriptions.ts';
@@ -31,7 +33,12 @@ export type SipInput =
   /** This batch could not be written. */
   | { readonly kind: 'not-written'; readonly batch: SubscriptionBatch }
   /** Write down everything now: the process ends. */
-  | { readonly kind: 'write-down' };
+  | { readonly kind: 'write-down' }
+  /** By how much the host's loop was late, each time it looked. */
+  | { readonly kind: 'lag'; readonly lag: Milliseconds }
+  /** Move all terminals to other servers over this time. */
+  | { readonly kind: 'drain'; readonly over: Milliseconds }
+  | { readonly kind: 'cancel-drain' };
 
 export type SipOutput =
   | Extract<Said, { kind: 'send' | 'close' }>
@@ -72,6 +79,8 @@ export class SipFace implements Machine<SipInput, SipOutput> {
   readonly #options: SipFaceOptions;
   readonly #endpoint: Endpoint;
   readonly #notifier: Notifier;
+  readonly #reception = new Reception();
+  #admitted: Admitted = 'everyone';
 
   constructor(options: SipFaceOptions) {
     const {
@@ -110,6 +119,10 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     return this.#notifier.count;
   }
 
+  get draining(): boolean {
+    return this.#reception.drain.on;
+  }
+
   /** What user agents have registered. */
   bindings(): Iterable<Binding> {
     return this.#endpoint.bindings();
@@ -135,17 +148,45 @@ export class SipFace implements Machine<SipInput, SipOutput> {
         return [];
       case 'write-down':
         return this.#write(this.#notifier.unwritten.takeAll(), now);
+      case 'lag':
+        this.#reception.hear(input.lag);
+        this.#admit(now, input.lag);
+        return [];
+      case 'drain':
+        this.#reception.drain.begin(input.over, now);
+        this.#admit(now);
+        return this.#drain(now);
+      case 'cancel-drain':
+        this.#reception.drain.cancel();
+        this.#admit(now);
+        return [];
     }
   }
 
   deadline(): Instant | undefined {
-    return earliest(this.#endpoint.deadline(), this.#notifier.deadline(), this.#notifier.unwritten.deadline());
+    const { unwritten, count } = this.#notifier;
+    const drain = this.#reception.drain.deadline(count);
+    return earliest(this.#endpoint.deadline(), this.#notifier.deadline(), unwritten.deadline(), drain);
   }
 
   wake(now: Instant): readonly SipOutput[] {
     const said = this.#endpoint.wake(now);
     const settled = this.#settle([said, ...this.#through(this.#notifier.wake(now), now)], now);
-    return [...settled, ...this.#write(this.#notifier.unwritten.take(now), now)];
+    return [...settled, ...this.#drain(now), ...this.#write(this.#notifier.unwritten.take(now), now)];
+  }
+
+  /** Tells the endpoint whom to let in, where that is another than before. */
+  #admit(now: Instant, lag?: Milliseconds): void {
+    const { admitted, drain } = this.#reception;
+    if (lag !== undefined && admitted !== this.#admitted) this.#options.report({ kind: 'load', admitted, lag });
+    this.#admitted = admitted;
+    this.#endpoint.handle({ kind: 'admit', admitted, moving: drain.on }, now);
+  }
+
+  #drain(now: Instant): readonly SipOutput[] {
+    const count = this.#reception.drain.due(this.#notifier.count, now);
+    if (count === 0) return [];
+    return this.#settle(this.#through(this.#notifier.handle({ kind: 'move-away', count }, now), now), now);
   }
 
   #resume(resumed: readonly Resumed[], now: Instant): (readonly Said[])[] {

@@ -76,6 +76,15 @@ export class Subscriptions {
     return this.#byId.values();
   }
 
+  oldest(count: number): readonly Subscription[] {
+    const some: Subscription[] = [];
+    for (const each of this.#byId.values()) {
+      if (some.length >= count) break;
+      some.push(each);
+    }
+    return some;
+  }
+
   add(id: SubscriptionId, user: string, first: { readonly choice: Choice; readonly told: Revision }): Subscription {
     return this.#add(id, user, { ...first, slot: this.#free.pop() ?? this.#bySlot.length });
   }

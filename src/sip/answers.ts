@@ -12,6 +12,8 @@ export interface Reply {
   readonly status: number;
   readonly reason?: string;
   readonly fields?: readonly HeaderField[];
+  /** The connection ends with this answer. */
+  readonly closes?: boolean;
 }
 
 /** As much of a request as an answer needs. */

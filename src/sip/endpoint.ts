@@ -23,6 +23,7 @@ import type { Answerable, Reply } from './answers.ts';
 import { limits, tooLarge } from './frame.ts';
 import type { Framed } from './frame.ts';
 import type { Report } from './identification.ts';
+import { Gate } from './gate.ts';
 import { inspect } from './inspection.ts';
 import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
@@ -52,6 +53,9 @@ export class Endpoint implements Machine<Heard, Said> {
   readonly #allowed: readonly string[];
   readonly #streams: Streams;
   readonly #secret: string;
+  readonly #gate: Gate;
+  /** Who is turned away finds another server sooner by a new connection. */
+  #moving = false;
   #said: Said[] = [];
 
   constructor(options: EndpointOptions) {
@@ -76,6 +80,7 @@ export class Endpoint implements Machine<Heard, Said> {
       'OPTIONS',
     ];
     this.#secret = options.random() + options.random();
+    this.#gate = new Gate(options.random);
   }
 
   /** Commands for a subscription that is over are passed over: `ended` was told, and the two may cross. */
@@ -100,6 +105,10 @@ export class Endpoint implements Machine<Heard, Said> {
         break;
       case 'unregister':
         this.#registrar?.unregister(heard.user);
+        break;
+      case 'admit':
+        this.#gate.admitted = heard.admitted;
+        this.#moving = heard.moving;
         break;
       case 'resume':
         this.#notifier?.resume(heard, now);
@@ -231,6 +240,8 @@ export class Endpoint implements Machine<Heard, Said> {
     if (report !== undefined) return this.#hearReport(report);
     if (request.method === 'OPTIONS') return this.#capabilities();
     if (request.method === 'NOTIFY') return this.#subscriber.notify(request, path, now);
+    const closed = this.#gate.refuse(request);
+    if (closed !== undefined) return this.#turnAway(closed, path);
     if (request.method === 'REGISTER') return this.#registrar?.register(request, path, now);
     return this.#notifier?.subscribe(request, path, now);
   }
@@ -239,6 +250,12 @@ export class Endpoint implements Machine<Heard, Said> {
   #hearReport({ user, over }: Report): Reply {
     if (over && user !== undefined) this.#said.push({ kind: 'deregistered', user });
     return { status: 200 };
+  }
+
+  /** A connection that others use as well, a proxy's, is left to them. */
+  #turnAway(reply: Reply, path: FlowPath): Reply {
+    const last = this.#moving && path.transport !== 'UDP' && this.#notifier?.serves(path.flow) === false;
+    return last ? { ...reply, closes: true } : reply;
   }
 
   /** RFC 3261 §11.2. */
@@ -271,6 +288,7 @@ export class Endpoint implements Machine<Heard, Said> {
     ];
     const toTag = this.#options.hash('MD5', `${this.#secret} ${place.join(' ')}`).slice(0, 10);
     this.#said.push({ kind: 'send', flow: path.flow, bytes: printAnswer(request, path, { ...reply, toTag }) });
+    if (reply.closes === true) this.#said.push({ kind: 'close', flow: path.flow });
   }
 }
 

@@ -18,6 +18,10 @@ export class Groups<Key, Member extends object> {
     } else if (there === member) this.#byKey.delete(key);
   }
 
+  has(key: Key): boolean {
+    return this.#byKey.has(key);
+  }
+
   /** In the order in which they were added. */
   of(key: Key): readonly Member[] {
     const there = this.#byKey.get(key);

@@ -266,6 +266,11 @@ export class NotifierSide {
     this.#ends.set(subscription, notifierDue(subscription.state));
   }
 
+  /** Whether a subscription hangs on this flow. */
+  serves(flow: Flow): boolean {
+    return this.#byFlow.has(flow);
+  }
+
   flowClosed(flow: Flow): void {
     for (const subscription of this.#byFlow.of(flow)) {
       const alreadyTold = subscription.state.kind === 'ending';

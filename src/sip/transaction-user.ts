@@ -3,6 +3,7 @@
 // subscriptions are for.
 
 import type { Branded } from '../base/brand.ts';
+import type { Admitted } from './gate.ts';
 import type { KeptUsage } from './kept-usage.ts';
 
 /** One path to a SIP peer (RFC 5626): a stream or WebSocket connection, or a pair of UDP addresses. The host makes it. */
@@ -104,6 +105,8 @@ export type Heard =
     }
   /** What this user registered is taken away: the credentials are good for nothing any more. */
   | { readonly kind: 'unregister'; readonly user: string }
+  /** Whom to let in from now on; `moving`: who is turned away is to look for another server. */
+  | { readonly kind: 'admit'; readonly admitted: Admitted; readonly moving: boolean }
   /** Goes on with a subscription of an earlier process; told as `ended` where that cannot be. */
   | {
       readonly kind: 'resume';

@@ -209,8 +209,11 @@ export const accountsSchema: v.GenericSchema<unknown, { readonly accounts: reado
 /** `GET /health`. */
 export interface Health {
   readonly ok: boolean;
+  /** Terminals are being moved to other servers; with how many are left in `subscriptions`. */
+  readonly draining: boolean;
   readonly book: BookId;
   readonly revision: Revision;
+  readonly subscriptions: number;
   readonly sources: readonly { readonly source: string; readonly state: string }[];
   /** A terminal has this revision and the log has not: it was restored from an old copy. */
   readonly behind?: { readonly revision: Revision; readonly advice: string };
@@ -218,8 +221,10 @@ export interface Health {
 
 export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
   ok: v.boolean(),
+  draining: v.boolean(),
   book: bookIdSchema,
   revision: revisionSchema,
+  subscriptions: whole,
   sources: v.array(v.object({ source: v.string(), state: v.string() })),
   behind: v.exactOptional(v.object({ revision: revisionSchema, advice: v.string() })),
 });

@@ -343,8 +343,10 @@ test('health is plain, and says which sources there are but not what they tell',
   const { world, book } = here;
   expect((await world.ask('GET', '/health')).json()).toEqual({
     ok: true,
+    draining: false,
     book,
     revision: 2,
+    subscriptions: 0,
     sources: [{ source: 'embedded', state: 'ready' }],
   });
 });
