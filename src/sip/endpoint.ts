@@ -29,6 +29,7 @@ import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
 import type { Binding } from './bindings.ts';
 import { NotifierSide } from './notifier-side.ts';
+import { KeepAlives } from './keep-alive.ts';
 import { parseMessage } from './parse.ts';
 import type { EndpointOptions, Setting } from './setting.ts';
 import { Registrar } from './registrar.ts';
@@ -52,6 +53,7 @@ export class Endpoint implements Machine<Heard, Said> {
   readonly #subscriber: SubscriberSide;
   readonly #allowed: readonly string[];
   readonly #streams: Streams;
+  readonly #keepAlives: KeepAlives;
   readonly #secret: string;
   readonly #gate: Gate;
   /** Who is turned away finds another server sooner by a new connection. */
@@ -72,7 +74,8 @@ export class Endpoint implements Machine<Heard, Said> {
     const registrar = options.notifier?.registrar;
     if (this.#notifier !== undefined && registrar !== undefined)
       this.#registrar = new Registrar(setting, registrar, this.#notifier.identification);
-    this.#subscriber = new SubscriberSide(setting);
+    this.#keepAlives = new KeepAlives(setting, (flow) => this.#streams.ping(flow));
+    this.#subscriber = new SubscriberSide(setting, this.#keepAlives);
     this.#allowed = [
       ...(this.#notifier === undefined ? [] : ['SUBSCRIBE']),
       ...(this.#registrar === undefined ? [] : ['REGISTER']),
@@ -196,6 +199,8 @@ export class Endpoint implements Machine<Heard, Said> {
       case 'ping':
         this.#said.push({ kind: 'send', flow: path.flow, bytes: lineBreak });
         return;
+      case 'pong':
+        return this.#keepAlives.answered(path.flow, undefined, now);
       case 'broken':
         this.#complain(framed.problem, path);
         this.#said.push({ kind: 'close', flow: path.flow });
@@ -208,6 +213,7 @@ export class Endpoint implements Machine<Heard, Said> {
     if (isKeepAlive(bytes)) {
       const answer = path.transport === 'UDP' ? answerBinding(bytes, path.remote) : pong(bytes);
       if (answer !== undefined) this.#said.push({ kind: 'send', flow: path.flow, bytes: answer });
+      else if (path.transport === 'UDP') this.#keepAlives.answered(path.flow, bytes, now);
       return;
     }
     if (bytes.length > limits.headOctets + limits.bodyOctets) {

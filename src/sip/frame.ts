@@ -16,6 +16,8 @@ export type Framed =
   | { readonly kind: 'message'; readonly message: Parsed }
   /** CRLFCRLF between messages: the peer waits for one CRLF (RFC 5626 §4.4.1). */
   | { readonly kind: 'ping' }
+  /** CRLF between messages, where we ping: the peer's answer. */
+  | { readonly kind: 'pong' }
   /** The stream cannot be read further: answer where possible, then close. */
   | { readonly kind: 'broken'; readonly problem: Malformed };
 
@@ -31,6 +33,8 @@ export class StreamFramer {
   /** The head whose body is not complete yet. */
   #head: { readonly head: Head; readonly bodyAt: number; readonly end: number } | undefined;
   #broken = false;
+  /** We ping the peer: its line breaks are answers, and however many come together, none is a ping of its own. */
+  pinging = false;
 
   /** Whether a message has begun and not ended; line breaks between messages begin none. */
   get unfinished(): boolean {
@@ -79,6 +83,10 @@ export class StreamFramer {
   #next(): Framed | undefined {
     if (this.#head === undefined) {
       if (this.#searched === 0) {
+        if (this.pinging && this.#startsWithLineBreak(0)) {
+          this.#consume(2);
+          return { kind: 'pong' };
+        }
         const ping = this.#skipLineBreaks();
         if (ping) return { kind: 'ping' };
       }

@@ -74,6 +74,11 @@ export class Streams {
     if (stream !== undefined) this.#count(stream, 0);
   }
 
+  /** From now on line breaks on `flow` are answers to our pings (RFC 5626 §4.4.1). */
+  ping(flow: Flow): void {
+    (this.#streams.get(flow) ?? this.#begin(flow)).framer.pinging = true;
+  }
+
   push(flow: Flow, bytes: Uint8Array, now: Instant): readonly Framed[] {
     const stream = this.#streams.get(flow) ?? this.#begin(flow);
     const { framer, slow } = stream;

@@ -1,5 +1,5 @@
-// STUN on the SIP port (RFC 5389), as much as keeps a flow alive (RFC 5626 §3.5.2, §4.4.2): a Binding request is
-// answered with the address that it came from, so that the peer sees when its NAT gave it another one.
+// STUN on the SIP port (RFC 5389), as much as keeps a flow alive (RFC 5626 §3.5.2, §4.4.2): a Binding request is asked
+// (see `keep-alive`), and answered with the address that it came from, so that the peer sees when its NAT gave it another one.
 //
 // Nothing is remembered, and no credentials are asked for. An answer is 32 octets, 44 to an IPv6 address, to
 // a request of at least 20, so that there is nothing in it for whoever would send it to a stranger.
@@ -22,14 +22,44 @@ const ofCredentials: ReadonlySet<number> = new Set([0x0006, 0x0008, 0x0014, 0x00
 /** More are not named in an answer, however many a request has. */
 const mostNamed = 8;
 
+/** A Binding request without attributes, 20 octets. `transaction`: 12 octets (RFC 5389 §6). */
+export const printBinding = (transaction: Uint8Array): Uint8Array => stun(bindingRequest, transaction, []);
+
+/** A Binding success: whose it is, and where the server saw us, as it stands there; undefined where the octets are none. */
+export function parseBindingAnswer(
+  bytes: Uint8Array,
+): { readonly transaction: Uint8Array; readonly mapped: string } | undefined {
+  if (!isStun(bytes, bindingSuccess)) return undefined;
+  for (let at = headOctets; at + 4 <= bytes.length;) {
+    const length = word(bytes, at + 2);
+    const value = bytes.subarray(at + 4, at + 4 + length);
+    if (value.length < length) return undefined;
+    const transaction = bytes.slice(8, headOctets);
+    if (word(bytes, at) === xorMappedAddress) return { transaction, mapped: unmasked(value, transaction).join('.') };
+    at += 4 + length + ((4 - (length % 4)) % 4);
+  }
+  return undefined;
+}
+
+/** Family, port and address, told apart from transaction to transaction (RFC 5389 §15.2). */
+function unmasked(value: Uint8Array, transaction: Uint8Array): readonly number[] {
+  const mask = [...magic, ...transaction];
+  return [...value].map((octet, at) => (at < 2 ? octet : octet ^ (mask[at < 4 ? at - 2 : at - 4] ?? 0)));
+}
+
+/** A STUN message of this type, of the length that it says. */
+const isStun = (bytes: Uint8Array, type: number): boolean =>
+  bytes.length >= headOctets &&
+  word(bytes, 0) === type &&
+  word(bytes, 2) === bytes.length - headOctets &&
+  magic.every((octet, at) => bytes[4 + at] === octet);
+
 /**
  * The answer to a Binding request; undefined where the octets are none, or the address is no IP address.
  * That of RFC 3489, without the magic cookie, is passed over: no SIP peer keeps its flow alive by it.
  */
 export function answerBinding(bytes: Uint8Array, from: Address): Uint8Array | undefined {
-  if (bytes.length < headOctets || word(bytes, 0) !== bindingRequest) return undefined;
-  if (word(bytes, 2) !== bytes.length - headOctets || magic.some((octet, at) => bytes[4 + at] !== octet))
-    return undefined;
+  if (!isStun(bytes, bindingRequest)) return undefined;
   const unknown = unknownIn(bytes);
   if (unknown === undefined) return undefined;
   const transaction = bytes.subarray(8, headOctets);

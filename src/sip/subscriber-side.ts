@@ -16,6 +16,7 @@ import type { Dialog } from './dialog.ts';
 import { parseSeconds } from './grammar.ts';
 import { Headers, parseEvent, parseRetryAfter, parseSubscriptionState } from './headers.ts';
 import type { HeaderField, SubscriptionState } from './headers.ts';
+import type { KeepAlives } from './keep-alive.ts';
 import { isReply, readBody } from './inspection.ts';
 import type { IncomingRequest, IncomingResponse } from './message.ts';
 import { single } from './parse.ts';
@@ -58,12 +59,14 @@ type Command<Kind extends Heard['kind']> = Extract<Heard, { kind: Kind }>;
 
 export class SubscriberSide {
   readonly #setting: Setting;
+  readonly #keepAlives: KeepAlives;
   readonly #subscriptions = new Map<SubscriptionId, Subscribing>();
   readonly #byTag = new Map<string, Subscribing>();
   readonly #byFlow = new Map<Flow, Set<Subscribing>>();
 
-  constructor(setting: Setting) {
+  constructor(setting: Setting, keepAlives: KeepAlives) {
     this.#setting = setting;
+    this.#keepAlives = keepAlives;
   }
 
   /** @throws TypeError for an ID that is in use: a defect of the transaction user */
@@ -89,6 +92,7 @@ export class SubscriberSide {
     this.#subscriptions.set(id, subscription);
     this.#byTag.set(subscription.tag, subscription);
     const there = this.#byFlow.get(asking.path.flow);
+    this.#keepAlives.keep(asking.path, now);
     if (there === undefined) this.#byFlow.set(asking.path.flow, new Set([subscription]));
     else there.add(subscription);
     this.#send(subscription, now);
@@ -294,7 +298,10 @@ export class SubscriberSide {
     const { flow } = subscription.asking.path;
     const there = this.#byFlow.get(flow);
     there?.delete(subscription);
-    if (there?.size === 0) this.#byFlow.delete(flow);
+    if (there?.size === 0) {
+      this.#byFlow.delete(flow);
+      this.#keepAlives.forget(flow);
+    }
     this.#setting.agenda.drop(subscription.alarm);
     this.#setting.transactions.drop(subscription.inFlight);
   }

@@ -32,7 +32,7 @@ const endings: Readonly<Record<Exclude<Ended, 'rejected'>, string>> = {
   expired: 'The subscription has run out.',
   gone: 'The server does not know the subscription any more.',
   unanswered: 'The server does not answer.',
-  'flow-closed': 'The connection to the server was closed.',
+  'flow-closed': 'The connection to the server was lost.',
 };
 
 export function afterLoss(lost: Lost): Loss {

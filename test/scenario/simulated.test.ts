@@ -2,7 +2,9 @@
 // memory only, with the real machines and the real stores, hours in milliseconds (see `simulation/simulation`).
 
 import { expect, test } from 'vitest';
+import { Chance } from './simulation/chance.ts';
 import { describe } from './simulation/outcome.ts';
+import { minute, SimulatedWorld } from './simulation/simulated-world.ts';
 import { simulate } from './simulation/simulation.ts';
 import { troubles } from './simulation/troubles.ts';
 
@@ -29,3 +31,37 @@ test('the same seed is the same simulation, line by line; another seed is anothe
   }
   expect(digests.size).toBe(2 * troubles.length);
 });
+
+test.each([
+  // STUN: at most 29 s until the next request, and 39.5 s in which it is not answered (RFC 5626 §4.4.2).
+  ['udp', 69],
+  // CRLF: at most 120 s, and 10 s (RFC 5626 §4.4.1); here nobody says that the connection is gone.
+  ['tcp', 130],
+] as const)(
+  'over %s a terminal notices within %i s that the server is away, and is in step again when it is back',
+  async (transport, within) => {
+    await using world = new SimulatedWorld({
+      seed: 1,
+      chance: new Chance(1),
+      troubles: troubles[0],
+      terminals: () => [{ delivery: 'broadcast', acquire: 'list', transport }],
+      persons: () => 5,
+      listens: false,
+    });
+    const [place] = world.places;
+    if (place === undefined) throw new Error('there is one terminal');
+    await world.begin();
+    place.employee.keep();
+    await world.timeline.pass(5 * minute);
+    expect(place.terminal.state.kind).toBe('live');
+    place.road.cut = true;
+    world.server.kill();
+    await world.timeline.pass((within + 1) * 1000);
+    expect(place.terminal.state.kind).not.toBe('live');
+    place.road.cut = false;
+    world.server.start();
+    for (const { key } of world.enterprise.persons()) world.enterprise.alterTelephone(key, '8999');
+    await world.timeline.pass(3 * minute);
+    await world.judge({ marked: true });
+  },
+);

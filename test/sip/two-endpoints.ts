@@ -67,6 +67,8 @@ export class TwoEndpoints {
   readonly terminal: Endpoint;
   readonly paths: ReturnType<typeof paths>;
   readonly datagrams: Datagram[] = [];
+  /** What is no message of SIP. */
+  readonly keepAlives: Datagram[] = [];
   /** What the transaction users were told, `send` left out. */
   readonly told: Record<Side, Said[]> = { server: [], terminal: [] };
   /** How the server's transaction user answers, if at all. */
@@ -151,7 +153,7 @@ export class TwoEndpoints {
   }
 
   #send(datagram: Datagram): void {
-    this.datagrams.push(datagram);
+    (isKeepAlive(datagram) ? this.keepAlives : this.datagrams).push(datagram);
     const copies = this.network(datagram);
     const delays = typeof copies === 'number' ? Array.from({ length: copies }, () => 0) : copies;
     for (const delay of delays) this.#waiting.push({ datagram, due: this.now + seconds(delay) });
@@ -168,6 +170,9 @@ export class TwoEndpoints {
     }
   }
 }
+
+/** STUN, or line breaks alone. */
+const isKeepAlive = ({ bytes }: Datagram): boolean => (bytes[0] ?? 0) < 4 || bytes[0] === 13;
 
 /** A transaction user that has revision b.1 and follows RFC 5839. */
 export function acceptAll(said: Said): Heard | undefined {

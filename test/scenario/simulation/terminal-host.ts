@@ -315,6 +315,11 @@ export class TerminalHost {
   }
 
   #close(which: Flow): void {
+    if (which.startsWith('UDP')) {
+      // The next flow has a socket of its own.
+      this.#local = { ...this.#local, port: this.#local.port + 1 };
+      this.#life?.after(0, () => this.#tell({ kind: 'closed', flow: which }));
+    }
     this.#streams.get(which)?.close('terminal');
     if (this.#streams.delete(which)) this.#life?.after(0, () => this.#tell({ kind: 'closed', flow: which }));
   }
