@@ -365,7 +365,7 @@ export class NodeTerminal implements Terminal {
 
   /** The person as of the answer's revision. */
   async #fetch(person: PersonId): Promise<{ readonly fields: Person['fields']; readonly at: EntityTag }> {
-    const question = { kind: 'persons', question: { ids: [person] } } as const;
+    const question = { kind: 'persons', question: { ids: [person] }, expected: new Set([person]) } as const;
     const body = JSON.stringify(question.question);
     const reading = readAnswer(question, await this.#ask({ method: 'POST', path: `${apiPrefix}/persons`, body }));
     if (reading.kind === 'trouble' || reading.kind === 'refused') throw new TerminalFault(reading.trouble);

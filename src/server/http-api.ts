@@ -65,7 +65,7 @@ export class HttpApi {
     const tag = printEntityTag(this.#options.tail.head);
     // A fixed span is another matter: its tag is that of its own end.
     if (route.asOfHead && !request.query.includes('upTo=') && matches(request.headers['if-none-match'], tag))
-      return { status: 304, headers: { etag: `"${tag}"`, 'cache-control': 'private, no-cache' }, body: '' };
+      return { status: 304, headers: { etag: `"${tag}"`, 'cache-control': 'no-cache' }, body: '' };
     const names = new Map([...found.names].map(([name, value]): [string, string] => [name, decoded(value)]));
     const query = checkedQuery(route, request);
     const read = await readBody(route, request);

@@ -5,7 +5,7 @@ import { revision, type BookId, type Revision } from '../book/change.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
 import type { Person } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
-import { isPersonId, type PersonId } from '../book/person-id.ts';
+import { isPersonId } from '../book/person-id.ts';
 import { changeListSchema, printChangeList, printEntityTag } from '../wire/change-list.ts';
 import {
   bookTail,
@@ -16,11 +16,12 @@ import {
   personsQuestionSchema,
   printBookHead,
   printBookRow,
+  printChangedPeople,
+  printPersonsAnswer,
   wholeBookSchema,
   type ChangedPeople,
   type LookUpAnswer,
   type PersonEntry,
-  type PersonsAnswer,
 } from '../wire/http.ts';
 import { printJsContact } from '../wire/jscontact.ts';
 import { printVCard } from '../wire/vcard.ts';
@@ -31,6 +32,7 @@ import { likings, quoted, refuse, type Answer } from './http-message.ts';
 import { photoRoute, visiblePhoto } from './http-photos.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import { wordsOf } from './look-up.ts';
+import { personsAnswer } from './persons-answer.ts';
 import type { Tail } from './tail.ts';
 
 export interface BookOptions {
@@ -48,7 +50,8 @@ const mostKept = 64;
 const headers = (book: BookId, at: Revision, type = 'application/json'): Readonly<Record<string, string>> => ({
   'content-type': type,
   etag: `"${printEntityTag({ book, revision: at })}"`,
-  'cache-control': 'private, no-cache',
+  // Not `private`: what was asked for with credentials no shared cache keeps (RFC 9111 §3.5).
+  'cache-control': 'no-cache',
 });
 
 const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({
@@ -58,7 +61,7 @@ const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({
 });
 
 export function bookRoutes(options: BookOptions): readonly Route[] {
-  return [...changeRoutes(options), ...personRoutes(options.changeLog), photoRoute(options.changeLog)];
+  return [...changeRoutes(options), ...personRoutes(options), photoRoute(options.changeLog)];
 }
 
 function changeRoutes(options: BookOptions): readonly Route[] {
@@ -129,14 +132,17 @@ function spanAnswer(raw: ChangeList, entries: boolean, fixed: boolean): Answer {
   const known = headers(list.book, list.upTo);
   // Nobody else may see it, but whoever may will never see it change.
   const kept = fixed ? { ...known, 'cache-control': 'private, max-age=31536000, immutable' } : known;
-  return { status: 200, headers: kept, body: entries ? printChangeList(list) : printChangedPeople(list) };
+  return {
+    status: 200,
+    headers: kept,
+    body: entries ? printChangeList(list) : printChangedPeople(changedPeopleOf(list)),
+  };
 }
 
-function printChangedPeople({ book, after, upTo, changes }: ChangeList): string {
+function changedPeopleOf({ book, after, upTo, changes }: ChangeList): ChangedPeople {
   const altered = changes.filter(({ kind }) => kind !== 'removed').map(({ person }) => person);
   const removed = changes.filter(({ kind }) => kind === 'removed').map(({ person }) => person);
-  const people: ChangedPeople = { book, after, upTo, altered, removed };
-  return JSON.stringify(people);
+  return { book, after, upTo, altered, removed };
 }
 
 class SpanAnswers {
@@ -164,7 +170,7 @@ async function* wholeBook(changeLog: ChangeLog): AsyncGenerator<string> {
   yield bookTail;
 }
 
-const personRoutes = (changeLog: ChangeLog): readonly Route[] => [
+const personRoutes = (options: BookOptions): readonly Route[] => [
   {
     method: 'POST',
     path: '/v1/persons',
@@ -172,9 +178,9 @@ const personRoutes = (changeLog: ChangeLog): readonly Route[] => [
     summary: 'The entries of the persons that the terminal holds; with revisions, only those that changed since',
     body: jsonBody(personsQuestionSchema),
     answers: { 200: jsonAnswer(personsAnswerSchema) },
-    act: (asked) => answerPersons(asked, changeLog),
+    act: (asked) => answerPersons(asked, options),
   },
-  lookUpRoute(changeLog),
+  lookUpRoute(options.changeLog),
   {
     method: 'GET',
     path: '/v1/persons/{id}',
@@ -184,7 +190,7 @@ const personRoutes = (changeLog: ChangeLog): readonly Route[] => [
       200: { 'application/json': personEntrySchema, 'text/vcard': null, 'application/jscontact+json': null },
     },
     asOfHead: true,
-    act: (asked) => onePerson(asked, changeLog),
+    act: (asked) => onePerson(asked, options.changeLog),
   },
 ];
 
@@ -203,28 +209,10 @@ const lookUpRoute = (changeLog: ChangeLog): Route => ({
   act: (asked) => lookUp(asked, changeLog),
 });
 
-async function answerPersons(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
-  const question = bodyAs(asked, personsQuestionSchema);
-  const copies = new Map<PersonId, number>();
-  for (const [at, id] of question.ids.entries()) {
-    const copy = question.revisions?.[at] ?? -1;
-    copies.set(id, Math.min(copy, copies.get(id) ?? Infinity));
-  }
-  const { head, persons } = await changeLog.persons([...copies.keys()]);
-  const living = new Set(persons.map(({ id }) => id));
-  const differs = ({ id, revision: changed }: PersonAt): boolean => {
-    const copy = copies.get(id) ?? -1;
-    // A copy newer than the log is of another history: the log was restored from an old copy.
-    return changed > copy || copy > head.revision;
-  };
-  const answer: PersonsAnswer = {
-    book: head.book,
-    revision: head.revision,
-    persons: persons.filter(differs).map(entryOf),
-    gone: [...copies.keys()].filter((id) => !living.has(id)),
-  };
+async function answerPersons(asked: Asked, { changeLog, tail }: BookOptions): Promise<Answer> {
+  const answer = await personsAnswer({ question: bodyAs(asked, personsQuestionSchema), changeLog, tail });
   // An answer to POST is kept by no cache (RFC 9111 §3) and its body has book and revision: 93 octets for nothing.
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) };
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: printPersonsAnswer(answer) };
 }
 
 async function lookUp(asked: Asked, changeLog: ChangeLog): Promise<Answer> {

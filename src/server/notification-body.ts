@@ -90,9 +90,8 @@ const same = (one: Told, other: Told): boolean =>
 
 /** *Come and get it* (S304), in the form that the subscriber takes. */
 function noticeBody({ book, after, upTo, takes }: Told, base: string): Body {
-  const changes = `${apiPrefix}/changes?after=${after}`;
-  if (takes === 'external-body') return externalBody(`${base}${changes}`);
-  return { type: noticeType, text: printNotice({ book, after, upTo, changes }) };
+  if (takes === 'external-body') return externalBody(`${base}${apiPrefix}/changes?after=${after}`);
+  return { type: noticeType, text: printNotice({ book, after, upTo }) };
 }
 
 // RFC 4483 §3: the URL stands in the Content-Type of the indirection; the body is the header fields of

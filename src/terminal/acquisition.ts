@@ -31,7 +31,12 @@ export type Question =
   | { readonly kind: 'entries'; readonly after: Revision }
   | { readonly kind: 'book' }
   /** S308. */
-  | { readonly kind: 'persons'; readonly question: PersonsQuestion };
+  | {
+      readonly kind: 'persons';
+      readonly question: PersonsQuestion;
+      /** Of whom the answer has to say something; of the others it may be that nothing changed. */
+      readonly expected: ReadonlySet<PersonId>;
+    };
 
 /** A request over HTTP as a host carries it out. */
 export interface HttpQuestion {
@@ -160,7 +165,7 @@ function readContent(question: Question, text: string): Reading {
     case 'book':
       return { kind: 'book', everyone: everyoneOf(text) };
     case 'persons':
-      return { kind: 'persons', answer: complete(parseJson(personsAnswerSchema, text, 'persons'), question.question) };
+      return { kind: 'persons', answer: complete(parseJson(personsAnswerSchema, text, 'persons'), question) };
   }
 }
 
@@ -179,11 +184,17 @@ function everyoneOf(text: string): Everyone {
   };
 }
 
-/** Whoever was asked about must be answered, one way; but with revisions, no answer says "as you have it". */
-function complete(answer: PersonsAnswer, question: PersonsQuestion): PersonsAnswer {
-  const named = new Set([...answer.persons.map((person) => person.id), ...answer.gone]);
-  if (named.size !== answer.persons.length + answer.gone.length) throw new WireFault('persons: one is named twice');
-  const missing = question.revisions === undefined ? question.ids.find((id) => !named.has(id)) : undefined;
+/** Each is answered one way; with revisions, no answer says "as you have it". */
+function complete(
+  answer: PersonsAnswer,
+  { question, expected }: Extract<Question, { kind: 'persons' }>,
+): PersonsAnswer {
+  const named = [...answer.persons.map(({ id }) => id), ...answer.altered.map(({ id }) => id), ...answer.gone];
+  const once = new Set(named);
+  if (once.size !== named.length) throw new WireFault('persons: one is named twice');
+  if (question.revisions === undefined && answer.altered.length > 0)
+    throw new WireFault('persons: an alteration of a copy that was not named');
+  const missing = question.ids.find((id) => expected.has(id) && !once.has(id));
   if (missing !== undefined) throw new WireFault(`persons: nothing is said of ${missing}`);
   return answer;
 }

@@ -16,6 +16,8 @@ import type { Holdings, PersonFact } from './personal-address-book.ts';
 export interface Comparison {
   /** The person IDs to send (S308). */
   readonly ask: readonly PersonId[];
+  /** Those of them who differ for sure from what is held. */
+  readonly differing: ReadonlySet<PersonId>;
   readonly facts: readonly PersonFact[];
 }
 
@@ -32,15 +34,17 @@ export function comparedWithList(list: ChangedPeople, holdings: Holdings): Compa
   const altered = new Set(list.altered);
   const removed = new Set(list.removed);
   const ask: PersonId[] = [];
+  const differing = new Set<PersonId>();
   const facts: PersonFact[] = [];
   for (const [person, entry] of holdings.people) {
     const meets = meeting(entry.revision, list);
     if (meets === 'heard-before') continue;
+    if (altered.has(person) && meets === 'applies') differing.add(person);
     if (altered.has(person)) ask.push(person);
     else if (removed.has(person)) facts.push({ kind: 'gone', person, revision: list.upTo });
     else if (meets === 'fetch') ask.push(person);
   }
-  return { ask, facts };
+  return { ask, differing, facts };
 }
 
 /** `mute`: people of whom the list says nothing, whatever happened to them. */
@@ -60,7 +64,7 @@ export function comparedWithChanges(
     if (unsure && change?.kind !== 'removed') ask.push(person);
     else if (change !== undefined) facts.push(factOf(change, list.upTo));
   }
-  return { ask, facts };
+  return { ask, differing: new Set(), facts };
 }
 
 function factOf(change: Change, revision: Revision): PersonFact {
@@ -83,13 +87,20 @@ export function comparedWithEveryone(everyone: Everyone, holdings: Holdings): re
   });
 }
 
-/** S309: the persons as of the answer's revision. */
+/** S309: the persons as of the answer's revision, or what is altered of them since the revision that was named. */
 export const answeredFacts = (answer: PersonsAnswer): readonly PersonFact[] => [
   ...answer.persons.map(({ id, fields }): PersonFact => ({
     kind: 'fetched',
     person: id,
     revision: answer.revision,
     fields,
+  })),
+  ...answer.altered.map(({ id, from, to }): PersonFact => ({
+    kind: 'altered',
+    person: id,
+    revision: answer.revision,
+    from,
+    to,
   })),
   ...answer.gone.map((person): PersonFact => ({ kind: 'gone', person, revision: answer.revision })),
 ];

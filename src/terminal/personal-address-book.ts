@@ -35,7 +35,7 @@ export const nothingHeld: Holdings = { mark: undefined, kept: 0, people: new Map
 export type PersonFact =
   /** The whole person as of `revision`. */
   | { readonly kind: 'fetched'; readonly person: PersonId; readonly revision: Revision; readonly fields: Fields }
-  /** What was altered since the mark, up to `revision`. */
+  /** What was altered since the mark, or since the entry's own revision, up to `revision`. */
   | {
       readonly kind: 'altered';
       readonly person: PersonId;

@@ -40,6 +40,8 @@ export interface Collection {
   readonly rest: readonly PersonId[];
   /** Only what differs from what is held, by revisions. */
   readonly byRevisions: boolean;
+  /** Of whom something is to be answered although they are asked about by revisions. */
+  readonly differing: ReadonlySet<PersonId>;
   readonly facts: readonly PersonFact[];
   /** Where the book will stand: a change list's end; or the earliest of the answers, the first not yet heard. */
   readonly to: EntityTag | 'answers';
@@ -114,8 +116,8 @@ function afterList(list: ChangedPeople | ChangeList, compare: () => Comparison, 
   return compared(compare(), { book: list.book, revision: list.upTo }, holdings);
 }
 
-function compared({ ask, facts }: Comparison, to: EntityTag, holdings: Holdings): Next {
-  const collection: Collection = { ...collectionOf(ask, holdings), facts, to };
+function compared({ ask, differing, facts }: Comparison, to: EntityTag, holdings: Holdings): Next {
+  const collection: Collection = { ...collectionOf(ask, holdings), byRevisions: true, differing, facts, to };
   return ask.length === 0 ? stepTo(to, collection, holdings) : collect(collection, holdings);
 }
 
@@ -134,6 +136,7 @@ const collectionOf = (rest: readonly PersonId[], { mark, kept }: Holdings): Coll
   from: { mark, kept },
   rest,
   byRevisions: false,
+  differing: new Set(),
   facts: [],
   to: 'answers',
   earliest: undefined,
@@ -144,9 +147,10 @@ function collect(collection: Collection, holdings: Holdings): Next {
   const rest = collection.rest.slice(mostPersonsAsked);
   const at = (person: PersonId): Revision => holdings.people.get(person)?.revision ?? (0 as Revision);
   const question: PersonsQuestion = collection.byRevisions ? { ids, revisions: ids.map(at) } : { ids };
+  const expected = collection.byRevisions ? collection.differing : new Set(ids);
   return {
     kind: 'ask',
-    asked: { kind: 'persons', question: { kind: 'persons', question }, collection: { ...collection, rest } },
+    asked: { kind: 'persons', question: { kind: 'persons', question, expected }, collection: { ...collection, rest } },
   };
 }
 

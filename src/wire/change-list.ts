@@ -9,8 +9,6 @@ import type { Fields } from '../book/person.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import { parseJson } from './problem.ts';
 
-const most = 4096;
-
 export const personIdSchema: v.GenericSchema<unknown, PersonId> = v.pipe(
   v.string(),
   v.check(isPersonId, 'not a person ID (4 to 13 of a-z, 2-9)'),
@@ -55,13 +53,11 @@ export const printChangeList = (list: ChangeList): string => JSON.stringify(list
 /** @throws WireFault when `text` is not a change list */
 export const parseChangeList = (text: string): ChangeList => parseJson(changeListSchema, text, 'change list');
 
-/** *Come and get it* (S304): the span that is new, and where its change list is. */
+/** *Come and get it* (S304): the span that is new. Its change list is at `/v1/changes?after=`, from where the terminal stands. */
 export interface Notice {
   readonly book: BookId;
   readonly after: Revision;
   readonly upTo: Revision;
-  /** Absolute, or a path on the server that the terminal logged in at. */
-  readonly changes: string;
 }
 
 const noticeSchema: v.GenericSchema<unknown, Notice> = v.pipe(
@@ -69,7 +65,6 @@ const noticeSchema: v.GenericSchema<unknown, Notice> = v.pipe(
     book: bookIdSchema,
     after: revisionSchema,
     upTo: revisionSchema,
-    changes: v.pipe(v.string(), v.maxLength(most)),
   }),
   v.check((notice) => notice.after <= notice.upTo, 'after lies behind upTo'),
 );

@@ -75,18 +75,29 @@ export interface ChangedPeople {
   readonly removed: readonly PersonId[];
 }
 
+/** A list that is empty may be absent. */
+const listOf = <Item>(item: v.GenericSchema<unknown, Item>): v.GenericSchema<unknown, readonly Item[]> =>
+  v.optional(v.array(item), []);
+
 export const changedPeopleSchema: v.GenericSchema<unknown, ChangedPeople> = v.object({
   book: bookIdSchema,
   after: revisionSchema,
   upTo: revisionSchema,
-  altered: v.array(personIdSchema),
-  removed: v.array(personIdSchema),
+  altered: listOf(personIdSchema),
+  removed: listOf(personIdSchema),
 });
+
+/** What goes to each terminal at each change says nothing of what is not there. */
+const unlessEmpty = <Item>(list: readonly Item[]): readonly Item[] | undefined =>
+  list.length === 0 ? undefined : list;
+
+export const printChangedPeople = ({ altered, removed, ...span }: ChangedPeople): string =>
+  JSON.stringify({ ...span, altered: unlessEmpty(altered), removed: unlessEmpty(removed) });
 
 /** `POST /v1/persons`: the person IDs that the terminal holds (S308). */
 export interface PersonsQuestion {
   readonly ids: readonly PersonId[];
-  /** Where each one's copy stands, in the order of `ids`: only those that changed since are answered. */
+  /** Where each one's copy stands, in the order of `ids`: only those that changed since are answered, and of these perhaps only what is altered. */
   readonly revisions?: readonly Revision[];
 }
 
@@ -116,20 +127,48 @@ export const personEntrySchema: v.GenericSchema<unknown, PersonEntry> = v.object
   fields: fieldsSchema,
 });
 
+/** What is altered of one person since the copy that the question named. */
+export interface PersonAlteration {
+  readonly id: PersonId;
+  /** The fields that have no value any more, with those that they had. */
+  readonly from: Fields;
+  readonly to: Fields;
+}
+
+const personAlterationSchema: v.GenericSchema<unknown, PersonAlteration> = v.object({
+  id: personIdSchema,
+  from: v.optional(fieldsSchema, {}),
+  to: fieldsSchema,
+});
+
 /** The answer to `PersonsQuestion` (S309): all of it as of `revision`. */
 export interface PersonsAnswer {
   readonly book: BookId;
   readonly revision: Revision;
   readonly persons: readonly PersonEntry[];
+  readonly altered: readonly PersonAlteration[];
   readonly gone: readonly PersonId[];
 }
 
 export const personsAnswerSchema: v.GenericSchema<unknown, PersonsAnswer> = v.object({
   book: bookIdSchema,
   revision: revisionSchema,
-  persons: v.array(personEntrySchema),
-  gone: v.array(personIdSchema),
+  persons: listOf(personEntrySchema),
+  altered: listOf(personAlterationSchema),
+  gone: listOf(personIdSchema),
 });
+
+const printedAlteration = ({ id, from, to }: PersonAlteration): object =>
+  Object.keys(from).length === 0 ? { id, to } : { id, from, to };
+
+export const printPersonsAnswer = ({ book, revision, persons, altered, gone }: PersonsAnswer): string =>
+  JSON.stringify({
+    book,
+    revision,
+    persons: unlessEmpty(persons),
+    altered: unlessEmpty(altered.map(printedAlteration)),
+    gone: unlessEmpty(gone),
+  });
 
 /** `GET /v1/persons?search=`. */
 export interface LookUpAnswer {

@@ -39,7 +39,7 @@ const notified = (body: Notification['body'], count: number, of = book): Heard =
   notification: { etag: tag(count, of), body },
 });
 const notice = (from: number, to: number): Heard =>
-  notified({ kind: 'notice', notice: { book, after: revision(from), upTo: revision(to), changes: '/v1/changes' } }, to);
+  notified({ kind: 'notice', notice: { book, after: revision(from), upTo: revision(to) } }, to);
 const upToDate = notified({ kind: 'none' }, 5);
 const online: readonly Heard[] = [{ kind: 'logged-in' }, { kind: 'go-online' }];
 const answer = (number: number, status: number, text = '', more = {}): Heard => ({
@@ -258,7 +258,7 @@ test('persons that leave somebody out, or are of before the list, are refused wh
   const list = JSON.stringify({ book, after: 5, upTo: 9, altered: [ada], removed: [] });
   const [asking] = after(inState['catching-up'], answer(1, 200, list));
   for (const persons of [
-    { book, revision: 9, persons: [], gone: [] },
+    { book, revision: 9, persons: [], altered: [], gone: [] },
     { book, revision: 8, persons: [], gone: [ada] },
     { book, revision: 9, persons: [{ id: ada, revision: 9, fields: {} }], gone: [ada] },
   ])

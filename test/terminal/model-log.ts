@@ -13,6 +13,8 @@ import {
   printBookHead,
   printBookRow,
   type ChangedPeople,
+  printPersonsAnswer,
+  type PersonAlteration,
   type PersonsAnswer,
 } from '../../src/wire/http.ts';
 import { parseJson, problemUri } from '../../src/wire/problem.ts';
@@ -80,7 +82,8 @@ export class ModelLog {
   answer({ path, body, ifNoneMatch }: HttpQuestion): HttpAnswer {
     const etag = `"${printEntityTag(this.head)}"`;
     if (ifNoneMatch === etag) return { status: 304, etag, text: '' };
-    if (path.startsWith('/v1/persons')) return { status: 200, etag, text: JSON.stringify(this.#persons(body ?? '')) };
+    if (path.startsWith('/v1/persons'))
+      return { status: 200, etag, text: printPersonsAnswer(this.#persons(body ?? '')) };
     if (path === '/v1/book') return { status: 200, etag, text: this.#wholeBook() };
     const after = Number(/after=(\d+)/.exec(path)?.[1]);
     if (after < this.oldest || after > this.changes.length) {
@@ -97,11 +100,19 @@ export class ModelLog {
 
   #persons(body: string): PersonsAnswer {
     const { ids, revisions } = parseJson(personsQuestionSchema, body, 'question');
+    const alterations = ids.flatMap((id, at) => this.#alteration(id, revisions?.[at]) ?? []);
+    const told = new Set(alterations.map(({ id }) => id));
     const persons = ids.flatMap((id, at) => {
-      const known = this.#people.get(id);
+      const known = told.has(id) ? undefined : this.#people.get(id);
       return known !== undefined && known.revision > (revisions?.[at] ?? -1) ? [{ id, ...known }] : [];
     });
-    return { ...this.head, persons, gone: ids.filter((id) => !this.#people.has(id)) };
+    return { ...this.head, persons, altered: alterations, gone: ids.filter((id) => !this.#people.has(id)) };
+  }
+
+  #alteration(id: PersonId, copy: number | undefined): PersonAlteration | undefined {
+    if (copy === undefined || copy < this.oldest || copy > this.changes.length) return undefined;
+    const change = this.since(copy).changes.find(({ person }) => person === id);
+    return change?.kind === 'altered' ? { id, from: change.from, to: change.to } : undefined;
   }
 
   #wholeBook(): string {

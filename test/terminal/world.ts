@@ -102,9 +102,7 @@ export class World {
     if (this.#named !== undefined && list.changes.length === 0 && !always) return;
     this.#told = list.upTo;
     const body: Notification['body'] =
-      this.#choice.delivery === 'notice'
-        ? { kind: 'notice', notice: { ...list, changes: '/v1/changes' } }
-        : { kind: 'changes', list };
+      this.#choice.delivery === 'notice' ? { kind: 'notice', notice: list } : { kind: 'changes', list };
     this.notifications.push({ kind: 'notified', notification: { etag: this.log.head, body } });
   }
 

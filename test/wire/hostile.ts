@@ -64,7 +64,7 @@ const parsers: readonly ((text: string) => unknown)[] = [
 
 const message = fc.oneof(
   anyList.map(printChangeList),
-  anyList.map(({ book, after, upTo }) => printNotice({ book, after, upTo, changes: '/v1/changes' })),
+  anyList.map(({ book, after, upTo }) => printNotice({ book, after, upTo })),
   fc.array(anyPerson).map(printHeld),
   fc
     .tuple(anyBook, anyRevision, anyPerson, anyFields)

@@ -109,7 +109,7 @@ async function notifies({
     for (const notify of withBody(textsOf(place.passed, 'S304'))) {
       if (!isPushed(choice)) {
         expect(field(notify, 'Content-Type')).toBe('application/vnd.rollcall.notice+json');
-        expect(JSON.parse(bodyOf(notify))).toMatchObject({ changes: expect.stringMatching(/^\/v1\/changes\?after=/) });
+        expect(Object.keys(JSON.parse(bodyOf(notify)) as object)).toEqual(['book', 'after', 'upTo']);
         expect(notify).not.toMatch(/\+1 (?:storm|peace)/);
       }
       // Who names whom is held is told of nobody else.
@@ -163,7 +163,9 @@ function answersWithChanges({ choice, ben, cleo, changed, peace }: Played): void
   }
   for (const place of [ben, cleo])
     for (const list of textsOf(place.passed, 'S307'))
-      expect(Object.keys(JSON.parse(bodyOf(list)) as object)).toEqual(['book', 'after', 'upTo', 'altered', 'removed']);
+      expect(['book', 'after', 'upTo', 'altered', 'removed']).toEqual(
+        expect.arrayContaining(Object.keys(JSON.parse(bodyOf(list)) as object)),
+      );
   expect(new Set(now.flatMap(altered))).toEqual(new Set(changed.map(({ id }) => id)));
   for (const list of now) expect(bodyOf(list)).not.toMatch(/\+1|Telephone/);
 }
@@ -185,8 +187,13 @@ function namesWhomItHolds({ choice, ben, cleo, ada, other, peace }: Played): voi
 
 async function revises({ choice, ben, cleo, ada, peace }: Played): Promise<void> {
   if (byList(choice)) {
-    const answer = parseJson(personsAnswerSchema, bodyOf(textsOf(peace.ben, 'S309').at(-1) ?? ''), 'S309');
-    expect(answer.persons).toMatchObject([{ id: ada.id, fields: { officeTelephone: telephoneIn('peace', 0) } }]);
+    const answered = textsOf(peace.ben, 'S309').map((text) => parseJson(personsAnswerSchema, bodyOf(text), 'S309'));
+    // What is altered since her copy, or, where the server has it no more in memory, all of her; nothing where her copy is right.
+    const told = answered.flatMap(({ altered: some, persons }) => [
+      ...some.map(({ id, to }) => ({ id, fields: to })),
+      ...persons.map(({ id, fields }) => ({ id, fields })),
+    ]);
+    expect(told.at(-1)).toMatchObject({ id: ada.id, fields: { officeTelephone: telephoneIn('peace', 0) } });
   }
   await expectTold(ben, ada);
   expect(await ben.prompts()).toHaveLength(2);

@@ -152,7 +152,7 @@ export class Employee {
 
   #keep(person: PersonId, tries: number): void {
     const { terminal, trace, name } = this.#parts;
-    const question = { kind: 'persons', question: { ids: [person] } } as const;
+    const question = { kind: 'persons', question: { ids: [person] }, expected: new Set([person]) } as const;
     terminal.ask({ method: 'POST', path: '/v1/persons', body: JSON.stringify(question.question) }, (answer) => {
       const reading = answer && readAnswer(question, answer);
       const found = reading?.kind === 'persons' ? reading.answer.persons[0] : undefined;
