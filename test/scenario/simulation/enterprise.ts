@@ -44,6 +44,8 @@ export class Enterprise {
   readonly #trace: Trace;
   readonly #here = new Map<SourceKey, SourcePerson>();
   readonly #left = new Map<SourceKey, SourcePerson>();
+  /** Who was ever at a place: nobody takes another's. */
+  readonly #visitors = new Map<string, SourceKey>();
   /** Who changed, by the number of the change less one. */
   readonly #changes: SourceKey[] = [];
   /** Whom the account that follows may not read. */
@@ -64,6 +66,10 @@ export class Enterprise {
 
   persons(): readonly SourcePerson[] {
     return [...this.#here.values()].filter(({ key }) => !this.#hidden.has(key));
+  }
+
+  wasAt(place: string): SourceKey | undefined {
+    return this.#visitors.get(place);
   }
 
   /** Never fewer than `least` stay. */
@@ -164,6 +170,7 @@ export class Enterprise {
     this.#trace.note('directory', `${person.key} ${how}`);
     this.#left.delete(person.key);
     this.#here.set(person.key, person);
+    this.#visitors.set(person.place, person.key);
     this.#changed(person.key);
   }
 

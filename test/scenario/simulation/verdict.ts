@@ -2,6 +2,7 @@
 
 import type { PersonalEntry } from '../../../src/book/personal-entry.ts';
 import type { Fields } from '../../../src/book/person.ts';
+import type { PersonId } from '../../../src/book/person-id.ts';
 import { fieldNames } from '../../../src/book/field.ts';
 import type { ChangeLog } from '../../../src/server/change-log.ts';
 import type { PersonalAddressBookStore, StoredPrompt } from '../../../src/terminal/personal-address-book.ts';
@@ -24,7 +25,7 @@ export async function expectLogOfDirectory(log: ChangeLog, enterprise: Enterpris
   );
   const at = new Map(persons.map(({ key, place }) => [place, known.get(key)?.person]));
   for (const { key, fields, managerPlace } of persons) {
-    const manager = managerPlace === undefined ? undefined : at.get(managerPlace);
+    const manager = managerPlace && (at.get(managerPlace) ?? (await formerlyAt(managerPlace, { log, enterprise })));
     const wanted: Fields = manager === undefined ? fields : { ...fields, manager };
     const person = known.get(key)?.person;
     const is = person && history.wholeOf(person);
@@ -33,6 +34,17 @@ export async function expectLogOfDirectory(log: ChangeLog, enterprise: Enterpris
   const there = new Set(persons.map(({ key }) => known.get(key)?.person));
   const left = history.living().find((person) => !there.has(person));
   claim(left === undefined, () => `${left} left, and lives in the log: ${shownAs(left && history.wholeOf(left))}`);
+}
+
+/** Whom a reference means that names a place where nobody is now: who moved from there, if the log ever saw them there. */
+async function formerlyAt(
+  place: string,
+  { log, enterprise }: { readonly log: ChangeLog; readonly enterprise: Enterprise },
+): Promise<PersonId | undefined> {
+  const found = (await log.knownAt(directory, [place])).get(place)?.find(({ left }) => !left);
+  const visitor = enterprise.wasAt(place);
+  claim(found === undefined || found.key === visitor, () => `${found?.key} was never at ${place}: ${visitor} was`);
+  return found?.person;
 }
 
 export interface Judged {
