@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { milliseconds, seconds, wallTime } from '../base/time.ts';
+import { instant, milliseconds, seconds, wallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { printAddress } from '../node/address.ts';
 import { freshTexts, hash } from '../node/chance.ts';
@@ -164,6 +164,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   const accountStore = stack.use(openAccountStore(join(config.data, 'accounts.sqlite')));
   const subscriptionStore = stack.use(openSubscriptionStore(join(config.data, 'subscriptions.sqlite')));
   const wallClock = () => wallTime(Date.now());
+  const clock = () => instant(performance.now());
   const newPersonId = makePersonIds(Date.now);
   let listening: Listening = { url: '', places: () => ({}) };
   let tell: (input: SipInput) => void = () => undefined;
@@ -181,6 +182,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         ...shared,
         source: sourceName(name),
         brake,
+        clock,
         settle: seconds(settleSeconds),
         newHoldId,
         report: (fact) => report.stage(fact),
@@ -247,7 +249,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   };
 }
 
-/** What is due by the wall clock: removals that waited, each second; history and idle sessions, each hour. */
+/** What is due, however the wall clock is set meanwhile: removals that waited, each second; history and idle sessions, each hour. */
 function keepHouse(parts: {
   readonly config: Config;
   readonly changeLog: ReturnType<typeof openSqliteChangeLog>;
@@ -256,15 +258,15 @@ function keepHouse(parts: {
   readonly report: Report;
 }): () => Promise<void> {
   const { config, changeLog, server, stages, report } = parts;
-  let purgeAt = Date.now() + 60_000;
+  let purgeAt = performance.now() + 60_000;
   let busy: Promise<void> | undefined;
   const round = async (): Promise<void> => {
     for (const stage of stages) {
       const due = stage.deadline();
-      if (due !== undefined && due <= Date.now()) await stage.wake();
+      if (due !== undefined && due <= performance.now()) await stage.wake();
     }
-    if (Date.now() < purgeAt) return;
-    purgeAt = Date.now() + houseKeeping.purgeEveryMilliseconds;
+    if (performance.now() < purgeAt) return;
+    purgeAt = performance.now() + houseKeeping.purgeEveryMilliseconds;
     const ago = (days: number) => wallTime(Date.now() - days * dayMilliseconds);
     await changeLog.purge({
       keep: config.history.changes,

@@ -1,7 +1,7 @@
 // Removals that are not made yet: those that wait for their burst to be seen whole, and those that are
 // held. The log has them; here they are in memory, and when the waiting ones are due.
 
-import { seconds, wallTime, type WallTime } from '../base/time.ts';
+import { instant, seconds, type Instant } from '../base/time.ts';
 import type { ChangeLog, SourceKey, SourceName } from './change-log.ts';
 
 /**
@@ -16,8 +16,8 @@ export class Pending {
   readonly #settle: number;
   readonly #states = new Map<SourceKey, 'waiting' | 'held'>();
   #waiting = 0;
-  #first: WallTime | undefined;
-  #last: WallTime | undefined;
+  #first: Instant | undefined;
+  #last: Instant | undefined;
 
   constructor(settle: number) {
     this.#settle = settle;
@@ -33,7 +33,7 @@ export class Pending {
     changeLog: ChangeLog;
     source: SourceName;
     settle: number;
-    now: WallTime;
+    now: Instant;
   }): Promise<Pending> {
     const pending = new Pending(settle);
     for (const hold of await changeLog.holds())
@@ -52,9 +52,9 @@ export class Pending {
   }
 
   /** When those that wait are to be judged. */
-  get due(): WallTime | undefined {
+  get due(): Instant | undefined {
     if (this.#waiting === 0 || this.#first === undefined || this.#last === undefined) return undefined;
-    return wallTime(Math.min(this.#last + this.#settle, this.#first + this.#settle * longestBurst));
+    return instant(Math.min(this.#last + this.#settle, this.#first + this.#settle * longestBurst));
   }
 
   waiting(): readonly SourceKey[] {
@@ -65,7 +65,7 @@ export class Pending {
     return this.#states.get(key) === 'held';
   }
 
-  wait(keys: readonly SourceKey[], now: WallTime): void {
+  wait(keys: readonly SourceKey[], now: Instant): void {
     if (keys.length === 0) return;
     if (this.#waiting === 0) this.#first = now;
     this.#last = now;
@@ -84,7 +84,7 @@ export class Pending {
   }
 
   /** The judging failed: try again after a while. */
-  postpone(now: WallTime): void {
+  postpone(now: Instant): void {
     this.#first = now;
     this.#last = now;
   }

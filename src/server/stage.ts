@@ -12,7 +12,7 @@
 // - When the store fails, nothing is announced and whatever follows is left unheard until the source
 //   begins again from the cookie that the store holds.
 
-import type { WallTime } from '../base/time.ts';
+import type { Instant, WallTime } from '../base/time.ts';
 import { wallTime } from '../base/time.ts';
 import type { Change } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
@@ -51,6 +51,8 @@ export interface StageOptions {
   readonly newPersonId: () => PersonId;
   readonly newHoldId: () => HoldId;
   readonly wallClock: () => WallTime;
+  /** For how long something waits, whatever becomes of the wall clock. */
+  readonly clock: () => Instant;
   /** Called for each commit that has changes, once it is durable. */
   readonly announce: (list: ChangeList) => void;
   readonly report: (fact: StageFact) => void;
@@ -67,8 +69,8 @@ export interface Stage {
    */
   take(events: readonly SourceEvent[]): Promise<void>;
   cookie(): Promise<string | undefined>;
-  /** When to call `wake`, by the wall clock; changes with `take`, `wake`, `approve`, `reject`. */
-  deadline(): WallTime | undefined;
+  /** When to call `wake`, by `clock`; changes with `take`, `wake`, `approve`, `reject`. */
+  deadline(): Instant | undefined;
   /** Judges the waiting removals whose time has come. */
   wake(): Promise<void>;
   approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
@@ -145,18 +147,18 @@ class OneStage implements Stage {
     return this.#inTurn(() => this.#log.cookie(this.source));
   }
 
-  deadline(): WallTime | undefined {
+  deadline(): Instant | undefined {
     return this.#pending.due;
   }
 
   wake(): Promise<void> {
     return this.#inTurn(async () => {
       const due = this.#pending.due;
-      if (due === undefined || due > this.#now()) return;
+      if (due === undefined || due > this.#options.clock()) return;
       try {
         await this.#removeOrHold(this.#pending.waiting(), {});
       } catch (error) {
-        this.#pending.postpone(this.#now());
+        this.#pending.postpone(this.#options.clock());
         throw error;
       }
     });
@@ -190,7 +192,12 @@ class OneStage implements Stage {
 
   async begin(): Promise<void> {
     const settle = this.#options.settle ?? defaultSettle;
-    this.#pending = await Pending.load({ changeLog: this.#log, source: this.source, settle, now: this.#now() });
+    this.#pending = await Pending.load({
+      changeLog: this.#log,
+      source: this.source,
+      settle,
+      now: this.#options.clock(),
+    });
   }
 
   async #hear(event: SourceEvent): Promise<void> {
@@ -354,7 +361,7 @@ class OneStage implements Stage {
     const list = await this.#log.append({ source: this.source, at, ...what });
     this.#managers.committed(moves);
     this.#pending.release(what.release ?? []);
-    this.#pending.wait(what.wait?.map(({ key }) => key) ?? [], at);
+    this.#pending.wait(what.wait?.map(({ key }) => key) ?? [], this.#options.clock());
     this.#pending.hold(what.hold?.removals.map(({ key }) => key) ?? []);
     if (list.changes.length === 0) return list;
     this.#lastChangeAt = at;

@@ -1,7 +1,7 @@
 // A directory and a stage that follows it, for the tests of the stage: what the directory holds, what
 // it says of it, and what the change log makes of that.
 
-import { wallTime, type WallTime } from '../../src/base/time.ts';
+import { instant, wallTime, type WallTime } from '../../src/base/time.ts';
 import { revision } from '../../src/book/change.ts';
 import type { ChangeList } from '../../src/book/change-list.ts';
 import type { Fields } from '../../src/book/person.ts';
@@ -40,6 +40,8 @@ export class Bench {
   readonly log: ChangeLog;
   stage: Stage;
   now: WallTime = wallTime(1_700_000_000_000);
+  /** By how much the wall clock was set back. */
+  setBack = 0;
   announced: ChangeList[] = [];
   facts: StageFact[] = [];
   #ids = 0;
@@ -71,7 +73,8 @@ export class Bench {
               .padStart(9, 'a')}`,
           ),
         newHoldId: () => holdId(`hold-${(self.#holds += 1)}`),
-        wallClock: () => self.now,
+        wallClock: () => wallTime(self.now - self.setBack),
+        clock: () => instant(self.now),
         announce: (list) => self.announced.push(list),
         report: (fact) => self.facts.push(fact),
       }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { personId } from '../../src/book/person-id.ts';
-import { wallTime } from '../../src/base/time.ts';
+import { instant, wallTime } from '../../src/base/time.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { defaultBrakeLimits } from '../../src/server/brake.ts';
 import { holdId, type ChangeLog } from '../../src/server/change-log.ts';
@@ -38,6 +38,7 @@ class Purged implements AsyncDisposable {
       newPersonId: () => personId(`ada${(made.#made += 1)}`),
       newHoldId: () => holdId('hold'),
       wallClock: () => made.#now,
+      clock: () => instant(made.#now),
       announce: () => undefined,
       report: () => undefined,
     });
@@ -46,7 +47,7 @@ class Purged implements AsyncDisposable {
 
   async leave(name: string): Promise<void> {
     await this.stage.take([gone(name)]);
-    this.#now = this.stage.deadline() ?? this.#now;
+    this.#now = wallTime(this.stage.deadline() ?? this.#now);
     await this.stage.wake();
   }
 

@@ -224,6 +224,19 @@ test('emptied ever so slowly, it loses in any ten minutes no more than the brake
     expect(lostAt.filter((other) => other > at - 600_000 && other <= at).length).toBeLessThanOrEqual(20);
 });
 
+test('a wall clock that is set back an hour, or ahead, moves no removal that waits', async () => {
+  for (const setBack of [3_600_000, -3_600_000]) {
+    const bench = await Bench.open();
+    await bench.take(...refresh('one', ...many(3)));
+    await bench.take(gone('p1'));
+    bench.setBack = setBack;
+    await bench.pass(4999);
+    expect(await bench.names()).toEqual(['p0', 'p1', 'p2']);
+    await bench.pass(1);
+    expect(await bench.names()).toEqual(['p0', 'p2']);
+  }
+});
+
 test('a removal that waits outlives a restart', async () => {
   const bench = await Bench.open();
   await bench.take(...refresh('one', ...many(3)));

@@ -45,7 +45,7 @@ export class Following {
     const { stage, timeline, life } = this.#parts;
     const due = stage.deadline();
     if (due === undefined) return;
-    timeline.atWall(due, () => {
+    timeline.at(due, () => {
       if (!life.over) life.begin(() => this.#wake());
     });
   }

@@ -188,6 +188,7 @@ export class ServerHost {
       brake,
       newPersonId: () => this.#newPersonId(),
       newHoldId: () => holdId(chance.token(12)),
+      clock: () => timeline.now,
       wallClock: () => timeline.wall,
       announce: (list) => {
         trace.note('server', `announces ${list.after}..${list.upTo}`);

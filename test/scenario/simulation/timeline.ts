@@ -44,10 +44,6 @@ export class Timeline {
     this.#plan(Math.max(at - firstInstant, this.#now), act);
   }
 
-  atWall(at: WallTime, act: () => void): void {
-    this.#plan(Math.max(at - epoch, this.#now), act);
-  }
-
   after(milliseconds: number, act: () => void): void {
     this.#plan(this.#now + milliseconds, act);
   }
