@@ -22,6 +22,12 @@ export const peersOf = [
     found: () => programPath('slapd') !== undefined && programPath('slapadd') !== undefined,
   },
   {
+    name: '389 Directory Server (needs root)',
+    debian: ['389-ds-base', 'ldap-utils'],
+    mac: 'there is no package',
+    found: () => programPath('dscreate') !== undefined && programPath('ns-slapd') !== undefined,
+  },
+  {
     name: 'SIPp',
     debian: ['sip-tester'],
     mac: 'brew install sipp',

@@ -21,7 +21,7 @@ import { Line, type FollowerHeard, type FollowerSaid, type LineOptions } from '.
 import type { LdapMessage, Result } from './message.ts';
 import { Refresh } from './refresh.ts';
 import { printRequest, type Request } from './request.ts';
-import { describe } from './result-code.ts';
+import { advice, describe, passes } from './result-code.ts';
 import { beginOf, searchMark } from './sync-cookie.ts';
 import { syncRefreshRequired, syncRequest, type SyncCookie } from './sync.ts';
 
@@ -35,6 +35,8 @@ export interface FollowerOptions extends LineOptions {
 }
 
 const eachDay = minutes(24 * 60);
+/** So long a refresh may stand still, while the server is alive. */
+const longestStandstill = minutes(2);
 
 /** The search that is under way on this connection. */
 interface Following {
@@ -42,6 +44,8 @@ interface Following {
   readonly refresh: Refresh;
   /** When everything is to be read again. */
   readonly wholeDue: Instant;
+  /** When the server last said something of it. */
+  heardAt: Instant;
 }
 
 export class Follower implements Machine<FollowerHeard, FollowerSaid> {
@@ -69,17 +73,20 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
   }
 
   deadline(): Instant | undefined {
-    return earliest(this.#line.deadline(), this.#wholeDue());
+    return earliest(this.#line.deadline(), this.#wholeDue(), this.#standstill());
   }
 
   handle(heard: FollowerHeard, now: Instant): readonly FollowerSaid[] {
+    if (heard.kind === 'resumed' && this.#following !== undefined) this.#following.heardAt = now;
     this.#line.handle(heard, now);
     return this.#line.spoken();
   }
 
   wake(now: Instant): readonly FollowerSaid[] {
     const whole = this.#wholeDue();
+    const standstill = this.#standstill();
     if (whole !== undefined && now >= whole) this.#line.renew(now);
+    else if (standstill !== undefined && now >= standstill) this.#refuseStandstill(now);
     else this.#line.wake(now);
     return this.#line.spoken();
   }
@@ -90,13 +97,26 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
     return following?.refresh.finished === true ? following.wholeDue : undefined;
   }
 
+  /** Of a refresh, when it has stood still for too long. */
+  #standstill(): Instant | undefined {
+    const following = this.#line.isPaused ? undefined : this.#following;
+    return following?.refresh.finished === false ? later(following.heardAt, longestStandstill) : undefined;
+  }
+
+  /** 389-DS does so at its size limit: it sends as much, and then nothing, not even a result. */
+  #refuseStandstill(now: Instant): void {
+    const problem = `${this.#line.url} stopped in the midst of its answer, and is alive: it may have come to a limit`;
+    this.#line.refuse({ problem, advice: advice(4, this.#options) }, now);
+  }
+
   #search(now: Instant): void {
     const { compareEvery = eachDay } = this.#options;
     const at = this.#line.timeOfDay(now);
     const begin = beginOf(this.#cookieRejected ? undefined : this.#cookie, { mark: this.#mark, at, compareEvery });
     const refresh = new Refresh(begin);
     const wholeDue = later(now, milliseconds(begin.standing.wholeAt + compareEvery - at));
-    this.#following = { id: this.#line.ask(this.#searchRequest(), syncRequest(refresh.sent)), refresh, wholeDue };
+    const id = this.#line.ask(this.#searchRequest(), syncRequest(refresh.sent));
+    this.#following = { id, refresh, wholeDue, heardAt: now };
     this.#line.push({ kind: 'began' });
   }
 
@@ -109,6 +129,7 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
     const { id, operation } = message;
     if (id !== this.#following?.id) return; // of a search that was abandoned
     const { refresh } = this.#following;
+    this.#following.heardAt = now;
     if (operation.kind === 'result' && operation.of === 'search') this.#ended(refresh, operation.result, now);
     else this.#follow(refresh, message, now);
   }
@@ -135,7 +156,7 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
   /** A search that persists ends only because the server ends it. */
   #ended(refresh: Refresh, result: Result, now: Instant): void {
     // OpenLDAP says 53 for "consumer state is newer than provider" (a restored backup).
-    const cookieIsWrong = result.code === syncRefreshRequired || result.code === 53;
+    const cookieIsWrong = result.code === syncRefreshRequired || (result.code === 53 && !passes(result));
     if (refresh.sent === undefined || !cookieIsWrong) return this.#line.turnedAway(result, now, 'the search');
     this.#startAfresh(`the server cannot continue from the stored cookie, ${describe(result)}`, now);
   }

@@ -223,7 +223,7 @@ export class Line {
 
   turnedAway(result: Result, now: Instant, what: string): void {
     const problem = `${this.url} ended ${what} with ${describe(result)}`;
-    if (passes(result.code)) this.lose(problem, now);
+    if (passes(result)) this.lose(problem, now);
     else this.refuse({ problem, advice: advice(result.code, this.#options) }, now);
   }
 

@@ -45,7 +45,10 @@ export function describe({ code, diagnostic }: Result): string {
 /** Codes after which the same again, later, may well succeed: the server is busy, going down, or in some trouble of its own. */
 const passing: ReadonlySet<number> = new Set([0, 1, 51, 52, 80, 118]);
 
-export const passes = (code: number): boolean => passing.has(code);
+export const passes = ({ code, diagnostic }: Result): boolean =>
+  passing.has(code) ||
+  // 389-DS has room for ten, and needs a second or two to notice that one is over.
+  (code === 53 && /too many active synchronization sessions/i.test(diagnostic));
 
 /** Whom and what a result is about. */
 export interface Asked {
@@ -66,7 +69,11 @@ export function advice(code: number, { dn, base }: Asked): string {
     case 3:
     case 4:
     case 11:
-      return `let ${account(dn)} read everything: in slapd.conf, below the database's suffix, add\n  ${limits(dn)}\nor to its cn=config entry\n  olcLimits: ${limits(dn).slice('limits '.length)}`;
+      return (
+        `let ${account(dn)} read everything: in slapd.conf, below the database's suffix, add\n  ${limits(dn)}\n` +
+        `or to its cn=config entry\n  olcLimits: ${limits(dn).slice('limits '.length)}\n` +
+        `in 389-DS give the account's entry\n  nsSizeLimit: -1\n  nsTimeLimit: -1\n  nsLookThroughLimit: -1`
+      );
     case 2:
     case 12:
       return 'the server does not offer content synchronization (RFC 4533): in OpenLDAP load the overlay syncprov on this database, in 389-DS enable the Content Synchronization plug-in';

@@ -8,12 +8,15 @@
 // - A cookie of the persist phase names only the CSN of *that* change. It is merged into what is held,
 //   by server, the greater CSN of each; to overwrite would forget the other servers.
 //
-// Cookies of other servers (389-DS) are opaque: the newest replaces the one before.
+// 389-DS's is `host:port#bind DN:base:filter#change number`; the newest replaces the one before. It crashes on some that it
+// did not make, so nothing is sent that does not have this form. `#0` is what it gives before its first change.
 
 import { wallTime, type Milliseconds, type WallTime } from '../base/time.ts';
 import type { SyncCookie } from './sync.ts';
 
 const openLdapCookie = /(?:^|,)(?:rid|csn)=/;
+/** A host, whatever names the search, and a number that is not 0. */
+const dsCookie = /^[\w.-]+:\d{1,5}#[^\0]*#[1-9]\d{0,19}$/;
 const csn = /^\d{14}(?:\.\d{6})?Z#[0-9a-f]{6}#([0-9a-f]{3})#[0-9a-f]{6}$/;
 
 interface OpenLdapCookie {
@@ -84,10 +87,8 @@ function wholeAtOf(cookie: SyncCookie): WallTime | undefined {
 export function usable(mark: string, cookie: SyncCookie): string | undefined {
   if (wholeAtOf(cookie) === undefined || !cookie.startsWith(`${mark}@`)) return undefined;
   const given = cookie.slice(cookie.indexOf(' ') + 1);
-  // An opaque one must at least be what a server gives: printable, and not 389-DS's "no change yet".
-  if (!openLdapCookie.test(given))
-    return /^[\x21-\x7e\x80-\xff][\x20-\x7e\x80-\xff]*$/.test(given) && !given.endsWith('#0') ? given : undefined;
-  return mergeCookies(undefined, given);
+  if (dsCookie.test(given)) return given;
+  return openLdapCookie.test(given) ? mergeCookies(undefined, given) : undefined;
 }
 
 /** Where a search begins: at `sent`, as the server knows it, or, where that is undefined, with everything. */

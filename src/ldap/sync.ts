@@ -110,6 +110,13 @@ function binary(bytes: Uint8Array): string {
   return characters;
 }
 
+/** An entryUUID, or an nsUniqueId (four groups of eight digits), as a key. */
+export const entryKeyOf = (text: string): EntryKey =>
+  text
+    .toLowerCase()
+    .replaceAll('-', '')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') as EntryKey;
+
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function keyOf(uuid: Uint8Array): EntryKey {

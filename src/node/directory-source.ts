@@ -4,7 +4,7 @@
 import { textOf } from '../base/bytes.ts';
 import { filterValue } from '../ldap/filter.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
-import { syncCookie } from '../ldap/sync.ts';
+import { entryKeyOf, syncCookie } from '../ldap/sync.ts';
 import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
 import { sourceKey, sourceName } from '../server/change-log.ts';
 import type { DirectoryPerson } from '../server/sessions.ts';
@@ -111,6 +111,9 @@ export function directoryLogIn(
   };
 }
 
+/** What a directory calls an entry for life: what its synchronization gives as syncUUID. */
+const keyAttribute = { openldap: 'entryUUID', '389ds': 'nsUniqueId' } as const;
+
 async function tryOne(config: SourceConfig, { user, password }: LogIn): Promise<DirectoryPerson | 'wrong'> {
   await using session = await openOne(config);
   await session.bind(config.bindDn, passwordOf(config));
@@ -118,14 +121,14 @@ async function tryOne(config: SourceConfig, { user, password }: LogIn): Promise<
     base: config.base,
     scope: 'subtree',
     filter: `(&${config.filter}(${config.logInAttribute}=${filterValue(user)}))`,
-    attributes: ['entryUUID'],
+    attributes: [keyAttribute[config.kind]],
     sizeLimit: 2,
   });
   const [entry, second] = entries;
-  const key = entry?.attributes.get('entryuuid')?.[0];
+  const key = entry?.attributes.get(keyAttribute[config.kind].toLowerCase())?.[0];
   if (entry === undefined || second !== undefined || key === undefined) return 'wrong';
   if (!(await session.accepts(entry.dn, password))) return 'wrong';
-  return { source: sourceName(config.name), key: sourceKey(textOf(key)) };
+  return { source: sourceName(config.name), key: sourceKey(entryKeyOf(textOf(key))) };
 }
 
 async function openOne(config: SourceConfig): Promise<LdapSession> {

@@ -7,7 +7,7 @@ import { readText } from './read-text.ts';
 import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
 /** How a directory tells what changes, by the product: each has its own way. */
-type SourceKind = 'openldap';
+type SourceKind = 'openldap' | '389ds';
 
 export interface SourceConfig {
   readonly name: string;
@@ -43,7 +43,7 @@ const defaults = {
   brake: { count: 20, percent: 2, settleSeconds: 5 },
 } as const;
 
-const kinds = ['openldap'] as const satisfies readonly SourceKind[];
+const kinds = ['openldap', '389ds'] as const satisfies readonly SourceKind[];
 
 const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
 
@@ -90,7 +90,10 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
       v.regex(/^[a-z][a-z0-9-]{0,31}$/, said('lower-case letters, digits and hyphens, at most 32')),
       v.notValue('embedded', said("another name: 'embedded' is the administrator's own book")),
     ),
-    kind: v.picklist(kinds, said("'openldap' (any server with the syncprov overlay)")),
+    kind: v.picklist(
+      kinds,
+      said("'openldap' (any server with the syncprov overlay) or '389ds' (389 Directory Server)"),
+    ),
     url: v.union(
       [
         v.pipe(

@@ -175,7 +175,7 @@ test('result 53 without a cookie is a refusal, not a circle', () => {
 });
 
 test('a cookie that the server makes nothing of is dropped: an empty one ends the delete phase', () => {
-  follow(stored(today, 'of another make'));
+  follow(stored(today, 'dir:389#cn=a:dc=b:(c=d)#5'));
   const said = receive(entryMessage(2, { dn: 'd' }, { state: 'add', byte: 4 }), refreshDelete(2, ''));
   expect(kinds(said)).toEqual(['entry', 'send', 'lost', 'send', 'began']);
   expect(receive(entryMessage(2, { dn: 'late' }, { state: 'add', byte: 4 }))).toEqual([]);
@@ -491,4 +491,48 @@ test('a clock that is set back by a year puts the next whole reading off by no m
   tell({ kind: 'resumed' });
   at(1000 + hours(24));
   expect(kinds(follower.wake(now))).toContain('hang-up');
+});
+
+test('389-DS: a refresh that stands still for two minutes, while the server is alive, is refused with the limits to lift', () => {
+  follow();
+  for (let second = 31; second <= 121; second += 30) {
+    at(second * 1000);
+    expect(kinds(follower.wake(now))).toEqual(['send']);
+    if (second === 61) receive(entryMessage(2, { dn: 'cn=a' }, { state: 'add', byte: 1 }));
+    receive(searchDone(Math.floor(second / 30) + 2)); // alive
+  }
+  expect(follower.deadline()).toBe(151_000);
+  tell({ kind: 'paused' });
+  at(200_000);
+  tell({ kind: 'resumed' });
+  receive(searchDone(7));
+  expect(follower.deadline()).toBe(230_000);
+  for (at(230_000); now < 320_000; at(now + 30_000)) {
+    expect(kinds(follower.wake(now))).toEqual(['send']);
+    receive(searchDone(8 + (now - 230_000) / 30_000));
+  }
+  expect(follower.deadline()).toBe(320_000);
+  const said = follower.wake(now);
+  expect(kinds(said)).toEqual(['hang-up', 'refused']);
+  expect(said[1]).toMatchObject({ advice: expect.stringContaining('nsSizeLimit: -1') as string });
+});
+
+test('while it persists, silence is no standstill', () => {
+  follow();
+  receive(refreshDelete(2, cookie(csn(1))));
+  for (let second = 31; second < 400; second += 30) {
+    at(second * 1000);
+    expect(kinds(follower.wake(now))).toEqual(['send']);
+    receive(searchDone(Math.floor(second / 30) + 2));
+  }
+});
+
+test('389-DS: too many synchronization sessions is no word on the cookie, and passes', () => {
+  follow(good);
+  const said = receive(searchDone(2, 53, 'Too many active synchronization sessions'));
+  expect(said).toMatchObject([{ kind: 'hang-up' }, { kind: 'lost', retryInMilliseconds: 1000 }]);
+  tell({ kind: 'start' });
+  tell({ kind: 'connected', cookie: good, at: noon });
+  receive(bindResult(1));
+  expect(receive(refreshDelete(2, cookie(csn(9))))).toMatchObject([{ kind: 'refreshed', sweep: false }]);
 });

@@ -78,7 +78,7 @@ export class Replica {
     return [...this.entries.values()].flatMap((kept) => kept[attribute] ?? []).sort();
   }
 
-  follow(slapd: Slapd, options: Partial<FollowOptions> = {}): Following {
+  follow(slapd: Pick<Slapd, 'url' | 'sync' | 'people'>, options: Partial<FollowOptions> = {}): Following {
     return follow({
       urls: [slapd.url],
       ...slapd.sync,

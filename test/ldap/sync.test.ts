@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LdapFault } from '../../src/ldap/fault.ts';
 import { wallTime } from '../../src/base/time.ts';
 import { mergeCookies, searchMark, stored, usable } from '../../src/ldap/sync-cookie.ts';
-import { parseSyncInfo, parseSyncState, syncCookie, syncRequest } from '../../src/ldap/sync.ts';
+import { entryKeyOf, parseSyncInfo, parseSyncState, syncCookie, syncRequest } from '../../src/ldap/sync.ts';
 
 const csn = (second: number, server: number): string =>
   `202601010000${String(second).padStart(2, '0')}.000000Z#000000#00${server}#000000`;
@@ -76,6 +76,35 @@ test('a cookie of another make (389-DS) is kept as it is, the newest one', () =>
   const opaque = 'dir.example.com:389#cn=sync,dc=com:dc=com:(objectClass=*)#41';
   expect(mergeCookies('dir.example.com:389#x#40', opaque)).toBe(opaque);
   expect(usable(mark, stored({ mark, wholeAt }, opaque))).toBe(opaque);
+});
+
+test('389-DS: what has not the form of its cookies is never sent to it: it crashes on some', () => {
+  const good = 'dir.example.com:389#cn=sync,dc=com:dc=com:(|(cn=a#b)(sn=李))#41';
+  expect(usable(mark, stored({ mark, wholeAt }, good))).toBe(good);
+  for (const wrong of [
+    'dir.example.com:389',
+    'dir.example.com:389#',
+    'dir.example.com:389#41',
+    'dir.example.com:389#a:b:c',
+    'dir.example.com:389#a:b:c#',
+    'dir.example.com:389#a:b:c#0',
+    'dir.example.com:389#a:b:c#-1',
+    'dir.example.com:389#a:b:c#041',
+    'dir.example.com:389#a:b:c#41x',
+    `dir.example.com:389#a:b:c#${'9'.repeat(21)}`,
+    'dir.example.com#a:b:c#41',
+    'dir example com:389#a:b:c#41',
+    'dir.example.com:389#a:\0:c#41',
+    '#a:b:c#41',
+    'of another make',
+  ])
+    expect(usable(mark, stored({ mark, wholeAt }, wrong)), wrong).toBeUndefined();
+});
+
+test('389-DS: an nsUniqueId names the same entry as the syncUUID that is made of it', () => {
+  const key = '2f9cc295-e964-11f1-8977-97ff2955a290';
+  expect(entryKeyOf('2f9cc295-e96411f1-897797ff-2955a290')).toBe(key);
+  expect(entryKeyOf('2F9CC295-E964-11F1-8977-97FF2955A290')).toBe(key);
 });
 
 test('a cookie goes back to the server octet for octet', () => {

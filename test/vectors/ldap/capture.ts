@@ -93,7 +93,7 @@ await capture('present-phase', slapd, nothing);
 const good = cookie ?? '';
 cookie = good.replace(/csn=\d{4}/, 'csn=2099') as SyncCookie;
 await capture('newer-than-provider', slapd, nothing);
-cookie = stored({ mark: markOfCapture, wholeAt: wallTime(Date.now()) }, 'of some other server');
+cookie = stored({ mark: markOfCapture, wholeAt: wallTime(Date.now()) }, 'dir:389#cn=a:dc=b:(c=d)#5');
 await capture('cookie-not-understood', slapd, nothing);
 cookie = undefined;
 await capture('size-limit', sparing, nothing);
