@@ -20,8 +20,11 @@ export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 /** The text of `bytes`; what is not UTF-8 becomes U+FFFD. */
 export const textOf = (bytes: Uint8Array): string => lenient.decode(bytes);
 
-/** A copy that stands alone. A part of a message's text holds on to the whole of it in memory, however long it is kept. */
-export const kept = (text: string): string => textOf(utf8(text));
+/**
+ * A copy that stands alone. A part of a message's text holds on to the whole of it in memory, however long it is
+ * kept; not so a short one, which V8 copies anyway (`SlicedString::kMinLength`).
+ */
+export const kept = (text: string): string => (text.length < 13 ? text : textOf(utf8(text)));
 
 /** The text of `bytes`, or undefined where they are not UTF-8. */
 export function strictTextOf(bytes: Uint8Array): string | undefined {
@@ -60,6 +63,7 @@ export function base64Of(bytes: Uint8Array): string {
 }
 
 const pieceOctets = 16_384;
+const nothing = new Uint8Array(0);
 
 /** Cuts arrays out of larger pieces: to make one for each of very many messages costs more than to write it. */
 export class OctetPool {
@@ -67,7 +71,7 @@ export class OctetPool {
   #used = 0;
 
   /** The text in UTF-8, and `rest` after it. */
-  join(text: string, rest: Uint8Array): Uint8Array {
+  join(text: string, rest: Uint8Array = nothing): Uint8Array {
     // A UTF-16 unit takes three octets at most.
     const most = 3 * text.length + rest.length;
     if (this.#piece.length - this.#used < most) {

@@ -1,10 +1,10 @@
 // Answers to requests, and the headers of ours that follow from the flow.
 
 import { printHost } from './grammar.ts';
-import { Headers, parseNameAddress, printVia } from './headers.ts';
-import type { HeaderField, Via } from './headers.ts';
+import { parseNameAddress, printVia } from './headers.ts';
+import type { HeaderField, Headers, Via } from './headers.ts';
 import { reasonFor } from './message.ts';
-import { printMessage } from './print.ts';
+import { printHead } from './print.ts';
 import type { FlowPath, Transport } from './transaction-user.ts';
 
 /** What an answer says, beside what it copies from the request. */
@@ -22,14 +22,8 @@ export interface Answerable {
   readonly headers: Headers;
 }
 
-const nothing = new Uint8Array(0);
-
-/** RFC 3261 §8.2.6.2: Via, From, To, Call-ID and CSeq are the request's; To gets our tag where it has none. */
-export function printAnswer(
-  request: Answerable,
-  path: FlowPath,
-  reply: Reply & { readonly toTag: string },
-): Uint8Array {
+/** An answer, which has no body. RFC 3261 §8.2.6.2: Via, From, To, Call-ID and CSeq are the request's; To gets our tag where it has none. */
+export function printAnswer(request: Answerable, path: FlowPath, reply: Reply & { readonly toTag: string }): string {
   const { headers } = request;
   const [, ...vias] = headers.list('via');
   const to = headers.first('to');
@@ -45,7 +39,7 @@ export function printAnswer(
   ];
   // A reason may quote what the peer sent; on the status line it has no line breaks.
   const reason = (reply.reason ?? reasonFor(reply.status)).replaceAll(/\p{Cc}+/gu, ' ');
-  return printMessage({ kind: 'response', status: reply.status, reason, headers: new Headers(fields), body: nothing });
+  return printHead(`SIP/2.0 ${reply.status} ${reason}`, fields, 0);
 }
 
 /** The one field, or none where a malformed request has none (RFC 4475 §3.3.1), or the first where it has several (§3.3.8). */

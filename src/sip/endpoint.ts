@@ -12,7 +12,7 @@
 // handled; nothing that a peer sends makes `handle` throw; no event looks at more than the subscriptions
 // it is about, and the next deadline is read off the tops of a few heaps.
 
-import { textOf } from '../base/bytes.ts';
+import { OctetPool, textOf } from '../base/bytes.ts';
 import { unreachable } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';
 import { earliest } from '../base/time.ts';
@@ -55,6 +55,8 @@ export class Endpoint implements Machine<Heard, Said> {
   readonly #streams: Streams;
   readonly #keepAlives: KeepAlives;
   readonly #secret: string;
+  /** For answers that leave no trace. */
+  readonly #octets = new OctetPool();
   readonly #gate: Gate;
   /** Who is turned away finds another server sooner by a new connection. */
   #moving = false;
@@ -293,7 +295,8 @@ export class Endpoint implements Machine<Heard, Said> {
       headers.first('from'),
     ];
     const toTag = this.#options.hash('MD5', `${this.#secret} ${place.join(' ')}`).slice(0, 10);
-    this.#said.push({ kind: 'send', flow: path.flow, bytes: printAnswer(request, path, { ...reply, toTag }) });
+    const bytes = this.#octets.join(printAnswer(request, path, { ...reply, toTag }));
+    this.#said.push({ kind: 'send', flow: path.flow, bytes });
     if (reply.closes === true) this.#said.push({ kind: 'close', flow: path.flow });
   }
 }

@@ -6,9 +6,11 @@ const tokenShape = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
 
 export const isToken = (text: string): boolean => tokenShape.test(text);
 
+const needsNoEscape = /^[ !#-[\]-~]*$/;
+
 /** RFC 3261 §25.1: within quotes a control character stands only behind a backslash. */
 export function quote(text: string): string {
-  return `"${text.replace(/["\\]|\p{Cc}/gu, '\\$&')}"`;
+  return needsNoEscape.test(text) ? `"${text}"` : `"${text.replace(/["\\]|\p{Cc}/gu, '\\$&')}"`;
 }
 
 /** The text of a quoted string; any other text as it is. */
@@ -36,7 +38,7 @@ export function split(text: string, separator: ',' | ';'): readonly string[] {
 function nextOutside(text: string, separator: string, from: number): number {
   let within: 'plain' | 'quoted' | 'bracketed' = 'plain';
   for (let at = from; at < text.length; at += 1) {
-    const char = text[at];
+    const char = text.charAt(at);
     switch (within) {
       case 'plain':
         if (char === separator) return at;

@@ -102,7 +102,9 @@ export class Headers {
 
   /** The values of a header that may hold several in a line and stand several times (RFC 3261 §7.3.1). */
   list(name: string): readonly string[] {
-    return this.all(name).flatMap((value) => split(value, ',').filter((item) => item !== ''));
+    const values = this.all(name);
+    if (values.every((value) => value !== '' && !value.includes(','))) return values;
+    return values.flatMap((value) => split(value, ',').filter((item) => item !== ''));
   }
 }
 

@@ -187,7 +187,7 @@ export class NotifierSide {
     subscription.pending = undefined;
     if (answering.state.kind !== 'trying') return; // its sender has given up
     // RFC 3261 §12.2.2: a target refresh counts when it is accepted. The flow is the one that it came by.
-    refresh(subscription.dialog, request);
+    if (subscription.state.kind !== 'asked') refresh(subscription.dialog, request);
     this.#move(subscription, answering.path);
     subscription.charging = this.identification.chargingOf(request, answering.path);
     subscription.rates = command.rates === undefined ? '' : printParameters(command.rates);
@@ -296,8 +296,8 @@ export class NotifierSide {
 
   #answer(subscription: Notifying, pending: Pending, reply: Reply, now: Instant): void {
     const { request, answering } = pending;
-    const bytes = printAnswer(request, answering.path, { ...reply, toTag: subscription.dialog.local.tag });
-    this.#setting.transactions.answer(answering, bytes, now);
+    const text = printAnswer(request, answering.path, { ...reply, toTag: subscription.dialog.local.tag });
+    this.#setting.transactions.answer(answering, text, now);
   }
 
   #step(subscription: Notifying, heard: NotifierHeard, now: Instant): void {

@@ -18,7 +18,8 @@ export function printMessage(message: Message): Uint8Array {
   return message.body.length === 0 ? head : concat([head, message.body]);
 }
 
-function printHead(start: string, fields: readonly HeaderField[], length: number): string {
+/** All before the body, with its empty line. */
+export function printHead(start: string, fields: readonly HeaderField[], length: number): string {
   let text = oneLine(start);
   for (const [name, value] of fields) {
     if (name !== 'content-length') text += `\r\n${wireName(name)}: ${oneLine(value)}`;

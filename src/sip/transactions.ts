@@ -1,5 +1,6 @@
 // The transactions that are under way, by what identifies them (RFC 3261 §17.1.3, §17.2.3).
 
+import { OctetPool } from '../base/bytes.ts';
 import { earliest } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
 import { Agenda, unset } from './agenda.ts';
@@ -52,7 +53,11 @@ export class Transactions {
   readonly #asked = new Map<string, Asked>();
   readonly #resends = new Agenda<Asked>((asked, now) => this.#stepAsked(asked, { kind: 'time' }, now));
   readonly #answering = new Map<string, Answering>();
+  /** Apart from all else that is sent: these are kept for as long as each other, so that no piece is held by few of them. */
+  readonly #answers = new OctetPool();
   readonly #mergeKeys = new Map<string, string>();
+  /** The newest request, which may begin a transaction next. */
+  #heard: { readonly request: IncomingRequest; readonly key: string } | undefined;
   readonly #forgetting = new Agenda<Answering>((answering, now) =>
     this.#stepAnswering(answering, { kind: 'time' }, now),
   );
@@ -109,7 +114,9 @@ export class Transactions {
 
   /** Whether this request was heard before; if it was answered, the same answer goes out again. */
   heardBefore(request: IncomingRequest, path: FlowPath, now: Instant): boolean {
-    const answering = this.#answering.get(keyOf(request, path));
+    const key = keyOf(request, path);
+    this.#heard = { request, key };
+    const answering = this.#answering.get(key);
     if (answering === undefined) return false;
     this.#stepAnswering(answering, { kind: 'request' }, now);
     return true;
@@ -122,7 +129,7 @@ export class Transactions {
 
   /** Remembers a request, so that its retransmissions are known, until it is answered and for Timer J. */
   begin(request: IncomingRequest, path: FlowPath, now: Instant): Answering {
-    const key = keyOf(request, path);
+    const key = this.#heard?.request === request ? this.#heard.key : keyOf(request, path);
     const mergeKey = mergeKeyOf(request);
     const state = beginServer(now);
     const answering: Answering = { ...unset, key, mergeKey, path, state, answer: undefined };
@@ -132,10 +139,10 @@ export class Transactions {
     return answering;
   }
 
-  answer(answering: Answering, bytes: Uint8Array, now: Instant): void {
+  answer(answering: Answering, text: string, now: Instant): void {
     // RFC 4320 §4.2: whoever asked has given up by then, whichever alarm of that instant rings first.
     if (answering.state.kind !== 'trying' || now >= answering.state.forgetAt) return;
-    answering.answer = bytes;
+    answering.answer = this.#answers.join(text);
     this.#stepAnswering(answering, { kind: 'answer', reliable: isReliable(answering.path.transport) }, now);
   }
 
