@@ -4,8 +4,7 @@
 
 import http from 'node:http';
 import https from 'node:https';
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import type { HttpAnswer, Trouble } from '../terminal/acquisition.ts';
 import type { PhotoAnswer } from '../terminal/photos.ts';
@@ -154,7 +153,7 @@ export class HttpClient implements Disposable {
     const { socket } = response;
     let after = { written: 0, read: 0 };
     response.once('end', () => (after = { written: socket.bytesWritten, read: socket.bytesRead }));
-    const octets = await gathered(response, stop, { most: this.#mostOf(message), coming: message.coming });
+    const octets = await gathered(response, { most: this.#mostOf(message), coming: message.coming });
     return { response, octets, sent: after.written - before.written, received: after.read - before.read };
   }
 
@@ -215,30 +214,34 @@ interface Gathering {
   readonly coming: HttpMessage['coming'];
 }
 
-async function gathered(
-  response: http.IncomingMessage,
-  signal: AbortSignal,
-  { most, coming }: Gathering,
-): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let octets = 0;
-  let told = 0;
-  const gather = new Writable({
-    write: (part: Buffer, _encoding, done) => {
+/** By events: a pipeline with its own streams and signal takes longer than the rest of a short question. */
+function gathered(response: http.IncomingMessage, { most, coming }: Gathering): Promise<Buffer> {
+  const unpacked = unpack(response.headers['content-encoding']);
+  const plain = unpacked === undefined ? response : response.pipe(unpacked);
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let octets = 0;
+    let told = 0;
+    const fail = (error: Error): void => {
+      response.destroy();
+      unpacked?.destroy();
+      reject(error);
+    };
+    plain.on('data', (part: Buffer) => {
       octets += part.length;
+      // A bomb is a small answer that unpacks to a large one; so what comes out is counted.
+      if (octets > most) return fail(new TooLarge());
       parts.push(part);
       if (octets - told >= octetsBetween) coming?.((told = octets));
-      // A bomb is a small answer that unpacks to a large one; so what comes out is counted.
-      done(octets > most ? new TooLarge() : null);
-    },
+    });
+    plain.once('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    // A connection that closes too early is an error of the response, as is the end of the time (`signal` of the request).
+    response.on('error', fail);
+    unpacked?.on('error', fail);
   });
-  const unpacked = unpack(response.headers['content-encoding']);
-  if (unpacked === undefined) await pipeline(response, gather, { signal });
-  else await pipeline(response, unpacked, gather, { signal });
-  return Buffer.concat(parts);
 }
 
-function unpack(encoding: string | undefined): NodeJS.ReadWriteStream | undefined {
+function unpack(encoding: string | undefined): Transform | undefined {
   const name = encoding?.trim().toLowerCase() ?? 'identity';
   switch (name) {
     case 'br':
