@@ -206,6 +206,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     {
       sip: {
         realm: config.sip.domain,
+        mostSubscriptions: config.limits.subscriptions,
         domain: config.sip.domain,
         listens: (remote) => ({ ...listening.places(remote), websocket: webSocketPath }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),

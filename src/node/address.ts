@@ -1,7 +1,7 @@
 // Addresses as text, and back.
 
-import net from 'node:net';
 import type { Address } from '../sip/transaction-user.ts';
+import { siteOf as site } from '../sip/site.ts';
 import { HostFault } from './host-fault.ts';
 
 export const printAddress = ({ host, port }: Address): string =>
@@ -27,13 +27,5 @@ export function parseAddress(text: string): Address {
 export const plainHost = (host: string | undefined): string =>
   host?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? '';
 
-/** What counts as one peer: an IPv4 address, or the /64 of an IPv6 address, of which a host may take any (RFC 6177). */
-export function siteOf(remote: string): string {
-  const host = plainHost(remote);
-  if (!net.isIPv6(host)) return host;
-  const [before = '', after] = host.split('::', 2);
-  const head = before === '' ? [] : before.split(':');
-  const tail = after === undefined || after === '' ? [] : after.split(':');
-  const zeros = after === undefined ? [] : Array.from({ length: 8 - head.length - tail.length }, () => '0');
-  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
-}
+/** What counts as one peer, however its address is written. */
+export const siteOf = (remote: string): string => site(plainHost(remote));

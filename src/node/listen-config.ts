@@ -45,15 +45,18 @@ export interface SipConfig {
   readonly serviceRoute?: readonly string[] | undefined;
 }
 
-/** Of connections, HTTP and SIP together. */
 export interface LimitsConfig {
+  /** HTTP and SIP together. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
+  readonly subscriptions: number;
 }
 
 const defaults = {
   http: { host: '127.0.0.1' },
   sip: { domain: 'rollcall.invalid', host: '127.0.0.1' },
+  // Twice what one server is measured with.
+  subscriptions: 200_000,
 } as const;
 
 const network = 'an IP address, or a network such as 10.0.0.0/8';
@@ -155,4 +158,5 @@ export const tlsSchema: v.GenericSchema<unknown, TlsFiles> = v.pipe(
 export const limitsSchema: v.GenericSchema<unknown, LimitsConfig> = v.strictObject({
   connections: v.optional(count(1, 1_000_000), admissionDefaults.connections),
   connectionsPerAddress: v.optional(count(1, 1_000_000), admissionDefaults.connectionsPerAddress),
+  subscriptions: v.optional(count(1, 1_000_000), defaults.subscriptions),
 });

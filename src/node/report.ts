@@ -68,7 +68,8 @@ export function createReport(level: LogLevel, stream: LogStream = standardError(
 function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble'> {
   const nextLine = new Map<string, number>();
   return {
-    stage: (fact) => {
+    stage: (told) => {
+      const fact = clipped(told);
       switch (fact.kind) {
         case 'refreshed':
           return log.info(fact, `source ${fact.source}: in step; ${fact.changes} changes`);
@@ -142,7 +143,8 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
   const malformed = seldom();
   const unknown = seldom();
   return {
-    server: (fact) => {
+    server: (told) => {
+      const fact = clipped(told);
       switch (fact.kind) {
         case 'logged-in':
           return log.info(fact, 'logged in');
@@ -184,6 +186,18 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
     started: (where) => log.info({ kind: 'started', ...where }, 'started'),
     stopped: (why) => log.info({ kind: 'stopped', why }, 'stopped'),
   };
+}
+
+/** A header may have 16 kB; whoever looks for it has enough of its beginning. */
+const longestText = 500;
+
+/** `fact` with long texts cut, so that no peer fills the log by a few lines. */
+const clipped = <Fact extends object>(fact: Fact): Fact =>
+  Object.fromEntries(Object.entries(fact).map(([name, value]: [string, unknown]) => [name, clip(value)])) as Fact;
+
+function clip(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 10).map(clip);
+  return typeof value === 'string' && value.length > longestText ? `${value.slice(0, longestText)}...` : value;
 }
 
 const wordsOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));

@@ -53,6 +53,9 @@ export interface NotifierOptions {
   readonly window?: number;
   /** Of one SIP user; a further one ends the oldest. */
   readonly mostPerUser?: number;
+  /** Of all; a further one is turned away, and comes again after so many seconds as `comeBackSeconds` says. */
+  readonly mostSubscriptions?: number;
+  readonly comeBackSeconds?: () => number;
 }
 
 const defaults = {
@@ -62,10 +65,15 @@ const defaults = {
   window: 1_000,
   // One terminal, restarted a few times within the hour that a forgotten subscription lives.
   mostPerUser: 16,
+  // Twice what one server is measured with; half a gigabyte, with their persons.
+  mostSubscriptions: 200_000,
+  comeBackSeconds: () => 30,
 };
 
 /** After a refusal that names no time. */
 const retryAfter = seconds(30);
+
+const full = { status: 503, reason: 'Too Many Subscriptions' };
 
 /** A subscription that wants to be told later. */
 interface Retry extends Timed {
@@ -159,6 +167,9 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   #asked(request: SubscribeRequest, now: Instant): readonly NotifierSaid[] {
     const { subscription: id } = request;
     const known = this.#subscriptions.get(id);
+    const { mostSubscriptions, comeBackSeconds } = this.#options;
+    if (known === undefined && this.count >= mostSubscriptions)
+      return [{ kind: 'refuse', subscription: id, ...full, retryAfterSeconds: comeBackSeconds() }];
     const asked = readChoice(request, known);
     if ('status' in asked) return [{ kind: 'refuse', subscription: id, ...asked }];
     const { head } = this.#tail;

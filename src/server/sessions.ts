@@ -11,7 +11,8 @@ import { hashedA1, type Hash } from '../sip/digest.ts';
 import { addressOfRecord } from '../sip/uri.ts';
 import type { LogIn, Session, SipAccess } from '../wire/http.ts';
 import type { Account, AccountStore, StoredSession } from './account-store.ts';
-import { AttemptLimit } from './attempt-limit.ts';
+import { AttemptLimit } from '../sip/attempt-limit.ts';
+import { siteOf } from '../sip/site.ts';
 import type { ChangeLog, SourceKey, SourceName } from './change-log.ts';
 import type { ServerFact, SessionEnd } from './fact.ts';
 import { sipUri } from './sip-address.ts';
@@ -176,16 +177,16 @@ export class Sessions {
   /** @throws HostFault when a store cannot be read or written */
   async logIn(logIn: LogIn, remote: string, at: WallTime): Promise<LoggedIn> {
     const user = normalUser(logIn.user);
-    const retryAfter = this.#admit(user, addressKey(remote), at);
+    const retryAfter = this.#admit(user, siteOf(remote), at);
     const found = retryAfter > 0 ? ({ kind: 'limited', retryAfter } as const) : await this.#check({ ...logIn, user });
     if (found.kind !== 'found') {
       // A directory that is away is nobody's wrong guess.
-      if (found.kind === 'unavailable') this.#giveBack(user, addressKey(remote));
+      if (found.kind === 'unavailable') this.#giveBack(user, siteOf(remote));
       this.#options.report({ kind: 'log-in-refused', user, remote, why: found.kind });
       return found;
     }
-    this.#giveBack(user, addressKey(remote));
-    this.#trust(user, addressKey(remote));
+    this.#giveBack(user, siteOf(remote));
+    this.#trust(user, siteOf(remote));
     const session = await this.#open(found, remote, at);
     this.#options.report({ kind: 'logged-in', user, remote });
     return { kind: 'open', session };
@@ -360,13 +361,3 @@ export class Sessions {
 
 /** Log-in names are compared without regard to case and to forms of the same character. */
 export const normalUser = (user: string): string => user.trim().normalize('NFKC').toLowerCase();
-
-/** An IPv6 site has 2^64 addresses and counts as one; a run of zero groups may stand as `::`. */
-function addressKey(remote: string): string {
-  if (!remote.includes(':') || remote.includes('.')) return remote;
-  const [before = '', after] = remote.split('::', 2);
-  const groups = (text: string): readonly string[] => (text === '' ? [] : text.split(':'));
-  const [head, tail] = [groups(before), groups(after ?? '')];
-  const zeros = after === undefined ? 0 : Math.max(0, 8 - head.length - tail.length);
-  return [...head, ...Array.from({ length: zeros }, () => '0'), ...tail].slice(0, 4).join(':');
-}

@@ -7,7 +7,7 @@ import type { BearerOptions } from '../sip/bearer.ts';
 import type { Binding } from '../sip/bindings.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
-import type { Admitted } from '../sip/gate.ts';
+import { comeBackSeconds, type Admitted } from '../sip/gate.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
 import type { KeptUsage } from '../sip/kept-usage.ts';
 import type { TrustOptions } from '../sip/trust.ts';
@@ -68,6 +68,7 @@ export interface SipFaceOptions {
   /** Absent: user agents cannot register here. */
   readonly registrar?: Omit<RegistrarOptions, 'owns'>;
   readonly publicUrl: () => string;
+  readonly mostSubscriptions?: number;
   readonly random: () => string;
   readonly hash: Hash;
   readonly report: (fact: ServerFact) => void;
@@ -112,7 +113,14 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     };
     this.#endpoint = new Endpoint({ random, hash, notifier });
     const roomFor = this.#endpoint.roomFor.bind(this.#endpoint);
-    this.#notifier = new Notifier({ tail, publicUrl, roomFor });
+    const { mostSubscriptions } = options;
+    this.#notifier = new Notifier({
+      tail,
+      publicUrl,
+      roomFor,
+      comeBackSeconds: () => comeBackSeconds(random()),
+      ...(mostSubscriptions !== undefined && { mostSubscriptions }),
+    });
   }
 
   get subscriptions(): number {

@@ -11,6 +11,7 @@ import { digestResponse, parseAnswer, printChallenge } from './digest.ts';
 import type { Algorithm, DigestAnswer, Hash } from './digest.ts';
 import type { HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
+import { siteOf } from './site.ts';
 
 /** What the notifier's side knows of a name in credentials. */
 export interface Account {
@@ -51,22 +52,25 @@ export class Authenticator {
     this.#secret = options.random() + options.random() + options.random();
   }
 
-  judge(request: IncomingRequest, now: Instant): Verdict {
+  /** `from`: the address that the request came from. */
+  judge(request: IncomingRequest, from: string, now: Instant): Verdict {
+    const site = siteOf(from);
     const answers = request.headers.all('authorization').map(parseAnswer);
     const { realm, algorithms } = this.#options;
     const answer = answers.find((each) => each?.realm === realm && algorithms.includes(each.algorithm));
     // Without qop a replay could not be seen; RFC 8760 §2.6 makes it mandatory.
-    if (answer === undefined || answer.auth === undefined) return this.#challenge(false, now);
-    if (!this.#mine(answer.nonce, now)) return this.#challenge(true, now);
+    if (answer === undefined || answer.auth === undefined) return this.#challenge(false, site, now);
+    if (!this.#mine(answer.nonce, site, now)) return this.#challenge(true, site, now);
     const account = this.#options.account(answer.username);
-    if (account === undefined || !this.#rightly(answer, account, request.method)) return this.#challenge(false, now);
+    if (account === undefined || !this.#rightly(answer, account, request.method))
+      return this.#challenge(false, site, now);
     // RFC 7616 §3.4: a count that was seen is a replay; the rightful sender is only asked to use a new nonce.
-    if (!this.#count(answer.nonce, answer.auth.nonceCount, now)) return this.#challenge(true, now);
+    if (!this.#count(answer.nonce, answer.auth.nonceCount, now)) return this.#challenge(true, site, now);
     return { kind: 'known', user: account.user };
   }
 
-  #challenge(stale: boolean, now: Instant): Verdict {
-    const nonce = this.#nonce(now);
+  #challenge(stale: boolean, site: string, now: Instant): Verdict {
+    const nonce = this.#nonce(site, now);
     const { realm } = this.#options;
     const fields = this.#options.algorithms.map((algorithm): HeaderField => {
       return ['www-authenticate', printChallenge({ realm, nonce, algorithm, auth: true, stale, opaque: undefined })];
@@ -74,19 +78,23 @@ export class Authenticator {
     return { kind: 'challenge', fields };
   }
 
-  #nonce(now: Instant): string {
+  #nonce(site: string, now: Instant): string {
     const stamp = `${Math.floor(now).toString(36)}.${this.#options.random()}`;
-    return `${stamp}.${this.#sum(stamp)}`;
+    return `${stamp}.${this.#sum(stamp, site)}`;
   }
 
-  #sum(stamp: string): string {
-    return this.#options.hash('SHA-256', `${this.#secret}:${stamp}`).slice(0, 20);
+  /**
+   * Over the address too: credentials are good only where the challenge went. So nobody has a subscription's NOTIFYs sent to
+   * an address at which he does not hear (RFC 3261 §26.1.5), and what was overheard is of no use elsewhere.
+   */
+  #sum(stamp: string, site: string): string {
+    return this.#options.hash('SHA-256', `${this.#secret}:${stamp}:${site}`).slice(0, 20);
   }
 
-  #mine(nonce: string, now: Instant): boolean {
+  #mine(nonce: string, site: string, now: Instant): boolean {
     const dot = nonce.lastIndexOf('.');
     const stamp = nonce.slice(0, Math.max(0, dot));
-    if (!same(nonce.slice(dot + 1), this.#sum(stamp))) return false;
+    if (!same(nonce.slice(dot + 1), this.#sum(stamp, site))) return false;
     const made = Number.parseInt(stamp, 36);
     return now - made <= nonceLifetime;
   }

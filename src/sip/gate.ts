@@ -21,11 +21,7 @@ export class Gate {
   /** The 503 for a SUBSCRIBE or REGISTER that is not let in; undefined for one that is. */
   refuse(request: IncomingRequest): Reply | undefined {
     if (this.admitted === 'everyone' || this.#isLetIn(request)) return undefined;
-    return { status: 503, fields: [['retry-after', `${this.comeBackSeconds()}`]] };
-  }
-
-  comeBackSeconds(): number {
-    return comeBack.leastSeconds + Math.floor(share(this.#random()) * (comeBack.spanSeconds + 1));
+    return comeAgainLater(this.#random());
   }
 
   /** Who ends a subscription takes work away. */
@@ -34,6 +30,15 @@ export class Gate {
     return this.admitted === 'subscribers' || headers.first('expires') === '0';
   }
 }
+
+/** 503, with a Retry-After that is drawn by a fresh token. */
+export const comeAgainLater = (token: string): Reply => ({
+  status: 503,
+  fields: [['retry-after', `${comeBackSeconds(token)}`]],
+});
+
+export const comeBackSeconds = (token: string): number =>
+  comeBack.leastSeconds + Math.floor(share(token) * (comeBack.spanSeconds + 1));
 
 /** From 0 up to 1, out of a fresh token. */
 function share(token: string): number {

@@ -160,11 +160,13 @@ test('a certificate has a key, tls:// needs a certificate, and who requires clie
   expect(read('tls: { certificateFile: a, keyFile: b }').tls).toEqual({ certificateFile: 'a', keyFile: 'b' });
 });
 
-test('the limits of connections have defaults, and none may be nothing', () => {
+test('the limits have defaults, and none may be nothing', () => {
   expect(read('limits: { connectionsPerAddress: 7 }').limits).toEqual({
     connections: 50_000,
     connectionsPerAddress: 7,
+    subscriptions: 200_000,
   });
+  expect(mistake('limits: { subscriptions: 0 }')).toContain('limits.subscriptions: 0 is not right');
   expect(mistake('limits: { connections: 0 }')).toContain('limits.connections: 0 is not right');
 });
 

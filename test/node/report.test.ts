@@ -1,7 +1,13 @@
 // The log: one line of JSON a fact, which nothing that a peer said can forge or colour.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { printable } from '../../src/apps/screen.ts';
+import { milliseconds } from '../../src/base/time.ts';
+import { revision } from '../../src/book/change.ts';
+import { HostFault } from '../../src/node/host-fault.ts';
 import { createReport, type Report } from '../../src/node/report.ts';
+import type { ServerFact } from '../../src/server/fact.ts';
+import { flow } from '../../src/sip/transaction-user.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -60,3 +66,44 @@ test('peers that break the protocol get a line a second, which says how many it 
   }
   expect(parsed(lines).map(({ passedOver }) => passedOver)).toEqual([0, 9, 9]);
 });
+
+const forged =
+  'x\r\n{"level":"info","kind":"logged-in"}\r\u0000\u001b]0;title\u0007\u001b[2J\u007f\u0085\u009b2J\u2028\u2029';
+
+/** Each fact, with all that comes from outside set to `text`. A new kind that is not here does not compile. */
+function factsWith(text: string): Record<ServerFact['kind'], ServerFact> {
+  const at = flow(text);
+  const log = { revision: revision(1), has: revision(2) };
+  return {
+    'logged-in': { kind: 'logged-in', user: text, remote: text },
+    'log-in-refused': { kind: 'log-in-refused', user: text, remote: text, why: 'wrong' },
+    'session-ended': { kind: 'session-ended', user: text, why: 'logged-out' },
+    'resumed': { kind: 'resumed', subscriptions: 1, expired: 0, withoutListener: 0 },
+    'unreadable': { kind: 'unreadable', count: 1, first: text },
+    'behind': { kind: 'behind', user: text, ...log },
+    'identity-unknown': { kind: 'identity-unknown', identities: [text, text], flow: at },
+    'load': { kind: 'load', admitted: 'nobody', lag: milliseconds(1) },
+    'drain': { kind: 'drain', state: 'began', subscriptions: 1, overSeconds: 60 },
+    'unavailable': { kind: 'unavailable', path: text, fault: new HostFault(text) },
+    'malformed': { kind: 'malformed', flow: at, section: text, problem: text },
+  };
+} // prettier-ignore
+
+test.each(Object.entries(factsWith(forged)))('no header forges a line or moves the cursor by %s', (kind, fact) => {
+  const lines: string[] = [];
+  reportInto(lines).server(fact);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^[^\p{Cc}\u2028\u2029]+\n$/u);
+  expect(parsed(lines)).toMatchObject([{ kind }]);
+});
+
+test.each(Object.entries(factsWith('y'.repeat(100_000))))('a very long value makes no very long line of %s', (kind, fact) => {
+  const lines: string[] = [];
+  reportInto(lines).server(kind === 'unavailable' ? { kind: 'unavailable', path: fact.kind, fault: new HostFault('') } : fact);
+  expect(lines.join('').length).toBeLessThan(5000);
+  expect(parsed(lines)).toMatchObject([{ kind }]);
+}); // prettier-ignore
+
+test('what a person sees of it on a screen is one line as well', () => {
+  for (const text of [printable(forged), printable('\u202eabc\u2066')]) expect(text).toMatch(/^[^\p{Cc}\u2028\u2029\u202e\u2066]*$/u);
+}); // prettier-ignore

@@ -355,3 +355,13 @@ test('a list that was heard before, or of which an answer is asked twice, is tol
   expect(announce(machine, 10, telephone(ada, '1', '2'))).toEqual([]);
   expect(delivered(machine, 'one')).toEqual([]);
 });
+
+test('a subscription too many is turned away with 503 and a time to come again; refreshes and the next that fits are taken', () => {
+  const machine = notifier({ mostSubscriptions: 2, comeBackSeconds: () => 17 });
+  for (const name of ['one', 'two']) settled(machine, name);
+  expect(ask(machine, 'three')).toMatchObject([{ kind: 'refuse', status: 503, retryAfterSeconds: 17 }]);
+  expect(told(ask(machine, 'one', { refresh: true }))).toEqual(['accept one']);
+  machine.handle({ kind: 'ended', subscription: id('two'), why: 'gone' }, noon);
+  expect(told(ask(machine, 'three'))).toEqual(['accept three']);
+  expect(machine.count).toBe(2);
+});

@@ -118,6 +118,8 @@ function subscribeWith(authorization?: string): IncomingRequest {
   return parsed;
 }
 
+const address = '192.0.2.1';
+
 class Desk {
   readonly authenticator: Authenticator;
   readonly now = { value: 0 };
@@ -131,13 +133,16 @@ class Desk {
       random: numbered('a'),
     });
   }
-  judge(authorization?: string): string {
-    const verdict = this.authenticator.judge(subscribeWith(authorization), instant(this.now.value));
+  judge(authorization?: string, from = address): string {
+    const verdict = this.authenticator.judge(subscribeWith(authorization), from, instant(this.now.value));
     if (verdict.kind === 'known') return `known: ${verdict.user}`;
     return verdict.fields.every(([, value]) => value.endsWith('stale=true')) ? 'stale' : 'challenge';
   }
-  answer(changes: { used?: number; username?: string; password?: string; algorithm?: Algorithm } = {}): string {
-    const verdict = this.authenticator.judge(subscribeWith(), instant(this.now.value));
+  answer(
+    changes: { used?: number; username?: string; password?: string; algorithm?: Algorithm; from?: string } = {},
+  ): string {
+    const { from = address } = changes;
+    const verdict = this.authenticator.judge(subscribeWith(), from, instant(this.now.value));
     if (verdict.kind !== 'challenge') throw new Error('not challenged');
     const { used = 1, username = 'ben', password = 'secret', algorithm = 'SHA-256' } = changes;
     const login = strongest(
@@ -156,9 +161,24 @@ class Desk {
   }
 }
 
+test('credentials are good only from the address that was challenged: what was overheard is of no use elsewhere', () => {
+  const desk = new Desk();
+  const overheard = desk.answer();
+  for (const elsewhere of ['192.0.2.2', '192.0.2.10', '', '2001:db8::1'])
+    expect(desk.judge(overheard, elsewhere)).toBe('stale');
+  expect(desk.judge(overheard)).toBe('known: ben');
+});
+
+test('a host that changes its address within its IPv6 network is not challenged again', () => {
+  const desk = new Desk();
+  const from = '2001:db8:1:2::7';
+  expect(desk.judge(desk.answer({ from }), '2001:db8:1:2:aaaa::1')).toBe('known: ben');
+  expect(desk.judge(desk.answer({ from }), '2001:db8:1:3::7')).toBe('stale');
+});
+
 test('SHA-256 and MD5 are offered in that order, and either is taken', () => {
   const desk = new Desk();
-  const verdict = desk.authenticator.judge(subscribeWith(), instant(0));
+  const verdict = desk.authenticator.judge(subscribeWith(), address, instant(0));
   expect(
     verdict.kind === 'challenge' && verdict.fields.map(([, value]) => /algorithm=([^,]*)/.exec(value)?.[1]),
   ).toEqual(['SHA-256', 'MD5']);

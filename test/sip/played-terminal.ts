@@ -5,7 +5,7 @@ import { instant } from '../../src/base/time.ts';
 import { answerChallenge, strongest } from '../../src/sip/credentials.ts';
 import type { Endpoint } from '../../src/sip/endpoint.ts';
 import { parseMessage } from '../../src/sip/parse.ts';
-import type { Said } from '../../src/sip/transaction-user.ts';
+import type { FlowPath, Said } from '../../src/sip/transaction-user.ts';
 import { hash, paths } from './two-endpoints.ts';
 
 const udp = paths('UDP').server;
@@ -49,15 +49,20 @@ export const sentBy = (outputs: readonly Said[]): readonly string[] =>
 export const status = (outputs: readonly Said[]): readonly string[] =>
   sentBy(outputs).map((text) => text.slice('SIP/2.0 '.length, text.indexOf('\r\n')));
 
+export const ben = { username: 'ben', password: 'secret' };
+
 /** The request with credentials for the challenge that the endpoint gives. */
 export function signedFor(
   endpoint: Endpoint,
   parts: Parts,
-  credentials: { readonly username: string; readonly password: string } = { username: 'ben', password: 'secret' },
+  {
+    path = udp,
+    ...credentials
+  }: { readonly username: string; readonly password: string; readonly path?: FlowPath } = ben,
 ): Uint8Array {
   const unsigned = request({ headers: { Via: 'SIP/2.0/UDP 10.0.0.12;branch=z9hG4bKunsigned' } });
   const challenge = parseMessage(
-    utf8(sentBy(endpoint.handle({ kind: 'received', path: udp, bytes: unsigned }, instant(0)))[0] ?? ''),
+    utf8(sentBy(endpoint.handle({ kind: 'received', path, bytes: unsigned }, instant(0)))[0] ?? ''),
   );
   if (challenge.kind !== 'response') throw new Error('no challenge');
   const login = strongest(challenge.headers, 401);

@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { instant } from '../../src/base/time.ts';
 import { Endpoint } from '../../src/sip/endpoint.ts';
 import { subscriptionId, type FlowPath, type Said, type Transport } from '../../src/sip/transaction-user.ts';
-import { request, sentBy, signedFor, status, type Parts } from './played-terminal.ts';
+import { ben as credentialsOfBen, request, sentBy, signedFor, status, type Parts } from './played-terminal.ts';
 import { acceptAll, hash, notifierOptions, numbered, paths } from './two-endpoints.ts';
 
 const people: Readonly<Record<string, string>> = {
@@ -187,9 +187,8 @@ test('RFC 7315 §4.6: icid goes into every NOTIFY of the dialog, and nothing els
         'P-Charging-Vector',
       ),
     ).toBeUndefined();
-  const bytes = signedFor(endpoint, {
-    headers: { 'P-Charging-Vector': vector, 'Call-ID': 'three', Via: 'SIP/2.0/UDP h;branch=z9hG4bKthree' },
-  });
+  const headers = { 'P-Charging-Vector': vector, 'Call-ID': 'three', Via: 'SIP/2.0/UDP h;branch=z9hG4bKthree' };
+  const bytes = signedFor(endpoint, { headers }, { ...credentialsOfBen, path: stranger });
   const said = endpoint.handle({ kind: 'received', path: stranger, bytes }, instant(0));
   const sent = sentBy(
     said.flatMap((each) => acceptAll(each) ?? []).flatMap((command) => endpoint.handle(command, instant(0))),

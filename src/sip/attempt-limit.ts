@@ -1,7 +1,7 @@
 // How often somebody may try. Each key has a bucket of attempts that fills again with time; what
 // succeeds is given back, so that only failures count.
 
-import type { Milliseconds, WallTime } from '../base/time.ts';
+import type { Instant, Milliseconds, WallTime } from '../base/time.ts';
 
 export interface AttemptRule {
   readonly burst: number;
@@ -9,9 +9,12 @@ export interface AttemptRule {
   readonly every: Milliseconds;
 }
 
+/** Of one clock only: a limit reads no instant of another. */
+type At = Instant | WallTime;
+
 interface Bucket {
   left: number;
-  at: WallTime;
+  at: number;
 }
 
 // 50,000 keys are 8 MB; beyond, the one that is oldest is let go of: it has most likely filled again.
@@ -26,7 +29,7 @@ export class AttemptLimit {
   }
 
   /** Takes one attempt; how long to wait where none is left, else 0. */
-  take(key: string, at: WallTime): Milliseconds {
+  take(key: string, at: At): Milliseconds {
     const bucket = this.#bucket(key, at);
     if (bucket.left < 1) return Math.ceil((1 - bucket.left) * this.#rule.every) as Milliseconds;
     bucket.left -= 1;
@@ -38,7 +41,7 @@ export class AttemptLimit {
     if (bucket !== undefined) bucket.left = Math.min(this.#rule.burst, bucket.left + 1);
   }
 
-  #bucket(key: string, at: WallTime): Bucket {
+  #bucket(key: string, at: At): Bucket {
     const known = this.#buckets.get(key);
     if (known !== undefined) {
       const since = Math.max(0, at - known.at); // a wall clock may be set back
