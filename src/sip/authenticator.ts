@@ -52,7 +52,7 @@ export class Authenticator {
     this.#secret = options.random() + options.random() + options.random();
   }
 
-  /** `from`: the address that the request came from. */
+  /** `from`: the address that the request came from, where that could be forged. */
   judge(request: IncomingRequest, from: string, now: Instant): Verdict {
     const site = siteOf(from);
     const answers = request.headers.all('authorization').map(parseAnswer);
@@ -85,7 +85,7 @@ export class Authenticator {
 
   /**
    * Over the address too: credentials are good only where the challenge went. So nobody has a subscription's NOTIFYs sent to
-   * an address at which he does not hear (RFC 3261 §26.1.5), and what was overheard is of no use elsewhere.
+   * an address at which he does not hear (RFC 3261 §26.1.5).
    */
   #sum(stamp: string, site: string): string {
     return this.#options.hash('SHA-256', `${this.#secret}:${stamp}:${site}`).slice(0, 20);

@@ -65,7 +65,7 @@ export class Identification {
     const site = siteOf(path.remote.host);
     if (!this.trusts(path) && limit.take(site, now) > 0)
       return { kind: 'refused', reply: comeAgainLater(this.#random()) };
-    const verdict = this.#authenticator.judge(request, path.remote.host, now);
+    const verdict = this.#authenticator.judge(request, unproven(path), now);
     if (verdict.kind === 'known') {
       limit.giveBack(site);
       return verdict;
@@ -108,3 +108,6 @@ export class Identification {
     return challenge === undefined || first === undefined ? fields : [first, challenge, ...rest];
   }
 }
+
+/** An address from which anybody could have written; that of a connection was proven when it was made, and a proxy has several. */
+const unproven = ({ transport, remote }: FlowPath): string => (transport === 'UDP' ? remote.host : '');

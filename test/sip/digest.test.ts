@@ -161,7 +161,7 @@ class Desk {
   }
 }
 
-test('credentials are good only from the address that was challenged: what was overheard is of no use elsewhere', () => {
+test('credentials are good only from the address that was challenged', () => {
   const desk = new Desk();
   const overheard = desk.answer();
   for (const elsewhere of ['192.0.2.2', '192.0.2.10', '', '2001:db8::1'])

@@ -121,6 +121,16 @@ test('no NOTIFY goes to an address that did not hear the challenge: a signed SUB
   expect(server.deadline()).toBeUndefined();
 });
 
+test('on a connection, whose address is proven, credentials are good whichever of its addresses a proxy comes from', () => {
+  const server = newServer();
+  const tcp = (host: string): FlowPath => ({ ...from(host), transport: 'TCP', flow: flow(`tcp ${host}`) });
+  const signed = signedFor(server, {}, { ...ben, path: tcp('10.0.0.66') });
+  expect(ask(server, signed, tcp('10.0.0.67'))).toMatchObject([{ kind: 'asked' }]);
+  // But a nonce that came by a connection is of no use for a forged datagram.
+  const again = signedFor(server, { headers: { 'Call-ID': 'again' } }, { ...ben, path: tcp('10.0.0.66') });
+  expect(status(ask(server, again, from('10.0.0.66')))).toEqual(['401 Unauthorized']);
+});
+
 test('what was overheard once makes at most one subscription, at the address of its owner', () => {
   const server = newServer();
   const signed = signedFor(server, {});
