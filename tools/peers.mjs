@@ -46,6 +46,12 @@ export const peersOf = [
     found: () => programPath('kamailio') !== undefined && hasWebSocketModule(),
   },
   {
+    name: 'dnsmasq',
+    debian: ['dnsmasq-base'],
+    mac: 'brew install dnsmasq',
+    found: () => programPath('dnsmasq') !== undefined,
+  },
+  {
     name: 'nginx',
     debian: ['nginx-light'],
     mac: 'brew install nginx',

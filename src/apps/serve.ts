@@ -14,6 +14,9 @@ import { placesFor, type Places, type SipListener } from '../node/listeners.ts';
 import { watchLoop } from '../node/loop-lag.ts';
 import { passwords } from '../node/passwords.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
+import { systemNames } from '../node/names.ts';
+import { dialling, reaching } from '../node/next-hop.ts';
+import { readText } from '../node/read-text.ts';
 import type { Report } from '../node/report.ts';
 import { run } from '../node/run.ts';
 import { sha256 } from '../node/chance.ts';
@@ -111,9 +114,17 @@ async function openDoors(
   core.carryOut((output) => {
     if (output.kind === 'send') sockets.send(output.flow, output.bytes);
     else if (output.kind === 'close') sockets.close(output.flow);
+    else if (output.kind === 'open') dial(output.hop);
     else core.keeper.write(output.batch);
   });
   const sip = await listenSip(sockets, config.sip, certificate);
+  const dial = dialling({
+    sockets,
+    names: systemNames(),
+    datagrams: sip.flatMap(({ transport, address }) => (transport === 'UDP' ? [address] : [])),
+    ca: files?.clientCaFile === undefined ? undefined : readText(files.clientCaFile, 'tls.clientCaFile'),
+    tell: (heard) => core.tell(heard),
+  });
   await core.keeper.resume(sockets.datagramFlow.bind(sockets));
   hear = core.tell;
   for (const event of early) core.tell(event);
@@ -190,6 +201,8 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     );
   const accounts = await loadSample({ config, changeLog, accountStore, newPersonId, at: wallClock() });
   const trusts = trusting(config.sip);
+  const { nextHops = [], trusted = [], trustedNames = [] } = config.sip;
+  const mayReach = reaching([...nextHops, ...trusted, ...trustedNames]);
   const server = await createServer(
     {
       changeLog,
@@ -211,6 +224,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         listens: (remote) => ({ ...listening.places(remote), websocket: webSocketPath }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),
         ...(trusts !== undefined && { trusts }),
+        ...(mayReach !== undefined && { mayReach }),
         ...(config.sip.registrar === 'on' && { registrar: { serviceRoute: config.sip.serviceRoute ?? [] } }),
         ...(config.sip.algorithms !== undefined && { algorithms: config.sip.algorithms }),
       },

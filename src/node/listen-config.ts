@@ -41,6 +41,8 @@ export interface SipConfig {
   readonly trusted?: readonly string[] | undefined;
   /** The same by the host names in their client certificates. */
   readonly trustedNames?: readonly string[] | undefined;
+  /** Proxies to which the server may open a connection by itself, where the one that subscriptions hang on ends. */
+  readonly nextHops?: readonly string[] | undefined;
   /** What a registrar tells user agents to send their requests by (RFC 3608). */
   readonly serviceRoute?: readonly string[] | undefined;
 }
@@ -81,6 +83,12 @@ const networks = v.array(v.pipe(text(network), v.check(isNetwork, said(network))
 
 const hostNameRight = 'a host name as in a certificate, such as scscf.example.com';
 const hostName = v.pipe(text(hostNameRight), v.regex(/^[a-z0-9.-]+$/i, said(hostNameRight)));
+
+const hopRight = 'an IP address, a network such as 10.0.0.0/8, or a host name as it stands in the route';
+const hop = v.pipe(
+  text(hopRight),
+  v.check((value) => isNetwork(value) || /^(?=.*[a-z])[a-z0-9.-]+$/i.test(value), said(hopRight)),
+);
 
 export const httpSchema: v.GenericSchema<unknown, HttpConfig> = v.strictObject({
   host: v.optional(text('an address to listen on'), defaults.http.host),
@@ -128,6 +136,7 @@ export const sipSchema: v.GenericSchema<unknown, SipConfig> = v.pipe(
     ),
     algorithms: v.optional(algorithms),
     registrar: v.optional(v.picklist(['on', 'off'], said('on or off'))),
+    nextHops: v.optional(v.array(hop, said(`a list, each ${hopRight}`))),
     trusted: v.optional(networks),
     trustedNames: v.optional(v.array(hostName, said(`a list, each ${hostNameRight}`))),
     serviceRoute: v.optional(v.array(route, said(`a list, each ${routeRight}`))),

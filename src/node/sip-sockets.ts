@@ -35,7 +35,13 @@ export interface SipSocketsOptions {
 /** Where a flow goes. `ca`: PEM of certificate authorities to trust for TLS instead of the system's. */
 export type Destination =
   | { readonly transport: 'UDP' | 'TCP'; readonly remote: Address }
-  | { readonly transport: 'TLS'; readonly remote: Address; readonly ca?: string | undefined }
+  | {
+      readonly transport: 'TLS';
+      readonly remote: Address;
+      readonly ca?: string | undefined;
+      /** Whom the certificate must be for; the remote host unless given. */
+      readonly servername?: string | undefined;
+    }
   | { readonly url: string; readonly ca?: string | undefined };
 
 export class SipSockets implements AsyncDisposable {
@@ -150,7 +156,10 @@ export class SipSockets implements AsyncDisposable {
     const { transport, remote } = to;
     // A literal address, so that the source of the answers is the flow's remote address.
     if (transport === 'UDP') return this.#datagrams.open({ host: await resolved(remote.host), port: remote.port });
-    const socket = transport === 'TLS' ? connectTls(remote, to.ca) : net.connect(remote.port, remote.host);
+    const socket =
+      to.transport === 'TLS'
+        ? connectTls({ ...remote, servername: to.servername }, to.ca)
+        : net.connect(remote.port, remote.host);
     await ready(socket, transport === 'TLS' ? 'secureConnect' : 'connect', {
       what: `${transport} ${printAddress(remote)}`,
       end: () => socket.destroy(),

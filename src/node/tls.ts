@@ -34,11 +34,21 @@ export function clientTls(ca: string | undefined): ClientTls {
   return { minVersion, rejectUnauthorized: true, ca };
 }
 
-/** TLS to `host`, whose certificate must bear that name. RFC 6066 §3: an IP address is no server name, and is checked all the same. */
-export const connectTls = (
-  to: { readonly host: string; readonly port: number },
+/** TLS to `host`, whose certificate must bear that name, or `servername`. RFC 6066 §3: an IP address is no server name, and is checked all the same. */
+export function connectTls(
+  to: { readonly host: string; readonly port: number; readonly servername?: string | undefined },
   ca: string | undefined,
-): tls.TLSSocket => tls.connect({ ...to, ...clientTls(ca), ...(net.isIP(to.host) === 0 && { servername: to.host }) });
+): tls.TLSSocket {
+  const { host, port, servername = host } = to;
+  const checkServerIdentity = (_: string, shown: tls.PeerCertificate) => tls.checkServerIdentity(servername, shown);
+  return tls.connect({
+    host,
+    port,
+    ...clientTls(ca),
+    checkServerIdentity,
+    ...(net.isIP(servername) === 0 && { servername }),
+  });
+}
 
 /** What is wrong with the certificate of `what`, and what to do; undefined where the error is of another kind. */
 export function certificateTrouble(error: Error, what: string): string | undefined {

@@ -53,7 +53,7 @@ export interface ServerPorts {
 
 export interface ServerOptions {
   readonly sip: SipPlaces &
-    Pick<SipFaceOptions, 'aliases' | 'algorithms' | 'mostSubscriptions' | 'registrar'> & {
+    Pick<SipFaceOptions, 'aliases' | 'algorithms' | 'mostSubscriptions' | 'registrar' | 'mayReach'> & {
       /** Which peers are believed who somebody is; absent: none. */
       readonly trusts?: (path: FlowPath) => boolean;
     };

@@ -8,6 +8,7 @@ import type { Binding } from '../sip/bindings.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import { comeBackSeconds, type Admitted } from '../sip/gate.ts';
+import type { MayReach } from '../sip/next-hops.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
 import type { KeptUsage } from '../sip/kept-usage.ts';
 import type { TrustOptions } from '../sip/trust.ts';
@@ -26,7 +27,7 @@ import type { Tail } from './tail.ts';
 import type { Slots } from './unwritten.ts';
 
 export type SipInput =
-  | Extract<Heard, { kind: 'opened' | 'closed' | 'received' }>
+  | Extract<Heard, { kind: 'opened' | 'closed' | 'received' | 'reached' | 'unreached' }>
   | Extract<NotifierHeard, { kind: 'announced' | 'session-over' | 'deregistered' | 'stopping' }>
   /** Subscriptions of an earlier process, each with the flow that it goes on by; before anything else. */
   | { readonly kind: 'resume'; readonly subscriptions: readonly Resumed[] }
@@ -41,7 +42,7 @@ export type SipInput =
   | { readonly kind: 'cancel-drain' };
 
 export type SipOutput =
-  | Extract<Said, { kind: 'send' | 'close' }>
+  | Extract<Said, { kind: 'send' | 'close' | 'open' }>
   /** For the store of subscriptions. */
   | { readonly kind: 'write'; readonly batch: SubscriptionBatch };
 
@@ -59,6 +60,8 @@ export interface SipFaceOptions {
   readonly aliases?: readonly string[];
   /** Of the digest, in the order of the challenges; absent: the strongest first. */
   readonly algorithms?: readonly Algorithm[];
+  /** Absent: no connection is opened by the server. */
+  readonly mayReach?: MayReach;
   /** Absent: nobody is believed who somebody is. */
   readonly trust?: TrustOptions;
   /** Whether the user is a person of the book whom a peer may vouch for. */
@@ -91,6 +94,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       aliases = [],
       algorithms,
       registrar,
+      mayReach,
       trust,
       bearer,
       random,
@@ -107,6 +111,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       packages: [addressBook],
       account,
       ...(algorithms !== undefined && { algorithms }),
+      ...(mayReach !== undefined && { mayReach }),
       ...(trust !== undefined && { trust }),
       ...(bearer !== undefined && { bearer }),
       ...(registrar !== undefined && { registrar: { ...registrar, owns } }),
@@ -141,6 +146,8 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       case 'opened':
       case 'closed':
       case 'received':
+      case 'reached':
+      case 'unreached':
         return this.#settle([this.#endpoint.handle(input, now)], now);
       case 'session-over':
         this.#endpoint.handle({ kind: 'unregister', user: input.user }, now);
@@ -247,7 +254,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     // A list that grows while it is walked: what is told leads to what is said.
     for (const together of said)
       for (const each of together)
-        if (each.kind === 'send' || each.kind === 'close') outputs.push(each);
+        if (each.kind === 'send' || each.kind === 'close' || each.kind === 'open') outputs.push(each);
         else said.push(...this.#through(this.#tell(each, now), now));
     return outputs;
   }

@@ -108,6 +108,13 @@ export class Endpoint implements Machine<Heard, Said> {
       case 'end':
         this.#notifier?.end(heard, now);
         break;
+      case 'reached':
+        this.#streams.know(heard.path.flow);
+        this.#notifier?.nextHops.reached(heard.hop, heard.path, now);
+        break;
+      case 'unreached':
+        this.#notifier?.nextHops.unreached(heard.hop, now);
+        break;
       case 'unregister':
         this.#registrar?.unregister(heard.user);
         break;
@@ -176,7 +183,8 @@ export class Endpoint implements Machine<Heard, Said> {
   #hearHost(heard: Extract<Heard, { kind: 'opened' | 'closed' | 'received' }>, now: Instant): void {
     if (heard.kind === 'closed') {
       this.#streams.forget(heard.flow);
-      this.#notifier?.flowClosed(heard.flow);
+      this.#notifier?.nextHops.flowClosed(heard.flow);
+      this.#notifier?.flowClosed(heard.flow, now);
       this.#registrar?.flowClosed(heard.flow);
       this.#subscriber.flowClosed(heard.flow);
     } else if (heard.kind === 'opened') {

@@ -24,7 +24,8 @@ import type { IncomingRequest } from './message.ts';
 import { farewell, grant, printEvent, recordRoutes, wishes } from './notifier-messages.ts';
 import { notifierDue, stepNotifier } from './notifier-subscription.ts';
 import type { NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
-import { NotifyPrinter } from './notify-printer.ts';
+import { lostNotify, NextHops } from './next-hops.ts';
+import { NotifyPrinter, widestHead } from './notify-printer.ts';
 import type { Content } from './notify-printer.ts';
 import { single } from './parse.ts';
 import type { EventPackage, NotifierOptions, Setting } from './setting.ts';
@@ -84,6 +85,7 @@ export class NotifierSide {
   readonly #subscriptions = new Map<SubscriptionId, Notifying>();
   readonly #byFlow = new Groups<Flow, Notifying>();
   readonly #printer = new NotifyPrinter();
+  readonly nextHops: NextHops<Notifying>;
   readonly #ends = new Agenda<Notifying>((subscription, now) => this.#step(subscription, { kind: 'time' }, now));
 
   constructor(setting: Setting, options: NotifierOptions) {
@@ -92,6 +94,7 @@ export class NotifierSide {
       for (const name of [served.name, ...served.aliases]) this.#served.set(name, served);
     this.#names = [...this.#served.keys()];
     this.identification = new Identification(setting.options, options);
+    this.nextHops = new NextHops(setting, options.mayReach ?? (() => false));
   }
 
   /** Event packages by all their names, for Allow-Events. */
@@ -196,6 +199,7 @@ export class NotifierSide {
     const fields: HeaderField[] = [['expires', `${expiresInSeconds}`], contactOf(subscription.path)];
     const reply = { status: silent ? 204 : 200, fields: [...recordRoutes(request), ...fields] };
     this.#answer(subscription, pending, reply, now);
+    this.nextHops.found(subscription, subscription.path, now);
     // What is suppressed is the state, not its tag.
     const notice: Notice = { etag: command.etag, body: suppress ? undefined : command.body };
     this.#step(subscription, { kind: 'granted', expiresInSeconds, notice, silent }, now);
@@ -271,12 +275,19 @@ export class NotifierSide {
     return this.#byFlow.has(flow);
   }
 
-  flowClosed(flow: Flow): void {
+  flowClosed(flow: Flow, now: Instant): void {
     for (const subscription of this.#byFlow.of(flow)) {
-      const alreadyTold = subscription.state.kind === 'ending';
+      const { id, state, inFlight, pending } = subscription;
+      const isLive = (state.kind === 'idle' || state.kind === 'notifying') && pending === undefined;
+      this.#setting.transactions.drop(inFlight);
+      if (isLive && this.nextHops.lose(subscription)) {
+        this.#byFlow.delete(flow, subscription);
+        subscription.inFlight = undefined;
+        if (inFlight !== undefined) this.#step(subscription, lostNotify, now);
+        continue;
+      }
       this.#remove(subscription);
-      this.#setting.transactions.drop(subscription.inFlight);
-      if (!alreadyTold) this.#setting.say({ kind: 'ended', subscription: subscription.id, why: 'flow-closed' });
+      if (state.kind !== 'ending') this.#setting.say({ kind: 'ended', subscription: id, why: 'flow-closed' });
     }
   }
 
@@ -285,13 +296,7 @@ export class NotifierSide {
     const subscription = this.#subscriptions.get(id);
     if (subscription === undefined) return 0;
     if (isReliable(subscription.path.transport)) return Infinity;
-    // The widest that each varying part becomes: CSeq and expires of 10 digits, a tag and a media type of 64.
-    const dialog = { ...subscription.dialog, localCSeq: 4_294_967_295 };
-    const branch = magicCookie + this.#setting.options.random();
-    const notice: Notice = { etag: 'e'.repeat(64), body: { type: 't'.repeat(64), text: '-'.repeat(1000) } };
-    const state = `active;expires=4294967295${subscription.rates}`;
-    const widest = new NotifyPrinter().print({ ...subscription, dialog }, { branch, state, notice });
-    return largestDatagram - (widest.length - 1000);
+    return largestDatagram - widestHead(subscription, magicCookie + this.#setting.options.random());
   }
 
   #answer(subscription: Notifying, pending: Pending, reply: Reply, now: Instant): void {
@@ -313,11 +318,13 @@ export class NotifierSide {
     const { say } = this.#setting;
     switch (action.kind) {
       case 'send': {
+        if (this.#hail(subscription, action, now)) return;
         const remaining = Math.max(0, Math.floor((action.expiresAt - now) / 1000));
         const state = `active;expires=${remaining}${subscription.rates}`;
         return this.#send(subscription, { state, notice: action.notice }, now);
       }
       case 'send-farewell':
+        if (this.#hail(subscription, action, now)) return;
         return this.#send(subscription, farewell(action.farewell, subscription.etag), now);
       case 'tell-delivered':
         return say({ kind: 'delivered', subscription: id });
@@ -330,6 +337,17 @@ export class NotifierSide {
         subscription.pending = undefined;
         return say({ ...action, kind: 'ended', subscription: id });
     }
+  }
+
+  /** Whether it waits for a flow, its own having ended. Answers come by that; in Contact we are where we were. */
+  #hail(subscription: Notifying, action: NotifierAction, now: Instant): boolean {
+    const waiting = (path: FlowPath | undefined, at: Instant): void => {
+      if (path === undefined) return this.#step(subscription, { kind: 'unanswered' }, at);
+      const { local } = isReliable(path.transport) ? subscription.path : path;
+      this.#move(subscription, { ...path, local });
+      this.#act(subscription, action, at);
+    };
+    return this.nextHops.hail(subscription, waiting, now);
   }
 
   #send(subscription: Notifying, content: Omit<Content, 'branch'>, now: Instant): void {
@@ -362,6 +380,7 @@ export class NotifierSide {
 
   #remove(subscription: Notifying): void {
     this.#subscriptions.delete(subscription.id);
+    this.nextHops.forget(subscription);
     this.#byFlow.delete(subscription.path.flow, subscription);
     this.#ends.drop(subscription);
     this.#setting.transactions.abandon(subscription.pending?.answering);

@@ -51,6 +51,14 @@ export class NotifyPrinter {
   }
 }
 
+/** How many octets the head may take, each varying part at its widest: CSeq and expires of 10 digits, a tag and a media type of 64. */
+export function widestHead(subscription: Notified & { readonly rates: string }, branch: string): number {
+  const dialog = { ...subscription.dialog, localCSeq: 4_294_967_295 };
+  const notice: Notice = { etag: 'e'.repeat(64), body: { type: 't'.repeat(64), text: '-'.repeat(1000) } };
+  const state = `active;expires=4294967295${subscription.rates}`;
+  return new NotifyPrinter().print({ ...subscription, dialog }, { branch, state, notice }).length - 1000;
+}
+
 /** Nothing here can hold a line break: it is ours, or was read by the parser. */
 function ownPart({ dialog, path, event, charging }: Notified, branch: string, state: string): string {
   const { local, remote, callId, localCSeq } = dialog;

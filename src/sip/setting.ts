@@ -4,6 +4,7 @@ import type { Agenda, Alarm } from './agenda.ts';
 import type { Account } from './authenticator.ts';
 import type { BearerOptions } from './bearer.ts';
 import type { Algorithm, Hash } from './digest.ts';
+import type { MayReach } from './next-hops.ts';
 import type { RegistrarOptions } from './registrar.ts';
 import type { StreamLimits } from './streams.ts';
 import type { Said } from './transaction-user.ts';
@@ -30,6 +31,8 @@ export interface NotifierOptions {
   readonly account: (username: string) => Account | undefined;
   /** Offered in this order; absent: SHA-256, then MD5 (RFC 8760 §2.3). JsSIP and SIP.js read the last; MD5 alone is for peers that read the first. */
   readonly algorithms?: readonly Algorithm[];
+  /** Whether a connection may be opened to this first hop of a route where the one that SUBSCRIBE came by has ended; absent: to none, and the subscription ends. */
+  readonly mayReach?: MayReach;
   /** Absent: nobody is believed who somebody is. */
   readonly trust?: TrustOptions;
   /** Absent: tokens are not taken. */

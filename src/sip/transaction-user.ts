@@ -77,6 +77,9 @@ export type Heard =
   | { readonly kind: 'opened'; readonly path: FlowPath }
   | { readonly kind: 'closed'; readonly flow: Flow }
   | { readonly kind: 'received'; readonly path: FlowPath; readonly bytes: Uint8Array }
+  /** A flow to the peer that `open` named; then it is one as any. */
+  | { readonly kind: 'reached'; readonly hop: string; readonly path: FlowPath }
+  | { readonly kind: 'unreached'; readonly hop: string }
   // from a notifier
   /** Answers the SUBSCRIBE and sends the NOTIFY that must follow; `suppress` is RFC 5839's 204 for a refresh, a NOTIFY without a body for a first one. */
   | {
@@ -148,6 +151,8 @@ export type Said =
   // to the host
   | { readonly kind: 'send'; readonly flow: Flow; readonly bytes: Uint8Array }
   | { readonly kind: 'close'; readonly flow: Flow }
+  /** A flow to this SIP URI is needed (RFC 3263); the answer is `reached` or `unreached`. */
+  | { readonly kind: 'open'; readonly hop: string }
   // to a notifier
   | { readonly kind: 'asked'; readonly request: SubscribeRequest }
   /** The NOTIFY in flight was answered with 2xx: the next may be sent. */

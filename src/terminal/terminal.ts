@@ -279,6 +279,7 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
       case 'asked':
       case 'delivered':
       case 'undelivered':
+      case 'open':
       case 'registered':
       case 'deregistered':
         // A notifier's, or a registrar's; this endpoint has none.

@@ -71,6 +71,8 @@ test.each([
   ['sip: { algorithms: [SHA-1] }', 'sip.algorithms.0: "SHA-1" is not right: a list of SHA-256, MD5 or both'],
   ['sip: { algorithms: [MD5, MD5] }', 'sip.algorithms: ["MD5","MD5"] is not right: a list of SHA-256, MD5 or both'],
   ['sip: { registrar: maybe }', 'sip.registrar: "maybe" is not right: on or off'],
+  ['sip: { nextHops: [10.0.0.0/33] }', 'sip.nextHops.0: "10.0.0.0/33" is not right: an IP address, a network'],
+  ['sip: { nextHops: ["sip:proxy"] }', 'sip.nextHops.0: "sip:proxy" is not right'],
   ['sip: { trusted: [sbc.example.com] }', 'sip.trusted.0: "sbc.example.com" is not right: an IP address, or a network'],
   ['sip: { trustedNames: ["*"] }', 'sip.trustedNames.0: "*" is not right: a host name as in a certificate'],
   ['sip: { trustedNames: [scscf.example.com] }', 'tls: sip.trustedNames needs clientCaFile'],

@@ -247,6 +247,7 @@ export class ServerHost {
 
   #carryOut(output: SipOutput, keeper: SubscriptionKeeper): void {
     if (output.kind === 'write') return keeper.write(output.batch);
+    if (output.kind === 'open') throw new Error('no server of a simulation opens a connection');
     const way = this.#ways.get(output.flow);
     if (way !== undefined) return output.kind === 'send' ? way(output.bytes) : undefined;
     const known = this.#flows.get(output.flow);
