@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { instant } from '../../src/base/time.ts';
 import { Endpoint, type NotifierOptions } from '../../src/sip/endpoint.ts';
 import type { FlowPath, Said, Transport } from '../../src/sip/transaction-user.ts';
-import { request, sentBy, signedFor, type Parts } from './played-terminal.ts';
+import { ben, request, sentBy, signedFor, type Parts } from './played-terminal.ts';
 import { hash, notifierOptions, numbered, paths } from './two-endpoints.ts';
 
 const bearer = {
@@ -99,9 +99,14 @@ test('a digest is as good as ever beside it, and a token registers too', () => {
   const registrar = { owns: (user: string) => user === 'ben' };
   const endpoint = made({ registrar });
   const tls = path('TLS');
-  expect(userOf(endpoint.handle({ kind: 'received', path: tls, bytes: signedFor(endpoint, {}) }, instant(0)))).toBe(
-    'ben',
-  );
+  expect(
+    userOf(
+      endpoint.handle(
+        { kind: 'received', path: tls, bytes: signedFor(endpoint, {}, { ...ben, path: tls }) },
+        instant(0),
+      ),
+    ),
+  ).toBe('ben');
   const parts = {
     method: 'REGISTER',
     uri: 'sip:example.com',

@@ -6,7 +6,7 @@ import { utf8 } from '../../src/base/bytes.ts';
 import { Endpoint } from '../../src/sip/endpoint.ts';
 import { flow, type FlowPath, type Said, type Transport } from '../../src/sip/transaction-user.ts';
 import { addressOfRecord, parseUri, sameUri } from '../../src/sip/uri.ts';
-import { request, sentBy, signedFor, status, type Parts } from './played-terminal.ts';
+import { ben, request, sentBy, signedFor, status, type Parts } from './played-terminal.ts';
 import { hash, notifierOptions, numbered, paths } from './two-endpoints.ts';
 
 const owned = ['ben@example.com', 'ben.carter@example.com'];
@@ -35,11 +35,15 @@ const base = {
 };
 
 /** A REGISTER with the credentials of ben; each is a new transaction, with the next CSeq. */
-function register(headers: Parts['headers'] = {}, more: { readonly uri?: string } = {}): Uint8Array {
+function register(
+  headers: Parts['headers'] = {},
+  more: { readonly uri?: string; readonly by?: FlowPath } = {},
+): Uint8Array {
   made += 1;
   const own = { Via: `SIP/2.0/UDP 10.0.0.12:5062;branch=z9hG4bKr${made};rport`, CSeq: `${made + 10} REGISTER` };
-  const { uri = 'sip:example.com' } = more;
-  return signedFor(endpoint, { method: 'REGISTER', uri, headers: { ...base, ...own, ...headers } });
+  const { uri = 'sip:example.com', by = path() } = more;
+  const parts = { method: 'REGISTER', uri, headers: { ...base, ...own, ...headers } };
+  return signedFor(endpoint, parts, { ...ben, path: by });
 }
 
 const hear = (bytes: Uint8Array, by = path()): readonly Said[] =>
@@ -50,7 +54,8 @@ const pass = (count: number): void => {
   for (let due = endpoint.deadline(); due !== undefined && due <= now; due = endpoint.deadline()) endpoint.wake(now);
 };
 
-const answerTo = (headers: Parts['headers'] = {}, by = path()): string => sentBy(hear(register(headers), by))[0] ?? '';
+const answerTo = (headers: Parts['headers'] = {}, by = path()): string =>
+  sentBy(hear(register(headers, { by }), by))[0] ?? '';
 const statusOf = (answer: string): string => answer.slice(8, answer.indexOf('\r\n'));
 const values = (answer: string, name: string): readonly string[] =>
   [...answer.matchAll(new RegExp(`\r\n${name}: ([^\r]*)`, 'g'))].map((match) => match[1] ?? '');
@@ -292,7 +297,7 @@ test('whose credentials are over has nothing registered any more; the alarms are
 test('a connection that registered is no stranger’s: it stays open', () => {
   const tcp = path('TCP');
   endpoint.handle({ kind: 'opened', path: tcp }, now);
-  expect(hear(register(), tcp).map(({ kind }) => kind)).toEqual(['send', 'registered']);
+  expect(hear(register({}, { by: tcp }), tcp).map(({ kind }) => kind)).toEqual(['send', 'registered']);
   now = instant(60_000);
   expect(endpoint.wake(now).map(({ kind }) => kind)).toEqual([]);
 });
