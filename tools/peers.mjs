@@ -28,6 +28,20 @@ export const peersOf = [
     found: () => programPath('dscreate') !== undefined && programPath('ns-slapd') !== undefined,
   },
   {
+    name: 'Samba, as a domain controller (needs root)',
+    debian: [
+      'samba',
+      'samba-ad-dc',
+      'samba-ad-provision',
+      'samba-dsdb-modules',
+      'samba-vfs-modules',
+      'winbind',
+      'ldb-tools',
+    ],
+    mac: 'there is no package',
+    found: () => programPath('samba') !== undefined && programPath('samba-tool') !== undefined,
+  },
+  {
     name: 'SIPp',
     debian: ['sip-tester'],
     mac: 'brew install sipp',

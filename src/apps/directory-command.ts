@@ -242,7 +242,7 @@ async function sources(client: AdminClient, output: Output): Promise<void> {
     each.state,
     String(each.persons),
     timeOf(each.lastChangeAt),
-    printable(each.problem ?? ''),
+    printable(each.problem ?? each.manner ?? ''),
   ]);
   output.tell(columns([['SOURCE', 'STATE', 'PERSONS', 'LAST CHANGE', ''], ...rows]), undefined);
 }

@@ -1,7 +1,7 @@
 // The one table of fields. Everything that maps, shows, searches, prints or parses a person reads
 // this table, so a new field is one row here. Attribute names: RFC 4519, RFC 2798 (inetOrgPerson),
 // and for AD its schema; an attribute with an option is RFC 3866's language tag. Where several
-// attributes are named, the first that has a value is taken.
+// attributes are named, the first that has a value is taken; of a list, all of them.
 
 export type FieldKind = 'text' | 'list' | 'telephone' | 'mail' | 'sip' | 'person' | 'photo';
 
@@ -144,19 +144,19 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   }),
   otherTelephones: row(['Other telephones', '其他电话'], ['list', 'internal'], {
     ldap: [],
-    ad: ['othertelephone'],
+    ad: ['othertelephone', 'othermobile'],
     vcard: 'TEL',
     jscontact: 'phones/other/number',
   }),
   sipAddress: row(['SIP address', 'SIP 地址'], ['sip', 'public'], {
     ldap: ['sipuri', 'sipidentitysipuri', 'ipphone'],
-    ad: ['msrtcsip-primaryuseraddress', 'ipphone'],
+    ad: ['msrtcsip-primaryuseraddress', 'proxyaddresses', 'ipphone'],
     vcard: 'IMPP',
     jscontact: 'onlineServices/sip/uri',
   }),
   mail: row(['Mail', '邮箱'], ['mail', 'public'], {
     ldap: ['mail'],
-    ad: ['mail'],
+    ad: ['mail', 'proxyaddresses'],
     vcard: 'EMAIL',
     jscontact: 'emails/mail/address',
   }),
@@ -198,7 +198,7 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   }),
   country: row(['Country', '国家'], ['text', 'public'], {
     ldap: ['c', 'co'],
-    ad: ['co'],
+    ad: ['co', 'c'],
     vcard: 'ADR#6',
     jscontact: 'addresses/office/components/country',
   }),
@@ -216,7 +216,7 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   }),
   webPage: row(['Web page', '网页'], ['text', 'public'], {
     ldap: ['labeleduri'],
-    ad: ['wwwhomepage'],
+    ad: ['wwwhomepage', 'url'],
     vcard: 'URL',
     jscontact: 'links/page/uri',
   }),

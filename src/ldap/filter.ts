@@ -27,6 +27,12 @@ export function printFilter(filter: string): Uint8Array {
   return printed;
 }
 
+/** The attributes that `filter` tests, in lower case and without options. A value holds no "(", so each begins a test. */
+export function attributesOfFilter(filter: string): readonly string[] {
+  const named = filter.matchAll(/\(\s*([a-z0-9.-]+)[^()=]*=/gi);
+  return [...new Set(Array.from(named, ([, name = '']) => name.toLowerCase()))];
+}
+
 class FilterParser {
   readonly #text: string;
   #at = 0;

@@ -3,6 +3,7 @@
 
 export type { Machine } from '../base/machine.ts';
 export { instant, type Instant } from '../base/time.ts';
+export { AdFollower, type AdFollowerOptions } from './ad-follower.ts';
 export type { Attributes } from './attributes.ts';
 export { LdapFault } from './fault.ts';
 export { filterValue } from './filter.ts';

@@ -17,8 +17,8 @@ import {
 
 /** What becomes known of the directory. */
 export type DirectoryEvent =
-  /** A refresh begins; what an earlier one left unfinished is void. Keep note of whom this one names. */
-  | { readonly kind: 'began' }
+  /** A refresh begins; what an earlier one left unfinished is void. Keep note of whom this one names. `comparison`: nothing is the matter, it is looked whether all is right. */
+  | { readonly kind: 'began'; readonly comparison?: true }
   /** An entry as it is now, whether or not anything of it that we read has changed. */
   | { readonly kind: 'entry'; readonly key: EntryKey; readonly dn: string; readonly attributes: Attributes }
   /** Entries that are there, unchanged. Only within a refresh. */
@@ -28,6 +28,8 @@ export type DirectoryEvent =
   | { readonly kind: 'refreshed'; readonly sweep: boolean; readonly cookie: SyncCookie | undefined }
   /** To be committed with what came before it. */
   | { readonly kind: 'checkpoint'; readonly cookie: SyncCookie }
+  /** How the directory is followed from now on, in the administrator's words. */
+  | { readonly kind: 'manner'; readonly words: string }
   | { readonly kind: 'lost'; readonly problem: string; readonly retryInMilliseconds: Milliseconds }
   /** The server will have none of us until somebody acts. It is tried again only after minutes, or at `start`. */
   | { readonly kind: 'refused'; readonly problem: string; readonly advice: string };

@@ -36,10 +36,31 @@ const names: ReadonlyMap<number, string> = new Map([
   [4096, 'e-syncRefreshRequired'],
 ]);
 
+/** Active Directory gives each bind that it refuses code 49, and says why by a number in the text. */
+const bindProblems: ReadonlyMap<string, string> = new Map([
+  ['525', 'there is no such account'],
+  ['52e', 'the password is wrong'],
+  ['530', 'the account may not log in at this time of day'],
+  ['531', 'the account may not log in from here'],
+  ['532', 'the password has expired'],
+  ['533', 'the account is disabled'],
+  ['701', 'the account has expired'],
+  ['773', 'the password must be changed first'],
+  ['775', 'the account is locked after too many wrong passwords'],
+]);
+
+/** Why Active Directory refused a bind; undefined where `text` does not say. */
+export const bindProblem = (text: string): string | undefined =>
+  bindProblems.get(/AcceptSecurityContext error, data ([0-9a-f]+)/i.exec(text)?.[1]?.toLowerCase() ?? '');
+
 /** `sizeLimitExceeded (4): ...` with what the server said, if anything. */
 export function describe({ code, diagnostic }: Result): string {
   const name = `${names.get(code) ?? 'result'} (${code})`;
-  return diagnostic === '' ? name : `${name}: ${diagnostic}`;
+  if (diagnostic === '') return name;
+  const problem = bindProblem(diagnostic);
+  // Active Directory ends its texts with NUL.
+  const said = diagnostic.replaceAll('\0', '').trim();
+  return problem === undefined ? `${name}: ${said}` : `${name}, ${problem}: ${said}`;
 }
 
 /** Codes after which the same again, later, may well succeed: the server is busy, going down, or in some trouble of its own. */
@@ -54,6 +75,8 @@ export const passes = ({ code, diagnostic }: Result): boolean =>
 export interface Asked {
   readonly dn: string;
   readonly base: string;
+  /** Whose settings the advice is about; those of OpenLDAP and 389-DS where absent. */
+  readonly product?: 'ad';
 }
 
 const account = (dn: string): string => (dn === '' ? 'anonymous' : dn);
@@ -64,11 +87,13 @@ const limits = (dn: string): string => {
 };
 
 /** What the administrator can do about a result that will not pass by itself. */
-export function advice(code: number, { dn, base }: Asked): string {
+export function advice(code: number, { dn, base, product }: Asked): string {
   switch (code) {
     case 3:
     case 4:
     case 11:
+      if (product === 'ad')
+        return "widen the domain controller's limit that it names (ntdsutil, 'LDAP policies': MaxPageSize, MaxQueryDuration, MaxResultSetSize)";
       return (
         `let ${account(dn)} read everything: in slapd.conf, below the database's suffix, add\n  ${limits(dn)}\n` +
         `or to its cn=config entry\n  olcLimits: ${limits(dn).slice('limits '.length)}\n` +
@@ -76,6 +101,8 @@ export function advice(code: number, { dn, base }: Asked): string {
       );
     case 2:
     case 12:
+      if (product === 'ad')
+        return 'see that the address is that of a domain controller itself: something in between keeps controls from it';
       return 'the server does not offer content synchronization (RFC 4533): in OpenLDAP load the overlay syncprov on this database, in 389-DS enable the Content Synchronization plug-in';
     case 8:
     case 13:

@@ -78,7 +78,7 @@ export const stored = ({ mark, wholeAt }: Standing, cookie: string): SyncCookie 
   `${mark}@${Math.floor(wholeAt / 1000)} ${cookie}` as SyncCookie;
 
 /** When everything was last read, as `cookie` says; undefined where it says nothing of it. */
-function wholeAtOf(cookie: SyncCookie): WallTime | undefined {
+export function wholeAtOf(cookie: SyncCookie): WallTime | undefined {
   const seconds = /^[0-9a-f]+@(\d{1,11}) /.exec(cookie)?.[1];
   return seconds === undefined ? undefined : wallTime(Number(seconds) * 1000);
 }

@@ -104,7 +104,7 @@ const malformed = (section: string, problem: string): LdapFault =>
 const readCookie = (reader: BerReader): string | undefined =>
   reader.peek() === universal.octets ? binary(reader.octets()) : undefined;
 
-function binary(bytes: Uint8Array): string {
+export function binary(bytes: Uint8Array): string {
   let characters = '';
   for (const byte of bytes) characters += String.fromCharCode(byte);
   return characters;
@@ -119,7 +119,7 @@ export const entryKeyOf = (text: string): EntryKey =>
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-function keyOf(uuid: Uint8Array): EntryKey {
+export function keyOf(uuid: Uint8Array): EntryKey {
   if (uuid.length !== 16) throw malformed('§2.1', `a syncUUID of ${uuid.length} bytes`);
   let key = '';
   for (let index = 0; index < 16; index += 1) {

@@ -2,11 +2,15 @@
 // log-in's password is right.
 
 import { textOf } from '../base/bytes.ts';
+import { LdapFault } from '../ldap/fault.ts';
 import { filterValue } from '../ldap/filter.ts';
+import { guidOfEntry } from '../ldap/object-guid.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
+import { bindProblem } from '../ldap/result-code.ts';
+import type { Entry } from '../ldap/session.ts';
 import { entryKeyOf, syncCookie } from '../ldap/sync.ts';
 import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
-import { sourceKey, sourceName } from '../server/change-log.ts';
+import { sourceKey, sourceName, type SourceKey } from '../server/change-log.ts';
 import type { DirectoryPerson } from '../server/sessions.ts';
 import { containerFilter, eventOf } from '../server/source.ts';
 import type { Stage } from '../server/stage.ts';
@@ -16,7 +20,7 @@ import { readText } from './read-text.ts';
 import type { Report } from './report.ts';
 import { sha256 } from './chance.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
-import { follow, type Following, type LdapSecurity } from './ldap-socket.ts';
+import { follow, followActiveDirectory, type Following, type FollowOptions, type LdapSecurity } from './ldap-socket.ts';
 import { passwordOf, type SourceConfig } from './source-config.ts';
 
 /** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
@@ -28,7 +32,8 @@ function decodeGb18030(bytes: Uint8Array): string | undefined {
   }
 }
 
-const mapOf = (config: SourceConfig): AttributeMap => attributeMap({ own: config.attributes, decodeGb18030, sha256 });
+const mapOf = ({ kind, attributes }: SourceConfig): AttributeMap =>
+  attributeMap({ table: kind === 'ad' ? 'ad' : 'ldap', own: attributes, decodeGb18030, sha256 });
 
 function securityOf(config: SourceConfig): LdapSecurity {
   const { startTls, allowClearText, caFile } = config;
@@ -46,7 +51,7 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
   if (first === undefined) throw new HostFault(`sources.${config.name}.url: is missing`);
   const progress = loadProgress();
   try {
-    return follow({
+    const options: FollowOptions = {
       urls: [first, ...others],
       ...securityOf(config),
       dn: config.bindDn,
@@ -60,18 +65,23 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
         return stored === undefined ? undefined : syncCookie(stored);
       },
       take: (events) => {
-        for (const event of events)
-          if (event.kind === 'began' || event.kind === 'lost' || event.kind === 'refused')
-            report.source(config.name, event);
+        for (const event of events) if (isWorthALine(event)) report.source(config.name, event);
         const count = progress(events);
         if (count !== undefined) report.loading(config.name, count);
         return stage.take(events.map((event) => eventOf(event, map)));
       },
-    });
+    };
+    const { leaveOut, compareKeysEvery } = config;
+    return config.kind === 'ad' ? followActiveDirectory({ ...options, leaveOut, compareKeysEvery }) : follow(options);
   } catch (cause) {
     if (cause instanceof HostFault) throw cause;
     throw new HostFault(`sources.${config.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+function isWorthALine(event: DirectoryEvent): event is Parameters<Report['source']>[1] {
+  if (event.kind === 'began') return event.comparison !== true;
+  return event.kind === 'manner' || event.kind === 'lost' || event.kind === 'refused';
 }
 
 /** Counts whom a refresh names; undefined outside one. */
@@ -100,7 +110,7 @@ export function directoryLogIn(
     let answer: 'wrong' | 'unavailable' = 'wrong';
     for (const config of sources) {
       try {
-        const found = await tryOne(config, logIn);
+        const found = await tryOne(config, logIn, report);
         if (found !== 'wrong') return found;
       } catch (fault) {
         report.logInTrouble(config.name, fault);
@@ -111,24 +121,44 @@ export function directoryLogIn(
   };
 }
 
-/** What a directory calls an entry for life: what its synchronization gives as syncUUID. */
-const keyAttribute = { openldap: 'entryUUID', '389ds': 'nsUniqueId' } as const;
+/** What a directory calls an entry for life: what its synchronization gives as syncUUID, and Active Directory's own. */
+const keyNames = { openldap: 'entryUUID', '389ds': 'nsUniqueId', ad: 'objectGUID' } as const;
 
-async function tryOne(config: SourceConfig, { user, password }: LogIn): Promise<DirectoryPerson | 'wrong'> {
+async function tryOne(
+  config: SourceConfig,
+  { user, password }: LogIn,
+  report: Report,
+): Promise<DirectoryPerson | 'wrong'> {
   await using session = await openOne(config);
   await session.bind(config.bindDn, passwordOf(config));
+  // Windows has people write DOMAIN\name; the domain is the source's.
+  const name = filterValue(config.kind === 'ad' ? user.replace(/^[^\\]+\\/, '') : user);
+  const bears = config.logInAttributes.map((attribute) => `(${attribute}=${name})`).join('');
   const { entries } = await session.search({
     base: config.base,
     scope: 'subtree',
-    filter: `(&${config.filter}(${config.logInAttribute}=${filterValue(user)}))`,
-    attributes: [keyAttribute[config.kind]],
+    filter: `(&${config.filter}(|${bears}))`,
+    attributes: [keyNames[config.kind]],
     sizeLimit: 2,
   });
   const [entry, second] = entries;
-  const key = entry?.attributes.get(keyAttribute[config.kind].toLowerCase())?.[0];
+  const key = entry === undefined ? undefined : keyOf(config, entry);
   if (entry === undefined || second !== undefined || key === undefined) return 'wrong';
-  if (!(await session.accepts(entry.dn, password))) return 'wrong';
-  return { source: sourceName(config.name), key: sourceKey(entryKeyOf(textOf(key))) };
+  try {
+    await session.bind(entry.dn, password);
+  } catch (fault) {
+    if (!(fault instanceof LdapFault) || fault.code !== 49) throw fault;
+    const problem = bindProblem(fault.message);
+    if (problem !== undefined) report.logInProblem(config.name, user, problem);
+    return 'wrong';
+  }
+  return { source: sourceName(config.name), key };
+}
+
+function keyOf({ kind }: SourceConfig, { attributes }: Entry): SourceKey | undefined {
+  if (kind === 'ad') return sourceKey(guidOfEntry(attributes));
+  const [key] = attributes.get(keyNames[kind].toLowerCase()) ?? [];
+  return key === undefined ? undefined : sourceKey(entryKeyOf(textOf(key)));
 }
 
 async function openOne(config: SourceConfig): Promise<LdapSession> {

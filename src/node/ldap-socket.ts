@@ -4,7 +4,9 @@
 import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { Machine } from '../base/machine.ts';
 import { wallTime } from '../base/time.ts';
+import { AdFollower, type AdFollowerOptions } from '../ldap/ad-follower.ts';
 import { Follower, type FollowerOptions } from '../ldap/follower.ts';
 import type { FollowerHeard, FollowerSaid } from '../ldap/line.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
@@ -155,7 +157,9 @@ function explain(error: Error, url: string): string {
   }
 }
 
-export interface FollowOptions extends Omit<FollowerOptions, 'random' | 'startTls'>, LdapSecurity {
+interface Hosted extends LdapSecurity {
+  readonly urls: readonly [string, ...string[]];
+  readonly password: string;
   /** What the store holds now; read at each connect. */
   readonly cookie: () => Promise<SyncCookie | undefined>;
   /**
@@ -166,15 +170,28 @@ export interface FollowOptions extends Omit<FollowerOptions, 'random' | 'startTl
   readonly take: (events: readonly DirectoryEvent[]) => Promise<void>;
 }
 
+export interface FollowOptions extends Omit<FollowerOptions, 'random' | 'startTls'>, Hosted {}
+
+export interface FollowActiveDirectoryOptions extends Omit<AdFollowerOptions, 'random' | 'startTls'>, Hosted {}
+
 export interface Following extends AsyncDisposable {
   /** Tries again now, where the wait after a `lost` or `refused` runs. */
   retry(): void;
 }
 
 /** @throws TypeError or LdapFault where the options cannot be right; what the server does is told by events */
-export function follow(options: FollowOptions): Following {
+export const follow = (options: FollowOptions): Following =>
+  followWith(options, new Follower({ ...options, ...forMachine(options) }));
+
+/** As `follow`, for Active Directory. */
+export const followActiveDirectory = (options: FollowActiveDirectoryOptions): Following =>
+  followWith(options, new AdFollower({ ...options, ...forMachine(options) }));
+
+const forMachine = ({ startTls = false }: LdapSecurity) => ({ startTls, random: Math.random });
+
+function followWith(options: Hosted, follower: Machine<FollowerHeard, FollowerSaid>): Following {
   for (const url of options.urls) checkAddress(url, options, options.password !== '');
-  const host = new FollowerHost(options);
+  const host = new FollowerHost(options, follower);
   host.running.tell({ kind: 'start' });
   return {
     retry: () => host.running.tell({ kind: 'start' }),
@@ -184,7 +201,7 @@ export function follow(options: FollowOptions): Following {
 
 class FollowerHost {
   readonly running: Running<FollowerHeard>;
-  readonly #options: FollowOptions;
+  readonly #options: Hosted;
   #connection: LdapConnection | undefined;
   /** Counts the connections, so that one given up before it was dialled is not dialled after all. */
   #attempt = 0;
@@ -192,9 +209,8 @@ class FollowerHost {
   /** Settles when all events so far are taken. */
   #taken: Promise<void> | undefined;
 
-  constructor(options: FollowOptions) {
+  constructor(options: Hosted, follower: Machine<FollowerHeard, FollowerSaid>) {
     this.#options = options;
-    const follower = new Follower({ ...options, startTls: options.startTls ?? false, random: Math.random });
     this.running = run(follower, (said) => this.#carryOut(said));
   }
 
@@ -224,6 +240,7 @@ class FollowerHost {
       case 'gone':
       case 'refreshed':
       case 'checkpoint':
+      case 'manner':
       case 'lost':
       case 'refused':
         this.#events.push(said);

@@ -14,12 +14,14 @@ import { harmless } from './json-line.ts';
 export interface Report {
   server(fact: ServerFact): void;
   stage(fact: StageFact): void;
-  /** What a source said of itself: only trouble is worth a line. */
-  source(source: string, event: Extract<SourceEvent, { kind: 'lost' | 'refused' | 'began' }>): void;
+  /** What a source said of itself: only trouble is worth a line, and how it is followed. */
+  source(source: string, event: Extract<SourceEvent, { kind: 'lost' | 'refused' | 'began' | 'manner' }>): void;
   /** How many a source has named since it began: a line every few seconds, until it is in step. */
   loading(source: string, count: number): void;
   /** A log-in could not be tried against a directory. */
   logInTrouble(source: string, fault: unknown): void;
+  /** A directory told why it refused a log-in, which the stranger at the door is not told. */
+  logInProblem(source: string, user: string, problem: string): void;
   certificate(fact: CertificateFact): void;
   /** A task in the background failed; it is tried again. */
   trouble(task: string, fault: unknown): void;
@@ -65,7 +67,7 @@ export function createReport(level: LogLevel, stream: LogStream = standardError(
   return { ...sourceReport(log), ...serverReport(log), certificate: certificateReport(log) };
 }
 
-function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble'> {
+function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble' | 'logInProblem'> {
   const nextLine = new Map<string, number>();
   return {
     stage: (told) => {
@@ -98,6 +100,7 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
     source: (source, event) => {
       nextLine.set(source, performance.now() + loadingEveryMilliseconds);
       if (event.kind === 'began') return log.info({ kind: 'began', source }, `source ${source}: reading the directory`);
+      if (event.kind === 'manner') return log.info({ ...event, source }, `source ${source}: followed ${event.words}`);
       if (event.kind === 'lost')
         return log.warn(
           { ...event, source },
@@ -114,6 +117,11 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
       log.warn(
         { kind: 'log-in-trouble', source, err },
         `source ${source}: a log-in could not be tried: ${wordsOf(err)}`,
+      ),
+    logInProblem: (source, user, problem) =>
+      log.warn(
+        { kind: 'log-in-problem', source, user, problem },
+        `source ${source}: a log-in as ${user} was refused: ${problem}`,
       ),
   };
 }

@@ -1,13 +1,14 @@
 // The settings of a source: a directory, and how it is kept in step with.
 
 import * as v from 'valibot';
-import type { Milliseconds } from '../base/time.ts';
+import { minutes, type Milliseconds } from '../base/time.ts';
 import { isFieldName, type FieldName } from '../book/field.ts';
+import type { LeftOut } from '../ldap/ad-content.ts';
 import { readText } from './read-text.ts';
 import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
 /** How a directory tells what changes, by the product: each has its own way. */
-type SourceKind = 'openldap' | '389ds';
+type SourceKind = 'openldap' | '389ds' | 'ad';
 
 export interface SourceConfig {
   readonly name: string;
@@ -23,11 +24,15 @@ export interface SourceConfig {
   readonly passwordFile?: string | undefined;
   readonly base: string;
   readonly filter: string;
-  /** The attribute that holds the log-in name. */
-  readonly logInAttribute: string;
+  /** The attributes that may hold the log-in name. */
+  readonly logInAttributes: readonly string[];
   readonly attributes: Readonly<Partial<Record<FieldName, readonly string[]>>>;
   /** So often everything is read and compared, for what the directory tells nobody of. */
   readonly compareEvery: Milliseconds;
+  /** So often it is looked who is there, where Active Directory does not show deleted objects to the account. */
+  readonly compareKeysEvery: Milliseconds;
+  /** Of Active Directory: whose entries are as if they were not there. */
+  readonly leaveOut: readonly LeftOut[];
   readonly brake: {
     readonly count: number;
     readonly percent: number;
@@ -36,14 +41,25 @@ export interface SourceConfig {
   };
 }
 
+const byKind: Readonly<Record<SourceKind, { readonly filter: string; readonly logInAttributes: readonly string[] }>> = {
+  openldap: { filter: '(objectClass=inetOrgPerson)', logInAttributes: ['uid'] },
+  '389ds': { filter: '(objectClass=inetOrgPerson)', logInAttributes: ['uid'] },
+  ad: {
+    // Computers are users too, and of another category.
+    filter: '(&(objectCategory=person)(|(objectClass=user)(objectClass=contact)))',
+    logInAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
+  },
+};
+
 const defaults = {
-  filter: '(objectClass=inetOrgPerson)',
   compareEvery: '24h',
+  compareKeysEvery: minutes(5),
+  leaveOut: ['disabled', 'hidden'],
   // Who is moved, or deleted and added again, is back within seconds.
   brake: { count: 20, percent: 2, settleSeconds: 5 },
 } as const;
 
-const kinds = ['openldap', '389ds'] as const satisfies readonly SourceKind[];
+const kinds = ['openldap', '389ds', 'ad'] as const satisfies readonly SourceKind[];
 
 const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
 
@@ -55,20 +71,19 @@ const computedIn = (record: Readonly<Record<string, readonly string[]>>): string
     .flat()
     .find((name) => computed.has(name.toLowerCase().split(';')[0] ?? ''));
 
-const attributes = v.pipe(
-  v.record(
-    v.string(),
-    v.union(
-      [
-        v.pipe(
-          text('an attribute name'),
-          v.transform((one) => [one]),
-        ),
-        v.array(text('an attribute name')),
-      ],
-      said('an attribute name or a list of them'),
+const attributeNames = v.union(
+  [
+    v.pipe(
+      text('an attribute name'),
+      v.transform((one) => [one]),
     ),
-  ),
+    v.array(text('an attribute name')),
+  ],
+  said('an attribute name or a list of them'),
+);
+
+const attributes = v.pipe(
+  v.record(v.string(), attributeNames),
   v.check(
     (record) => Object.keys(record).every(isFieldName),
     (issue) => {
@@ -92,7 +107,9 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     ),
     kind: v.picklist(
       kinds,
-      said("'openldap' (any server with the syncprov overlay) or '389ds' (389 Directory Server)"),
+      said(
+        "'openldap' (any server with the syncprov overlay), '389ds' (389 Directory Server) or 'ad' (Active Directory)",
+      ),
     ),
     url: v.union(
       [
@@ -111,10 +128,14 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     password: v.optional(text('a password')),
     passwordFile: v.optional(text('the path of a file that holds the password')),
     base: text('the DN below which the persons are'),
-    filter: v.optional(text('an LDAP filter, e.g. (objectClass=inetOrgPerson)'), defaults.filter),
-    logInAttribute: v.optional(text('an attribute name'), 'uid'),
+    filter: v.optional(text('an LDAP filter, e.g. (objectClass=inetOrgPerson)')),
+    logInAttribute: v.optional(attributeNames),
     attributes: v.optional(attributes, {}),
     compareEvery: v.optional(duration('1s', '366d'), defaults.compareEvery),
+    compareKeysEvery: v.optional(duration('1s', '366d')),
+    leaveOut: v.optional(
+      v.array(v.picklist(['disabled', 'hidden'], said('disabled or hidden')), said('a list of disabled and hidden')),
+    ),
     brake: v.optional(
       v.strictObject({
         count: v.optional(count(0, 1_000_000), defaults.brake.count),
@@ -132,7 +153,23 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     (given) => given.password !== undefined || given.passwordFile !== undefined,
     'password or passwordFile is missing: the account that reads the directory needs one',
   ),
-  v.transform(({ url: urls, ...rest }) => ({ ...rest, urls })),
+  v.check(
+    ({ kind, url: urls }) => kind !== 'ad' || !urls.some((each) => /:326[89]\/?$/.test(each)),
+    'ports 3268 and 3269 are the global catalog, which has only some attributes of each person: use 389 or 636',
+  ),
+  v.check(
+    ({ kind, leaveOut, compareKeysEvery }) =>
+      kind === 'ad' || (leaveOut === undefined && compareKeysEvery === undefined),
+    "leaveOut and compareKeysEvery are for 'kind: ad' alone",
+  ),
+  v.transform(({ url: urls, logInAttribute, filter, leaveOut, compareKeysEvery, ...rest }) => ({
+    ...rest,
+    urls,
+    leaveOut: leaveOut ?? defaults.leaveOut,
+    compareKeysEvery: compareKeysEvery ?? defaults.compareKeysEvery,
+    filter: filter ?? byKind[rest.kind].filter,
+    logInAttributes: logInAttribute ?? byKind[rest.kind].logInAttributes,
+  })),
 );
 
 /** The password of a source, from its file where it is in one. */

@@ -89,6 +89,8 @@ export interface SourceState {
   readonly state: 'ready' | 'connecting' | 'loading' | 'following' | 'lost' | 'refused';
   /** What is the matter and what to do, where something is. */
   readonly problem?: string;
+  /** How it is followed, where there is more than one way. */
+  readonly manner?: string;
   readonly persons: number;
   readonly lastChangeAt?: WallTime;
 }

@@ -24,10 +24,16 @@ export interface AttributeMapOptions {
   readonly sha256?: Sha256;
 }
 
+interface RowAttribute {
+  readonly name: string;
+  /** What of a value is the row's, `''` for nothing; undefined for all of it. */
+  readonly part: ((text: string) => string) | undefined;
+}
+
 interface Row {
   readonly field: FieldName;
   readonly kind: FieldKind;
-  readonly attributes: readonly string[];
+  readonly attributes: readonly RowAttribute[];
 }
 
 export interface AttributeMap {
@@ -57,7 +63,7 @@ export function attributeMap(options: AttributeMapOptions = {}): AttributeMap {
     const { kind, class: fieldClass, [options.table ?? 'ldap']: attributes } = fields[field];
     const own = options.own?.[field];
     if (kind === 'photo' || (own === undefined && fieldClass === 'restricted')) continue;
-    const named = (own ?? attributes).map(canonical);
+    const named = (own ?? attributes).map(canonical).map((name) => ({ name, part: partOf(kind, name) }));
     if (named.length > 0) rows.push({ field, kind, attributes: named });
   }
   const { decodeGb18030, sha256 } = options;
@@ -71,7 +77,7 @@ export function attributeMap(options: AttributeMapOptions = {}): AttributeMap {
 
 /** What to ask the directory for. The base of a description brings its options too (RFC 3866), and some servers know no options. */
 export function attributesToAsk(map: AttributeMap): readonly string[] {
-  const all = [...map.rows.flatMap((row) => row.attributes), ...(map.photo?.attributes ?? [])];
+  const all = [...map.rows.flatMap((row) => row.attributes.map(({ name }) => name)), ...(map.photo?.attributes ?? [])];
   return [...new Set(all.map((attribute) => attribute.split(';')[0] ?? ''))].sort();
 }
 
@@ -111,30 +117,49 @@ function photoOf(attributes: EntryAttributes, map: AttributeMap): Pick<Mapped, '
   return photoProblem === undefined ? undefined : { photoProblem };
 }
 
-/** Of the row's attributes the first that has a value that can be read: its values, cleaned, each once, sorted. */
+/** Of the row's attributes the first that has a value that can be read, of a list all: their values, cleaned, each once, sorted. */
 function valuesOf(row: Row, attributes: EntryAttributes, map: AttributeMap): readonly string[] {
+  let found: readonly string[] = [];
   for (const attribute of row.attributes) {
-    const raw = attributes.get(attribute);
+    const raw = attributes.get(attribute.name);
     if (raw === undefined) continue;
-    const [only] = raw;
-    if (raw.length === 1 && only !== undefined) {
-      // Nearly always; arrays on the way to it were a fifth of what a first load allocated.
-      const value = valueOf(only, attribute, map);
-      if (value !== '') return [value];
-      continue;
-    }
-    const values = new Set(raw.map((bytes) => valueOf(bytes, attribute, map)));
-    values.delete('');
-    if (values.size > 0) return [...values].sort();
+    const values = readable(raw, attribute, map);
+    if (row.kind !== 'list' && values.length > 0) return values;
+    found = found.length === 0 ? values : [...found, ...values];
   }
-  return [];
+  return found;
 }
 
-/** `''` for what cannot be read. */
-function valueOf(bytes: Uint8Array, attribute: string, map: AttributeMap): string {
+function readable(raw: readonly Uint8Array[], attribute: RowAttribute, map: AttributeMap): readonly string[] {
+  const [only] = raw;
+  if (raw.length === 1 && only !== undefined) {
+    // Nearly always; arrays on the way to it were a fifth of what a first load allocated.
+    const value = valueOf(only, attribute, map);
+    return value === '' ? [] : [value];
+  }
+  const values = new Set(raw.map((bytes) => valueOf(bytes, attribute, map)));
+  values.delete('');
+  return [...values].sort();
+}
+
+/** `''` for what cannot be read, or is another row's. */
+function valueOf(bytes: Uint8Array, { part }: RowAttribute, map: AttributeMap): string {
   const text = map.textOf(bytes);
   if (text === undefined) return '';
-  return cleaned(attribute === 'postaladdress' ? lines(text) : text);
+  return cleaned(part === undefined ? text : part(text));
+}
+
+function partOf(kind: FieldKind, attribute: string): RowAttribute['part'] {
+  if (attribute === 'postaladdress') return lines;
+  return attribute === 'proxyaddresses' ? (text) => addressOf(kind, text) : undefined;
+}
+
+/** Exchange: `SMTP:` before the first mail address, `smtp:` before each other, `sip:`, `X400:` and more. */
+function addressOf(kind: FieldKind, text: string): string {
+  const [, scheme = '', address = ''] = /^([a-z0-9]+):(.*)$/is.exec(text.trim()) ?? [];
+  if (kind === 'sip') return scheme.toLowerCase() === 'sip' ? `sip:${address}` : '';
+  if (kind === 'mail') return scheme === 'SMTP' ? address : '';
+  return scheme.toLowerCase() === 'smtp' ? address : '';
 }
 
 /** A Postal Address (RFC 4517 §3.3.28): lines parted by `$`, which itself stands as `\24`, and `\` as `\5C`. */
@@ -154,7 +179,10 @@ function takeSpare(
   spare: Partial<Record<FieldName, readonly string[]>>,
 ): void {
   const mails = spare.mail ?? [];
-  if (mails.length > 0) found.otherMails = joined([...mails, ...(found.otherMails?.split('\n') ?? [])]);
+  const first = found.mail?.toLowerCase();
+  const others = [...mails, ...(found.otherMails?.split('\n') ?? [])].filter((each) => each.toLowerCase() !== first);
+  if (others.length > 0) found.otherMails = joined(others);
+  else delete found.otherMails;
   const numbers = [...(spare.officeTelephone ?? []), ...(spare.mobileTelephone ?? [])];
   if (numbers.length > 0) found.otherTelephones = joined([...numbers, ...(found.otherTelephones?.split('\n') ?? [])]);
 }

@@ -78,7 +78,11 @@ export function healthRoute({ tail, behind, administration, sip }: HealthOptions
     answers: { 200: jsonAnswer(healthSchema), 503: jsonAnswer(healthSchema) },
     act: async () => {
       const { book, revision } = tail.head;
-      const sources = (await administration.sources()).map(({ source, state }) => ({ source, state }));
+      const sources = (await administration.sources()).map(({ source, state, manner }) => ({
+        source,
+        state,
+        ...(manner !== undefined && { manner }),
+      }));
       // A source that is lost does not stop anybody from reading; one that is refused needs a hand.
       const able = sources.every(({ state }) => state !== 'refused');
       const { subscriptions, draining } = sip;

@@ -32,8 +32,8 @@ export interface SourceContainer {
 }
 
 export type SourceEvent =
-  /** A refresh begins; what an earlier one left unfinished sweeps nobody. */
-  | { readonly kind: 'began' }
+  /** A refresh begins; what an earlier one left unfinished sweeps nobody. `comparison`: nothing is the matter, it is looked whether all is right. */
+  | { readonly kind: 'began'; readonly comparison?: true }
   | SourcePerson
   | SourceContainer
   /** They are there, unchanged. */
@@ -43,6 +43,8 @@ export type SourceEvent =
   | { readonly kind: 'refreshed'; readonly sweep: boolean; readonly cookie: string | undefined }
   /** To be committed with what came before it. */
   | { readonly kind: 'checkpoint'; readonly cookie: string }
+  /** How the source is followed from now on, in the administrator's words. */
+  | { readonly kind: 'manner'; readonly words: string }
   | { readonly kind: 'lost'; readonly problem: string; readonly retryInMilliseconds: Milliseconds }
   | { readonly kind: 'refused'; readonly problem: string; readonly advice: string };
 
@@ -65,6 +67,7 @@ export function eventOf(event: DirectoryEvent, map: AttributeMap): SourceEvent {
     case 'began':
     case 'refreshed':
     case 'checkpoint':
+    case 'manner':
     case 'lost':
     case 'refused':
       return event;

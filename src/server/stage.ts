@@ -105,6 +105,7 @@ class OneStage implements Stage {
   /** The store failed: what it holds is to be read again. */
   #unsure = false;
   #condition: Condition = { state: 'connecting' };
+  #manner: Pick<SourceState, 'manner'> = {};
   #lastChangeAt: WallTime | undefined;
   #changes = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -187,7 +188,8 @@ class OneStage implements Stage {
   async state(): Promise<SourceState> {
     const persons = await this.#log.countLiving(this.source);
     const at = this.#lastChangeAt;
-    return { source: this.source, ...this.#condition, persons, ...(at !== undefined && { lastChangeAt: at }) };
+    const known = { source: this.source, ...this.#condition, ...this.#manner, persons };
+    return at === undefined ? known : { ...known, lastChangeAt: at };
   }
 
   async begin(): Promise<void> {
@@ -201,7 +203,7 @@ class OneStage implements Stage {
   }
 
   async #hear(event: SourceEvent): Promise<void> {
-    if (event.kind === 'began') return this.#begin();
+    if (event.kind === 'began') return this.#begin(event.comparison === true);
     if (event.kind === 'lost' || event.kind === 'refused') return this.#end(event);
     if (this.#deaf) return;
     switch (event.kind) {
@@ -220,20 +222,22 @@ class OneStage implements Stage {
         break;
       case 'checkpoint':
         return this.#flush(event.cookie);
+      case 'manner':
+        return void (this.#manner = { manner: event.words });
       case 'refreshed':
         return this.#refreshed(event);
     }
     if (this.#batch.size >= mostAtOnce || this.#batch.photoBytes >= mostPhotoBytesAtOnce) await this.#flush();
   }
 
-  async #begin(): Promise<void> {
+  async #begin(comparison: boolean): Promise<void> {
     await this.#flush();
     if (this.#unsure) await this.begin();
     this.#unsure = false;
     this.#deaf = false;
     this.#seen = new Seen();
     this.#changes = 0;
-    this.#condition = { state: 'loading' };
+    if (!comparison) this.#condition = { state: 'loading' };
   }
 
   async #end(event: SourceEvent & { kind: 'lost' | 'refused' }): Promise<void> {
@@ -252,6 +256,8 @@ class OneStage implements Stage {
       swept = await this.#sweep(seen, cookie);
     } else await this.#flush(cookie);
     this.#seen = undefined;
+    // A comparison that found all right is not worth a line.
+    if (this.#condition.state === 'following' && this.#changes === 0 && swept === 0) return;
     this.#condition = { state: 'following' };
     this.#options.report({ kind: 'refreshed', source: this.source, changes: this.#changes, swept });
   }

@@ -152,6 +152,8 @@ export interface SourceReport {
   readonly source: string;
   readonly state: (typeof sourceStates)[number];
   readonly problem?: string;
+  /** How it is followed, where there is more than one way. */
+  readonly manner?: string;
   readonly persons: number;
   readonly lastChangeAt?: number;
 }
@@ -162,6 +164,7 @@ export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonl
       source: v.string(),
       state: v.picklist(sourceStates),
       problem: v.exactOptional(v.string()),
+      manner: v.exactOptional(v.string()),
       persons: whole,
       lastChangeAt: v.exactOptional(v.number()),
     }),
@@ -214,7 +217,7 @@ export interface Health {
   readonly book: BookId;
   readonly revision: Revision;
   readonly subscriptions: number;
-  readonly sources: readonly { readonly source: string; readonly state: string }[];
+  readonly sources: readonly { readonly source: string; readonly state: string; readonly manner?: string }[];
   /** A terminal has this revision and the log has not: it was restored from an old copy. */
   readonly behind?: { readonly revision: Revision; readonly advice: string };
 }
@@ -225,6 +228,6 @@ export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
   book: bookIdSchema,
   revision: revisionSchema,
   subscriptions: whole,
-  sources: v.array(v.object({ source: v.string(), state: v.string() })),
+  sources: v.array(v.object({ source: v.string(), state: v.string(), manner: v.exactOptional(v.string()) })),
   behind: v.exactOptional(v.object({ revision: revisionSchema, advice: v.string() })),
 });

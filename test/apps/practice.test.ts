@@ -59,7 +59,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('with slapd', () => {
       ].join('\n'),
     );
     const [source] = readConfig(configFile, {}, {}).sources;
-    expect(source).toMatchObject({ name: 'practice', urls: [url], logInAttribute: 'uid' });
+    expect(source).toMatchObject({ name: 'practice', urls: [url], logInAttributes: ['uid'] });
     {
       await using session = await openSession({ url });
       await session.bind(source?.bindDn ?? '', source?.password ?? '');

@@ -57,6 +57,8 @@ export class Replica {
       case 'checkpoint':
         this.cookie = event.cookie;
         break;
+      case 'manner':
+        break;
       case 'lost':
       case 'refused':
         this.#stage = undefined;

@@ -5,7 +5,7 @@ import type { DirectoryEvent } from '../../src/ldap/refresh.ts';
 export function written(event: DirectoryEvent): string {
   switch (event.kind) {
     case 'began':
-      return 'began';
+      return event.comparison === true ? 'began to compare' : 'began';
     case 'entry': {
       const attributes = [...event.attributes].map(([name, values]) => `${name}=${values.map(textOf).join('|')}`);
       return `entry ${event.key} ${event.dn} ${attributes.join(' ')}`;
@@ -17,6 +17,8 @@ export function written(event: DirectoryEvent): string {
       return `refreshed sweep=${event.sweep} ${event.cookie ?? 'without a cookie'}`;
     case 'checkpoint':
       return `checkpoint ${event.cookie}`;
+    case 'manner':
+      return `followed ${event.words}`;
     case 'lost':
       return `lost ${event.retryInMilliseconds} ${event.problem}`;
     case 'refused':

@@ -32,9 +32,27 @@ test('without a file the defaults hold: loopback, the usual ports or the next fr
 
 test('the documented example of a configuration is one', () => {
   const config = readConfig('docs/rollcall.example.yaml', {}, {});
-  expect(config.sources.map((source) => source.name)).toEqual(['headquarters']);
+  expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows']);
   expect(config.http.trustProxy).toEqual(['127.0.0.1']);
   expect(config.sources[0]?.attributes.officeTelephone).toEqual(['telephoneNumber', 'ipPhone']);
+});
+
+test('Active Directory has defaults of its own, which the example shows', () => {
+  const source = (more: string) =>
+    `sources: [{ name: windows, kind: ad, url: ldap://127.0.0.1, bindDn: x@example.com, password: x, base: dc=x${more} }]`;
+  const [given] = read(source('')).sources;
+  const shown = readConfig('docs/rollcall.example.yaml', {}, {}).sources[1];
+  for (const name of ['filter', 'logInAttributes', 'leaveOut', 'compareKeysEvery'] as const)
+    expect([name, given?.[name]]).toEqual([name, shown?.[name]]);
+  expect(read(source(', leaveOut: [], logInAttribute: mail')).sources[0]).toMatchObject({
+    leaveOut: [],
+    logInAttributes: ['mail'],
+  });
+  expect(mistake(source(', leaveOut: [locked]'))).toContain('disabled or hidden');
+  expect(mistake(source('').replace('127.0.0.1', '127.0.0.1:3268'))).toContain('the global catalog');
+  expect(mistake(source(', leaveOut: [hidden]').replace('kind: ad', 'kind: openldap'))).toContain(
+    "for 'kind: ad' alone",
+  );
 });
 
 test('the environment goes over the file, and a flag over both', () => {

@@ -134,7 +134,7 @@ async function replicated(second: Slapd, people: number): Promise<void> {
   throw new Error('the second server did not get the people of the first within 30 s');
 }
 
-function run(program: string, parameters: readonly string[], input = ''): Promise<string> {
+export function run(program: string, parameters: readonly string[], input = ''): Promise<string> {
   const path = programPath(program) ?? program;
   return new Promise((resolve, reject) => {
     const child = execFile(path, [...parameters], { maxBuffer: 1 << 28 }, (error, out, complaint) => {

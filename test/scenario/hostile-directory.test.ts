@@ -86,7 +86,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a hostile directory', (
   /** Waits until the source was told to be lost, or refused, with these words. */
   async function told(words: RegExp, from: number): Promise<void> {
     const isTold = ({ kind, ...rest }: Fact): boolean =>
-      kind === 'source' && 'event' in rest && rest.event.kind !== 'began' && words.test(rest.event.problem);
+      kind === 'source' && 'event' in rest && 'problem' in rest.event && words.test(rest.event.problem);
     await world.facts.first(String(words), isTold, from);
   }
 

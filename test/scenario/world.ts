@@ -232,6 +232,8 @@ export class World implements AsyncDisposable {
       source: (_, event) => facts.add({ kind: 'source', event }),
       loading: () => undefined,
       certificate: () => undefined,
+      logInProblem: (source, user, problem) =>
+        facts.add({ kind: 'trouble', task: `log-in of ${user} at ${source}`, fault: problem }),
       logInTrouble: (source, fault) => facts.add({ kind: 'trouble', task: `log-in at ${source}`, fault }),
       trouble: (task, fault) => facts.add({ kind: 'trouble', task, fault }),
       started: () => undefined,

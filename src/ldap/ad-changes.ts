@@ -1,0 +1,189 @@
+// Which objects of Active Directory have changed: by DirSync, or where the account may not use it by the numbers
+// of changes (uSNChanged). Both tell that an object has changed, and neither is asked what it is now.
+
+import { anyObject, pages, textIn, type Asking, type Conversation } from './ad-conversation.ts';
+import { highestUsn, type Domain } from './ad-domain.ts';
+import type { DirSyncStand, Stand } from './ad-stand.ts';
+import type { Attributes } from './attributes.ts';
+import { dirSync, dirSyncAnswer, showDeleted, type DirSyncCookie, type DirSyncFlags } from './dirsync.ts';
+import { guidOfEntry } from './object-guid.ts';
+import { describe, passes } from './result-code.ts';
+import type { EntryKey } from './sync.ts';
+
+/** What came of looking for changes. */
+export type Found =
+  | 'nothing'
+  /** All changes were given. */
+  | 'changes'
+  /** From here on the changes cannot be told. */
+  | 'unknown';
+
+export interface Changed {
+  readonly changed: ReadonlySet<EntryKey>;
+  readonly gone: readonly EntryKey[];
+  /** DNs of units that may have another one than before: of what lies below them nothing is told. */
+  readonly moved: readonly string[];
+}
+
+/** `name` and `parentGUID` tell renames and moves; `whenCreated` tells them from new objects. */
+const always = ['objectGUID', 'name', 'parentGUID', 'isDeleted', 'whenCreated'];
+
+class Noted implements Changed {
+  readonly changed = new Set<EntryKey>();
+  readonly gone: EntryKey[] = [];
+  readonly moved: string[] = [];
+  /** A deleted object was among them; the container of the deleted is itself marked as one of them. */
+  deletesSeen = false;
+  readonly #mayHaveMoved: (attributes: Attributes) => boolean;
+
+  constructor(mayHaveMoved: (attributes: Attributes) => boolean) {
+    this.#mayHaveMoved = mayHaveMoved;
+  }
+
+  readonly take = (dn: string, attributes: Attributes): void => {
+    const key = guidOfEntry(attributes);
+    this.deletesSeen ||= dn.includes('\\0ADEL:');
+    if (textIn(attributes, 'isdeleted') === 'TRUE') return void this.gone.push(key);
+    this.changed.add(key);
+    // Those that are named CN= and hold persons, such as CN=Users, cannot be renamed.
+    if (/^ou=/i.test(dn) && this.#mayHaveMoved(attributes)) this.moved.push(dn);
+  };
+}
+
+/** Of a new object DirSync gives all that was asked for. */
+const renamed = (attributes: Attributes): boolean => attributes.has('name') && !attributes.has('whencreated');
+
+export interface ChangesOptions {
+  readonly domain: Domain;
+  /** Attributes of which a change is to be told. */
+  readonly attributes: readonly string[];
+  /** Carried out for each part of what was found. */
+  readonly read: (changed: Changed) => Conversation;
+}
+
+export class AdChanges {
+  readonly #options: ChangesOptions;
+  #stand: Stand | undefined;
+  #deletesSeen: boolean;
+  /** Why DirSync is not used. */
+  #refusal = 'the server does not offer it';
+
+  /** `stand`: from where to go on. */
+  constructor(options: ChangesOptions, stand: Stand | undefined) {
+    this.#options = options;
+    this.#stand = stand;
+    this.#deletesSeen = options.domain.showsDeleted || stand?.deletesSeen === true;
+  }
+
+  /** Up to where changes are known. */
+  get stand(): Stand | undefined {
+    return this.#stand;
+  }
+
+  /** The account is shown deleted objects. */
+  get deletesSeen(): boolean {
+    return this.#deletesSeen;
+  }
+
+  /** How changes are found, in words. */
+  get words(): string {
+    const dirSyncFlags = this.#stand?.dirSync?.flags;
+    if (dirSyncFlags === undefined) return `by uSNChanged, as DirSync cannot be used (${this.#refusal})`;
+    return dirSyncFlags === 0 ? 'by DirSync' : 'by DirSync with the rights of the account alone';
+  }
+
+  *since(): Conversation<Found> {
+    const stand = this.#stand;
+    if (stand === undefined) return 'unknown';
+    const usn = yield* highestUsn();
+    if (usn === stand.usn) return 'nothing';
+    // The controller was put back to an earlier time, and its numbers will mean other changes.
+    if (usn < stand.usn) return 'unknown';
+    const { dirSync: by } = stand;
+    return by === undefined ? yield* this.#byUsn(stand, usn) : yield* this.#byDirSync({ ...stand, usn }, by);
+  }
+
+  /** Takes a stand from which changes will be told, without telling any. */
+  *afresh(): Conversation {
+    const usn = yield* highestUsn();
+    const stand = { ...this.#options.domain.lineage, usn };
+    for (const flags of this.#options.domain.offersDirSync ? ([0, 1] as const) : []) {
+      const cookie = yield* this.#lastCookie(flags);
+      if (cookie === undefined) continue;
+      this.#stand = { ...stand, dirSync: { flags, cookie }, deletesSeen: this.#deletesSeen };
+      return;
+    }
+    this.#stand = { ...stand, deletesSeen: this.#deletesSeen };
+  }
+
+  *#lastCookie(flags: DirSyncFlags): Conversation<DirSyncCookie | undefined> {
+    for (let cookie: DirSyncCookie = new Uint8Array(0); ;) {
+      const noted = new Noted(renamed);
+      const { result, controls } = yield this.#dirSync({ flags, cookie }, noted, []);
+      if (result.code !== 0) {
+        this.#refusal = describe(result);
+        return undefined;
+      }
+      this.#deletesSeen ||= noted.deletesSeen;
+      const answer = dirSyncAnswer(controls);
+      if (!answer.more) return answer.cookie;
+      cookie = answer.cookie;
+    }
+  }
+
+  *#byDirSync(stand: Stand, from: DirSyncStand): Conversation<Found> {
+    for (let { cookie } = from; ;) {
+      const noted = new Noted(renamed);
+      const { result, controls } = yield this.#dirSync({ ...from, cookie }, noted, this.#options.attributes);
+      // The cookie is not taken, or a right was taken away.
+      if (result.code !== 0) return 'unknown';
+      const answer = dirSyncAnswer(controls);
+      cookie = answer.cookie;
+      yield* this.#read(noted);
+      this.#stand = { ...stand, dirSync: { ...from, cookie }, deletesSeen: this.#deletesSeen };
+      if (!answer.more) return 'changes';
+    }
+  }
+
+  #dirSync({ flags, cookie }: DirSyncStand, noted: Noted, more: readonly string[]): Asking {
+    const attributes = [...new Set([...always, ...more])];
+    return {
+      what: 'DirSync',
+      search: { base: this.#options.domain.root, scope: 'subtree', filter: anyObject, attributes, sizeLimit: 0 },
+      controls: [dirSync(flags, cookie)],
+      entry: noted.take,
+      answers: (result) => !passes(result),
+    };
+  }
+
+  /** Any change of an old unit is taken for a move, since a number does not tell what has changed. */
+  *#byUsn(stand: Stand, usn: number): Conversation<Found> {
+    let noted = this.#notedSince(stand);
+    const search = {
+      base: this.#options.domain.root,
+      scope: 'subtree',
+      filter: `(uSNChanged>=${stand.usn + 1})`,
+      attributes: ['objectGUID', 'isDeleted', 'uSNCreated'],
+      sizeLimit: 0,
+    } as const;
+    const entry: Asking['entry'] = (dn, attributes) => noted.take(dn, attributes);
+    const asking = { what: 'the search by uSNChanged', search, controls: [showDeleted], entry };
+    const read = (): Conversation => {
+      const page = noted;
+      noted = this.#notedSince(stand);
+      return this.#read(page);
+    };
+    yield* pages(asking, read);
+    this.#stand = { ...stand, usn, deletesSeen: this.#deletesSeen };
+    return 'changes';
+  }
+
+  #notedSince({ usn }: Stand): Noted {
+    return new Noted((attributes) => Number(textIn(attributes, 'usncreated')) <= usn);
+  }
+
+  *#read(noted: Noted): Conversation {
+    this.#deletesSeen ||= noted.deletesSeen;
+    yield* this.#options.read(noted);
+  }
+}
