@@ -12,7 +12,7 @@ import {
   type Said,
   type SubscriptionId,
 } from '../../src/sip/transaction-user.ts';
-import { sentBy, signedFor } from './played-terminal.ts';
+import { ben, sentBy, signedFor } from './played-terminal.ts';
 import { acceptAll, hash, noticeType, notifierOptions, numbered, paths } from './two-endpoints.ts';
 
 const proxy: FlowPath = { ...paths('TCP').server, flow: flow('first') };
@@ -68,7 +68,7 @@ function subscribe(recordRoute: string | undefined = route, path = proxy): Subsc
     Via: `SIP/2.0/TCP 10.0.0.12;branch=z9hG4bK${made}`,
     'Record-Route': recordRoute,
   };
-  const outputs = tell({ kind: 'received', path, bytes: signedFor(endpoint, { headers }) });
+  const outputs = tell({ kind: 'received', path, bytes: signedFor(endpoint, { headers }, { ...ben, path }) });
   const [, notify = ''] = sentBy(outputs);
   return { id: subscriptionId(/\r\nf: [^\r]*;tag=([^\r]*)/.exec(notify)?.[1] ?? ''), notify };
 }
@@ -165,7 +165,9 @@ test('a proxy that comes back by itself is taken: a refresh by a connection of i
     Via: 'SIP/2.0/TCP 10.0.0.12;branch=z9hG4bKback',
     'Record-Route': route,
   };
-  const sent = sentBy(tell({ kind: 'received', path: back, bytes: signedFor(endpoint, { headers }) }));
+  const sent = sentBy(
+    tell({ kind: 'received', path: back, bytes: signedFor(endpoint, { headers }, { ...ben, path: back }) }),
+  );
   expect(sent.map((text) => text.slice(0, 11))).toEqual(['SIP/2.0 200', 'NOTIFY sip:']);
   // What the host opened meanwhile is of no use any more, and harms nobody.
   const path = again('second');
@@ -203,9 +205,8 @@ test('one that is not granted yet, is refreshed, or is ending, ends with its con
   expect(kinds(close())).toEqual([]);
   expect(textOf(utf8(notify))).toContain('NOTIFY');
   const path = again('other');
-  const unanswered = signedFor(endpoint, {
-    headers: { 'Call-ID': 'late', 'Record-Route': route, Via: 'SIP/2.0/TCP h;branch=z9hG4bKlate' },
-  });
+  const headers = { 'Call-ID': 'late', 'Record-Route': route, Via: 'SIP/2.0/TCP h;branch=z9hG4bKlate' };
+  const unanswered = signedFor(endpoint, { headers }, { ...ben, path });
   const asked = endpoint.handle({ kind: 'received', path, bytes: unanswered }, now);
   expect(kinds(asked)).toEqual(['asked']);
   expect(kinds(endpoint.handle({ kind: 'closed', flow: path.flow }, now))).toEqual(['ended: flow-closed']);
