@@ -48,11 +48,14 @@ const statements = {
   known: `${known('')} and link.key = ?`,
   at: `${known('indexed by link_place')} and link.place_number = ? and link.place = ?`,
   under: `${known('indexed by link_manager')} and link.manager_number = ? and link.manager_place = ?`,
-  formerlyAt: `${known('')} and link.number = (select former.link from former
-    where former.source = link.source and former.place = ?)`,
-  below: `${known('')} and link.number > ? and person.left_at is null and substr(link.place, -length(?)) = ?
+  // From the one row of `former`: the other way round it is looked for once for each link of the source.
+  formerlyAt: `select link.key, link.number, person.id, person.fields, link.place, link.manager_place, person.left_at
+    from former cross join link on link.number = former.link join person on person.number = link.person
+    where former.source = (select number from source where name = ?) and former.place = ?`,
+  // In the order of the numbers, so that a page does not sort all that follow it.
+  below: `${known('not indexed')} and link.number > ? and person.left_at is null and substr(link.place, -length(?)) = ?
     order by link.number limit ?`,
-  managedFrom: `${known('')} and link.number > ? and person.left_at is null
+  managedFrom: `${known('not indexed')} and link.number > ? and person.left_at is null
     and substr(link.manager_place, -length(?)) = ? order by link.number limit ?`,
   living: `select link.key, link.number, person.id from link join person on person.number = link.person
     where +link.source = (select number from source where name = ?) and person.left_at is null and link.number > ?
