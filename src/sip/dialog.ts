@@ -4,7 +4,7 @@ import { kept } from '../base/bytes.ts';
 import { parseNameAddress } from './headers.ts';
 import type { HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
-import { parseUri } from './uri.ts';
+import { parseUri, printUri } from './uri.ts';
 
 /** What changes with each message is changed in place: 20,000 copies for one change of the address book cost as much as their NOTIFYs. */
 export interface Dialog {
@@ -69,11 +69,24 @@ export function count(dialog: Dialog): number {
 /** Request-URI and Route fields of a request within the dialog (RFC 3261 §12.2.1.1). */
 export function routed(dialog: Dialog): { readonly uri: string; readonly fields: readonly HeaderField[] } {
   const [first, ...rest] = dialog.routes;
-  if (first === undefined) return { uri: dialog.target, fields: [] };
+  if (first === undefined) return { uri: requestUri(dialog.target), fields: [] };
   const next = parseNameAddress(first)?.uri ?? dialog.target;
-  if (parseUri(next)?.parameters.has('lr') !== false) return { uri: dialog.target, fields: routeFields(dialog.routes) };
+  if (parseUri(next)?.parameters.has('lr') !== false)
+    return { uri: requestUri(dialog.target), fields: routeFields(dialog.routes) };
   // A strict router: it stands in the Request-URI, and the target is the last Route.
-  return { uri: next, fields: routeFields([...rest, `<${dialog.target}>`]) };
+  return { uri: requestUri(next), fields: routeFields([...rest, `<${dialog.target}>`]) };
+}
+
+/** RFC 3261 §12.2.1.1, §19.1.1: without what a Request-URI must not have. */
+function requestUri(text: string): string {
+  if (!text.includes('?') && !/;method=/i.test(text)) return text;
+  const uri = parseUri(text);
+  if (uri === undefined) return text;
+  return printUri({
+    ...uri,
+    headers: '',
+    parameters: new Map([...uri.parameters].filter(([name]) => name !== 'method')),
+  });
 }
 
 const routeFields = (routes: readonly string[]): readonly HeaderField[] =>

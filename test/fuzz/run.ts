@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import * as ldap from '../ldap/hostile.ts';
 import { anyTextImports } from '../server/hostile-import.ts';
 import * as sip from '../sip/hostile.ts';
+import { anyWordOfTheCore } from '../sip/hostile-core.ts';
 import * as wire from '../wire/hostile.ts';
 import type { FuzzProperty } from './property.ts';
 
@@ -14,6 +15,7 @@ const all: readonly FuzzProperty[] = [
   sip.anyOctetsParse,
   sip.anyCutFrames,
   sip.anyArrivals,
+  anyWordOfTheCore,
   ldap.anyOctetsParse,
   ldap.anyHarmFollows,
   ldap.anyCutFollows,

@@ -191,6 +191,15 @@ test('N10, RFC 3261 §12.1.1: NOTIFY follows the route set in its order, and 2xx
   expect(notify).toContain('\r\nRoute: <sip:p2;lr>\r\nRoute: <sip:p1;lr>\r\n');
 });
 
+test('RFC 3261 §12.2.1.1, §19.1.1: what a Request-URI must not have is left out of it, of a Contact and of a strict router', () => {
+  const contact = { Contact: '<sip:ben@10.0.0.12;method=INVITE;x=y?Subject=a>' };
+  const [, direct = ''] = sentBy(accepted({ headers: contact }));
+  expect(direct).toMatch(/^NOTIFY sip:ben@10\.0\.0\.12;x=y SIP/);
+  const strict = { 'Call-ID': 'b', Via: 'SIP/2.0/UDP h;branch=z9hG4bKb', 'Record-Route': '<sip:10.0.0.5?X=y>' };
+  const [, routed = ''] = sentBy(accepted({ headers: strict }));
+  expect(routed).toMatch(/^NOTIFY sip:10\.0\.0\.5 SIP/);
+});
+
 test('N10, RFC 3261 §12.2.1.1: a strict router stands in the Request-URI, and the target is the last Route', () => {
   const [, notify = ''] = sentBy(accepted({ headers: { 'Record-Route': '<sip:p2>, <sip:p1;lr>' } }));
   expect(notify).toMatch(/^NOTIFY sip:p2 SIP/);

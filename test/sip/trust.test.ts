@@ -1,10 +1,12 @@
 // Identities that peers of the trust domain assert (RFC 3325, RFC 5502), registrations that a core tells of
 // (3GPP TS 24.229 §5.4.1.7), and what of charging is handed on (RFC 7315).
 
+import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { instant } from '../../src/base/time.ts';
 import { Endpoint } from '../../src/sip/endpoint.ts';
 import { subscriptionId, type FlowPath, type Said, type Transport } from '../../src/sip/transaction-user.ts';
+import { anyWordOfTheCore } from './hostile-core.ts';
 import { ben as credentialsOfBen, request, sentBy, signedFor, status, type Parts } from './played-terminal.ts';
 import { acceptAll, hash, notifierOptions, numbered, paths } from './two-endpoints.ts';
 
@@ -246,3 +248,6 @@ test.each<Transport>(['TCP', 'TLS'])(
     expect(endpoint.deadline()).toBeDefined();
   },
 );
+
+test('nothing that comes by the core, however it is edited or cut, makes the endpoint throw, print what cannot be read, or keep more than it may', () =>
+  fc.assert(anyWordOfTheCore.property, { numRuns: 300 }));
