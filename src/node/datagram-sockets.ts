@@ -10,6 +10,7 @@ import net from 'node:net';
 import type { Address, Flow, FlowPath } from '../sip/transaction-user.ts';
 import { plainHost, printAddress } from './address.ts';
 import { HostFault } from './host-fault.ts';
+import { isAny, OwnAddresses } from './own-addresses.ts';
 import { ready } from './ready.ts';
 import type { SocketLimits } from './socket-limits.ts';
 
@@ -29,6 +30,7 @@ export class DatagramSockets {
   readonly #byName = new Map<string, dgram.Socket>();
   /** Sockets that were bound for one flow only, and end with it. */
   readonly #own = new Map<Flow, string>();
+  readonly #addresses = new OwnAddresses();
 
   constructor(heard: DatagramHeard, limits: SocketLimits) {
     this.#heard = heard;
@@ -53,10 +55,11 @@ export class DatagramSockets {
     const local: Address = { host: address, port };
     const name = printAddress(local);
     this.#byName.set(name, socket);
+    const localFor = isAny(address) ? (host: string): Address => this.#facing(host, port) : (): Address => local;
     socket.on('message', (bytes, from) => {
       // RFC 768: no port, nobody to answer; and the kernel sends nothing there.
       if (from.port === 0) return;
-      this.#heard(new DatagramPath({ name, local }, from), bytes);
+      this.#heard(new DatagramPath({ name, localFor }, from), bytes);
     });
     return local;
   }
@@ -70,20 +73,22 @@ export class DatagramSockets {
     if (remote.port === 0) throw new HostFault(`UDP ${printAddress(remote)}: nothing is sent to port 0`);
     const loopback = host === '::1' || host.startsWith('127.');
     const any = net.isIPv6(host) ? '::' : '0.0.0.0';
-    const local = await this.listen({ at: { host: loopback ? host : any, port: 0 } });
-    const name = printAddress(local);
+    const bound = await this.listen({ at: { host: loopback ? host : any, port: 0 } });
+    const name = printAddress(bound);
+    const local = isAny(bound.host) ? this.#facing(host, bound.port) : bound;
     const flow = flowOf(name, remote);
     this.#own.set(flow, name);
     return { flow, transport: 'UDP', local, remote };
   }
 
-  /** The flow between an address that is listened on and `remote`, as a datagram from there would name it; undefined where nobody listens. */
-  flowBetween(local: Address, remote: Address): Flow | undefined {
-    const name = printAddress(local);
-    if (!this.#byName.has(name)) return undefined;
+  /** The flow between an address that is listened on, by itself or among all, and `remote`, as a datagram from there would name it; undefined where nobody listens. */
+  flowBetween({ host, port }: Address, remote: Address): Flow | undefined {
+    const hosts = net.isIPv6(host) ? [host, '::'] : [host, '0.0.0.0', '::'];
+    const bound = hosts.find((each) => this.#byName.has(printAddress({ host: each, port })));
+    if (bound === undefined) return undefined;
     // A socket of both versions knows an IPv4 address as a mapped one.
-    const mapped = net.isIPv6(local.host) && !net.isIPv6(remote.host);
-    return flowOf(name, mapped ? { ...remote, host: `::ffff:${remote.host}` } : remote);
+    const mapped = net.isIPv6(bound) && !net.isIPv6(remote.host);
+    return flowOf(printAddress({ host: bound, port }), mapped ? { ...remote, host: `::ffff:${remote.host}` } : remote);
   }
 
   /** False where `flow` is none of UDP. */
@@ -105,6 +110,10 @@ export class DatagramSockets {
     return true;
   }
 
+  #facing(remote: string, port: number): Address {
+    return { host: this.#addresses.facing(remote), port };
+  }
+
   /** Ends the socket that listens at an address. */
   drop(name: string): void {
     this.#byName.get(name)?.close();
@@ -122,15 +131,16 @@ export class DatagramSockets {
 /** The way that a datagram came. */
 class DatagramPath implements FlowPath {
   readonly transport = 'UDP';
-  readonly local: Address;
+  readonly #localFor: (host: string) => Address;
   readonly #socket: string;
   readonly #host: string;
   readonly #port: number;
   #flow: Flow | undefined;
+  #local: Address | undefined;
   #remote: Address | undefined;
 
-  constructor(socket: { readonly name: string; readonly local: Address }, from: dgram.RemoteInfo) {
-    this.local = socket.local;
+  constructor(socket: { readonly name: string; readonly localFor: (host: string) => Address }, from: dgram.RemoteInfo) {
+    this.#localFor = socket.localFor;
     this.#socket = socket.name;
     this.#host = from.address;
     this.#port = from.port;
@@ -138,6 +148,10 @@ class DatagramPath implements FlowPath {
 
   get flow(): Flow {
     return (this.#flow ??= flowOf(this.#socket, { host: this.#host, port: this.#port }));
+  }
+
+  get local(): Address {
+    return (this.#local ??= this.#localFor(this.#host));
   }
 
   get remote(): Address {

@@ -25,9 +25,10 @@ export function bearerToken(request: IncomingRequest): string | undefined {
 }
 
 /** §5: TLS from hop to hop. What stays within one machine, behind a proxy that ends TLS there, is heard by nobody either. */
-export function isProtected({ transport, remote }: FlowPath): boolean {
+export function isProtected(path: FlowPath): boolean {
+  const { transport } = path;
   if (transport === 'TLS' || transport === 'WSS') return true;
-  return transport !== 'UDP' && (remote.host === '::1' || remote.host.startsWith('127.'));
+  return transport !== 'UDP' && (path.remote.host === '::1' || path.remote.host.startsWith('127.'));
 }
 
 /** §4. `refused`: a token was shown, and is good for nothing. */

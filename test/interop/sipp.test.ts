@@ -63,6 +63,19 @@ describe.skipIf(skipWithout('SIPp', sippIsInstalled))('SIPp', () => {
     });
   });
 
+  test('is told in Contact where a server is that listens on every address (RFC 3261 §8.1.1.8)', async () => {
+    await using everywhere = await openRollcall({ 'sip.algorithms': ['MD5'], 'sip.host': '0.0.0.0' });
+    const { sip } = await everywhere.session();
+    const port = sip.udp?.split(':')[1] ?? '';
+    for (const transport of ['udp', 'tcp'] as const) {
+      const to = `127.0.0.1:${transport === 'udp' ? port : (sip.tcp?.split(':')[1] ?? '')}`;
+      await using fetch = new SippCall({ scenario: 'fetch', transport, to, access: sip, domain });
+      const messages = await fetch.succeeded();
+      expect(messages).toMatch(/^m: <sip:127\.0\.0\.1:\d+/m);
+      expect(messages).not.toContain('0.0.0.0');
+    }
+  });
+
   test('is given up after 32 s of silence, in which the NOTIFY came again and again (RFC 3261 §17.1.2, Timers E and F)', async () => {
     const sent = (await silent.succeeded()).split('CSeq: 2 NOTIFY').length - 1;
     // At 0, 0.5, 1.5, 3.5, 7.5 s, then every 4 s: eleven, where neither machine is late.
