@@ -1,11 +1,20 @@
 // Which objects of Active Directory have changed: by DirSync, or where the account may not use it by the numbers
 // of changes (uSNChanged). Both tell that an object has changed, and neither is asked what it is now.
 
-import { anyObject, pages, textIn, type Asking, type Conversation } from './ad-conversation.ts';
+import { anyObject, pages, textIn, textsIn, type Asking, type Conversation, type Take } from './ad-conversation.ts';
 import { highestUsn, type Domain } from './ad-domain.ts';
 import type { DirSyncStand, Stand } from './ad-stand.ts';
 import type { Attributes } from './attributes.ts';
-import { dirSync, dirSyncAnswer, showDeleted, type DirSyncCookie, type DirSyncFlags } from './dirsync.ts';
+import {
+  dirSync,
+  dirSyncAnswer,
+  extendedDn,
+  guidOfDn,
+  plainDn,
+  showDeleted,
+  type DirSyncCookie,
+  type DirSyncFlags,
+} from './dirsync.ts';
 import { guidOfEntry } from './object-guid.ts';
 import { describe, passes } from './result-code.ts';
 import type { EntryKey } from './sync.ts';
@@ -40,15 +49,25 @@ class Noted implements Changed {
     this.#mayHaveMoved = mayHaveMoved;
   }
 
-  readonly take = (dn: string, attributes: Attributes): void => {
+  readonly take = (extended: string, attributes: Attributes): void => {
+    const dn = plainDn(extended);
     const key = guidOfEntry(attributes);
-    this.deletesSeen ||= dn.includes('\\0ADEL:');
+    // Who came to a group, or went, is changed as far as a filter by `memberOf` is concerned.
+    for (const name of ['member', 'member;range=1-1', 'member;range=0-0'])
+      for (const member of textsIn(attributes, name)) {
+        const changed = guidOfDn(member);
+        if (changed !== undefined) this.changed.add(changed);
+      }
+    this.deletesSeen ||= isDeleted(dn);
     if (textIn(attributes, 'isdeleted') === 'TRUE') return void this.gone.push(key);
     this.changed.add(key);
     // Those that are named CN= and hold persons, such as CN=Users, cannot be renamed.
     if (/^ou=/i.test(dn) && this.#mayHaveMoved(attributes)) this.moved.push(dn);
   };
 }
+
+/** MS-ADTS 3.1.1.5.5: their names are mangled so. */
+const isDeleted = (dn: string): boolean => dn.includes('\\0ADEL:');
 
 /** Of a new object DirSync gives all that was asked for. */
 const renamed = (attributes: Attributes): boolean => attributes.has('name') && !attributes.has('whencreated');
@@ -116,15 +135,15 @@ export class AdChanges {
     this.#stand = { ...stand, deletesSeen: this.#deletesSeen };
   }
 
+  /** Asks for what only deleted objects have: all others are read afterwards. */
   *#lastCookie(flags: DirSyncFlags): Conversation<DirSyncCookie | undefined> {
+    const entry = (dn: string): void => void (this.#deletesSeen ||= isDeleted(dn));
     for (let cookie: DirSyncCookie = new Uint8Array(0); ;) {
-      const noted = new Noted(renamed);
-      const { result, controls } = yield this.#dirSync({ flags, cookie }, noted, []);
+      const { result, controls } = yield this.#dirSync({ flags, cookie }, ['isDeleted'], entry);
       if (result.code !== 0) {
         this.#refusal = describe(result);
         return undefined;
       }
-      this.#deletesSeen ||= noted.deletesSeen;
       const answer = dirSyncAnswer(controls);
       if (!answer.more) return answer.cookie;
       cookie = answer.cookie;
@@ -132,9 +151,10 @@ export class AdChanges {
   }
 
   *#byDirSync(stand: Stand, from: DirSyncStand): Conversation<Found> {
+    const attributes = [...new Set([...always, ...this.#options.attributes])];
     for (let { cookie } = from; ;) {
       const noted = new Noted(renamed);
-      const { result, controls } = yield this.#dirSync({ ...from, cookie }, noted, this.#options.attributes);
+      const { result, controls } = yield this.#dirSync({ ...from, cookie }, attributes, noted.take);
       // The cookie is not taken, or a right was taken away.
       if (result.code !== 0) return 'unknown';
       const answer = dirSyncAnswer(controls);
@@ -145,13 +165,12 @@ export class AdChanges {
     }
   }
 
-  #dirSync({ flags, cookie }: DirSyncStand, noted: Noted, more: readonly string[]): Asking {
-    const attributes = [...new Set([...always, ...more])];
+  #dirSync({ flags, cookie }: DirSyncStand, attributes: readonly string[], entry: Take): Asking {
     return {
       what: 'DirSync',
       search: { base: this.#options.domain.root, scope: 'subtree', filter: anyObject, attributes, sizeLimit: 0 },
-      controls: [dirSync(flags, cookie)],
-      entry: noted.take,
+      controls: [dirSync(flags, cookie), extendedDn],
+      entry,
       answers: (result) => !passes(result),
     };
   }
@@ -166,7 +185,7 @@ export class AdChanges {
       attributes: ['objectGUID', 'isDeleted', 'uSNCreated'],
       sizeLimit: 0,
     } as const;
-    const entry: Asking['entry'] = (dn, attributes) => noted.take(dn, attributes);
+    const entry: Take = (dn, attributes) => noted.take(dn, attributes);
     const asking = { what: 'the search by uSNChanged', search, controls: [showDeleted], entry };
     const read = (): Conversation => {
       const page = noted;

@@ -8,7 +8,7 @@ import type { Control, Result } from './message.ts';
 import { firstPage, nextPage, pageRequest, type PageCookie } from './paging.ts';
 import type { Search } from './request.ts';
 
-type Take = (dn: string, attributes: Attributes) => void;
+export type Take = (dn: string, attributes: Attributes) => void;
 
 export interface Asking {
   /** For the message of a failure. */

@@ -52,6 +52,9 @@ interface Plan {
   readonly comparison?: true;
 }
 
+/** `memberOf` is told by nothing: what is told is the `member` of the group. */
+const told = (attribute: string): string => (attribute === 'memberof' ? 'member' : attribute);
+
 type Stored = ReturnType<typeof parseStand>;
 
 const keysComparison: Plan = { depth: 'keys', sweep: true, comparison: true };
@@ -215,7 +218,7 @@ export class AdFollower implements Machine<FollowerHeard, FollowerSaid> {
     this.#changes = new AdChanges(
       {
         domain,
-        attributes: [...this.#content.attributes, ...attributesOfFilter(this.#options.filter)],
+        attributes: [...this.#content.attributes, ...attributesOfFilter(this.#options.filter).map(told)],
         read: (changed) => this.#read(changed),
       },
       goesOn ? stored.stand : undefined,

@@ -11,12 +11,16 @@
 import { element, integer, octets, universal, BerReader } from './ber.ts';
 import { LdapFault } from './fault.ts';
 import type { Control } from './message.ts';
+import type { EntryKey } from './sync.ts';
 
 export const dirSyncType = '1.2.840.113556.1.4.841';
 export const notificationType = '1.2.840.113556.1.4.528';
 
 /** MS-ADTS 3.1.1.3.4.1.3: 0 needs the right "Replicating Directory Changes"; 1 gives everybody what they may read. */
 export type DirSyncFlags = 0 | 1;
+
+/** Of linked attributes (`member`) only the values that came, as `member;range=1-1`, and those that went, as `member;range=0-0`. */
+const incrementalValues = 0x80000000;
 
 /** What one answer may hold, in octets; the server then says that there is more. Samba passes it over. */
 const mostOctets = 4 * 1024 * 1024;
@@ -28,7 +32,7 @@ export type DirSyncCookie = Uint8Array;
 export const dirSync = (flags: DirSyncFlags, cookie: DirSyncCookie): Control => ({
   type: dirSyncType,
   critical: true,
-  value: element(universal.sequence, integer(flags), integer(mostOctets), octets(cookie)),
+  value: element(universal.sequence, integer(flags | incrementalValues), integer(mostOctets), octets(cookie)),
 });
 
 export interface DirSyncAnswer {
@@ -55,5 +59,23 @@ export const notification: Control = { type: notificationType, critical: true, v
 
 /** 3.1.1.3.4.1.14: tombstones and deleted objects are found too. */
 export const showDeleted: Control = { type: '1.2.840.113556.1.4.417', critical: true, value: undefined };
+
+/** 3.1.1.3.4.1.5: a DN comes with the objectGUID before it, as text: `<GUID=...>;<SID=...>;CN=...`. */
+export const extendedDn: Control = {
+  type: '1.2.840.113556.1.4.529',
+  critical: true,
+  value: element(universal.sequence, integer(1)),
+};
+
+const extended = /^<GUID=([0-9a-f-]{36})>;(?:<SID=[^>]*>;)?(.*)$/is;
+
+/** The DN itself; as it is where it comes plain. */
+export const plainDn = (dn: string): string => extended.exec(dn)?.[2] ?? dn;
+
+/** Whom a DN names; undefined where it does not say. */
+export const guidOfDn = (dn: string): EntryKey | undefined => {
+  const guid = extended.exec(dn)?.[1];
+  return guid === undefined ? undefined : (guid.toLowerCase() as EntryKey);
+};
 
 const section = 'MS-ADTS 3.1.1.3.4.1.3';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
+import type { Asked } from './client-requests.ts';
 import { expectInStep, Kept, keyText, minute, smallDomain } from './ad-kept.ts';
 import { type PlayedAd, types } from './played-ad.ts';
 import { bindResult, entryMessage, searchDone } from './server-messages.ts';
@@ -34,6 +35,25 @@ test('a change notification wakes it after a third of a second, and a burst of t
   expect(dirSyncs()).toBe(before + 1);
   expectInStep(kept);
   expect(kept.kinds().at(-1)).toBe('checkpoint');
+});
+
+test('a notification that comes while it looks makes it look once more, soon', () => {
+  kept.start();
+  ad.alter(2, { telephonenumber: ['8003'] });
+  kept.hear(...ad.notice());
+  let asked: Asked | undefined;
+  ad.instead = (each) => {
+    if (!each.controls.has(types.dirSync)) return undefined;
+    asked = each;
+    return [];
+  };
+  kept.pass(300);
+  ad.instead = () => undefined;
+  const answer = asked === undefined ? [] : ad.answer(asked);
+  ad.alter(3, { telephonenumber: ['8004'] });
+  kept.hear(...ad.notice(), ...answer);
+  kept.pass(300);
+  expectInStep(kept);
 });
 
 test('a notification that is lost costs a minute at most', () => {

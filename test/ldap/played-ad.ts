@@ -4,6 +4,7 @@
 
 import { utf8 } from '../../src/base/bytes.ts';
 import { element, enumerated, integer, octets, text, universal, BerReader } from '../../src/ldap/ber.ts';
+import { guidOf } from '../../src/ldap/object-guid.ts';
 import { atLeast, testedFor, type Asked } from './client-requests.ts';
 import { bindResult, serverMessage } from './server-messages.ts';
 
@@ -13,6 +14,7 @@ export const types = {
   dirSync: '1.2.840.113556.1.4.841',
   notification: '1.2.840.113556.1.4.528',
   showDeleted: '1.2.840.113556.1.4.417',
+  extendedDn: '1.2.840.113556.1.4.529',
 };
 
 export interface PlayedObject {
@@ -169,7 +171,7 @@ export class PlayedAd {
     if (base === '') return [entry(id, '', this.#dse()), done(id)];
     if (base === this.server) return [entry(id, base, { invocationId: [guidBytes(this.invocation)] }), done(id)];
     if (controls.has(types.notification)) return this.#listen(asked);
-    if (controls.has(types.dirSync)) return this.#dirSync(asked);
+    if (controls.has(types.dirSync) && controls.has(types.extendedDn)) return this.#dirSync(asked);
     if (base.startsWith('<WKGUID=')) return this.#deletedObjects(id);
     if (base.startsWith('<GUID=')) return this.#range(asked);
     return this.#search(asked);
@@ -201,7 +203,7 @@ export class PlayedAd {
   #dirSync({ id, controls }: Asked): readonly Uint8Array[] {
     const reader = new BerReader(controls.get(types.dirSync) ?? new Uint8Array(0));
     reader.open(universal.sequence);
-    const flags = reader.integer();
+    const flags = reader.integer() & 1;
     reader.integer();
     const cookie = reader.octets();
     const refused = flags === 0 ? this.refused.dirSync0 : this.refused.dirSync1;
@@ -225,7 +227,7 @@ export class PlayedAd {
     if (object.deleted && !this.showsDeleted) return [];
     const names = new Set(changes.flatMap(({ told }) => told));
     const attributes = Object.fromEntries([...names].map((name) => [name, object.attributes[name] ?? []]));
-    return [entry(id, object.dn, { ...attributes, ...this.#guid(object) })];
+    return [entry(id, `<GUID=${guidOf(guidBytes(number))}>;${object.dn}`, { ...attributes, ...this.#guid(object) })];
   }
 
   #guid({ number, deleted }: PlayedObject): Attributes {

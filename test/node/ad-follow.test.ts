@@ -177,6 +177,21 @@ describe.skipIf(missing)('following a real Samba as Active Directory', () => {
     await until('Ben is wanted', () => names().includes('ben'));
   });
 
+  test('a filter by membership of a group is followed as the group changes', async () => {
+    await people();
+    const group = `CN=staff${units},${unit}`;
+    await samba.session.add(group, { objectClass: ['group'], sAMAccountName: [`staff${units}`], member: [ada()] });
+    follow({ filter: `(&(objectCategory=person)(memberOf=${group}))` });
+    await inStep();
+    expect(names()).toEqual(['ada']);
+    const members = (kind: 'add' | 'delete', dn: string): Promise<void> =>
+      samba.session.modify(group, [{ kind, attribute: 'member', values: [dn] }]);
+    await members('add', ben());
+    await until('Ben came', () => names().includes('ben'));
+    await members('delete', ada());
+    await until('Ada went', () => !names().includes('ada'));
+  });
+
   test('contacts are persons too', async () => {
     await people();
     await samba.session.add(`CN=Guest of ours,${unit}`, { objectClass: ['contact'], displayName: ['Guest of ours'] });
