@@ -128,7 +128,7 @@ async function memoryOf(
 
 async function* subscribing({ server, load }: Parties, plan: Plan, count: number): AsyncGenerator<Figure> {
   const before = await server.usage();
-  const { milliseconds } = await load.ask({ kind: 'subscribe', count, plan }, 'subscribed');
+  const { milliseconds, turnedAway } = await load.ask({ kind: 'subscribe', count, plan }, 'subscribed');
   const after = await server.usage();
   const measured = plan.kind === 'broadcast';
   const name = `${count}${plan.kind === 'held' ? ' held' : ''}`;
@@ -137,7 +137,7 @@ async function* subscribing({ server, load }: Parties, plan: Plan, count: number
     value: count / (milliseconds / 1000),
     unit: 'a second',
     ...(measured && { target: 8000, better: 'more' as const }),
-    note: 'challenge and answer each',
+    note: `challenge and answer each${turnedAway === 0 ? '' : `; ${turnedAway} turned away at first`}`,
   };
   yield {
     figure: `${name}: server CPU for a new subscription`,

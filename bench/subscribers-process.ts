@@ -10,7 +10,7 @@ import { monotonic } from './clock.ts';
 import { domain, resourceOf, wishOf, type Plan } from './load-plan.ts';
 
 export type SubscribersTold =
-  | { readonly kind: 'subscribed'; readonly milliseconds: number }
+  | { readonly kind: 'subscribed'; readonly milliseconds: number; readonly turnedAway: number }
   | { readonly kind: 'watching' }
   | { readonly kind: 'notified'; readonly at: number; readonly retransmissions: number };
 
@@ -28,8 +28,12 @@ const atOnce = 200;
 const [server = ''] = process.argv.slice(2);
 const [host = '', port = ''] = server.split(':');
 
-/** CSeq of the last NOTIFY, and whether the first has come. */
+/** After a 503: the server has too much to do on this machine. It names a longer time, which would be all that is measured. */
+const againAfterMilliseconds = 1000;
+
+/** CSeq of its last SUBSCRIBE and of the last NOTIFY, and whether the first has come. */
 interface Subscription {
+  cseq: number;
   lastNotify: number;
   accepted: boolean;
   notified: boolean;
@@ -49,6 +53,7 @@ let ready = 0;
 let since = 0;
 let awaited = 0;
 let retransmissions = 0;
+let turnedAway = 0;
 let published = 0;
 let opened: Promise<unknown> | undefined;
 
@@ -97,13 +102,15 @@ function subscribeNext(): void {
   if (asked === wanted) return;
   const number = asked;
   asked += 1;
-  subscriptions[number] = { lastNotify: 0, accepted: false, notified: false };
-  sendSubscribe(number, 1, '');
+  subscriptions[number] = { cseq: 0, lastNotify: 0, accepted: false, notified: false };
+  sendSubscribe(number, '');
 }
 
-function sendSubscribe(number: number, cseq: number, authorization: string): void {
+function sendSubscribe(number: number, authorization: string): void {
   const place = places[number % socketCount];
-  if (place === undefined) return;
+  const subscription = subscriptions[number];
+  if (place === undefined || subscription === undefined) return;
+  const cseq = (subscription.cseq += 1);
   const { sipUser } = credentialsOf(number);
   const { to, fields, body } = wishOf(plan, number);
   const lines = [
@@ -158,7 +165,11 @@ function hear(socket: dgram.Socket, text: string): void {
     socket.send(`SIP/2.0 200 OK\r\n${back}Content-Length: 0\r\n\r\n`, Number(port), host);
     return answered(subscription, cseq);
   }
-  if (text.startsWith('SIP/2.0 401')) return sendSubscribe(number, 2, authorization(number, text));
+  if (text.startsWith('SIP/2.0 401')) return sendSubscribe(number, authorization(number, text));
+  if (text.startsWith('SIP/2.0 503')) {
+    turnedAway += 1;
+    return void setTimeout(() => sendSubscribe(number, ''), againAfterMilliseconds);
+  }
   requireSuccess(text);
   subscription.accepted = true;
   settle(subscription);
@@ -223,5 +234,5 @@ function settle({ accepted, notified }: Subscription): void {
   if (!accepted || !notified) return;
   ready += 1;
   subscribeNext();
-  if (ready === wanted) tell({ kind: 'subscribed', milliseconds: monotonic() - since });
+  if (ready === wanted) tell({ kind: 'subscribed', milliseconds: monotonic() - since, turnedAway });
 }
