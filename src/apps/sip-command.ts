@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { registrationsSchema } from '../wire/registrations.ts';
+import { sipCountsSchema } from '../wire/sip-counts.ts';
 import { AdminClient, type AdminAccess } from './admin-client.ts';
 import { carryOut, outputOf } from './output.ts';
 import { printable, table } from './screen.ts';
@@ -18,7 +19,17 @@ export function sipCommand(): Command {
     .command('registrations')
     .description('the user agents that are registered')
     .action((_: unknown, self: Command) => carryOut(() => registrations(self.optsWithGlobals<Globals>())));
+  command
+    .command('status')
+    .description('what it holds: dialogs, transactions, timers, and what waits')
+    .action((_: unknown, self: Command) => carryOut(() => status(self.optsWithGlobals<Globals>())));
   return command;
+}
+
+async function status(globals: Globals): Promise<void> {
+  const counts = await new AdminClient(globals).ask({ method: 'GET', path: '/v1/admin/sip', answer: sipCountsSchema });
+  const rows = Object.entries(counts).map(([name, count]) => [printable(name), String(count)]);
+  outputOf(globals.json).tell(table(rows), counts);
 }
 
 async function registrations(globals: Globals): Promise<void> {

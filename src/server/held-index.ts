@@ -48,6 +48,11 @@ export class HeldIndex {
     this.#held[slot] = undefined;
   }
 
+  /** Persons who are held by somebody. */
+  get count(): number {
+    return this.#numbers.size;
+  }
+
   holds(slot: Slot, person: PersonId): boolean {
     const number = this.#numbers.get(person);
     const numbers = this.#held[slot];

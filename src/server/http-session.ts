@@ -5,7 +5,7 @@ import { healthSchema, type Health } from '../wire/admin.ts';
 import type { Administration } from './administration.ts';
 import { adviceForOldCopy, type Behind } from './behind.ts';
 import { bodyAs } from './http-api.ts';
-import type { Drainable } from './http-drain.ts';
+import type { Drainable } from './http-sip.ts';
 import { json, nothing, problem, type Answer } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import type { LoggedIn, Sessions } from './sessions.ts';

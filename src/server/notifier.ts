@@ -41,6 +41,22 @@ export type NotifierHeard =
 
 export type NotifierSaid = Extract<Heard, { kind: 'accept' | 'refuse' | 'notify' | 'end' }>;
 
+/** All that a notifier holds. */
+export interface NotifierCounts {
+  readonly subscriptions: number;
+  /** NOTIFYs that wait for their turn. */
+  readonly waiting: number;
+  readonly unanswered: number;
+  /** Subscriptions that are to be told again later. */
+  readonly retries: number;
+  /** Subscriptions whose rhythm is to ring. */
+  readonly rhythms: number;
+  /** Persons of whom a subscription wants to hear. */
+  readonly heldPersons: number;
+  /** Slots that the store does not know as they are. */
+  readonly unwritten: number;
+}
+
 export interface NotifierOptions {
   readonly tail: Tail;
   /** How many octets the body of a NOTIFY may have on this subscription's flow; Infinity on streams. */
@@ -107,6 +123,17 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   at(slot: Slot): Subscription | undefined {
     return this.#subscriptions.at(slot);
+  }
+
+  counts(): NotifierCounts {
+    return {
+      subscriptions: this.count,
+      ...this.#window.counts,
+      retries: this.#retries.count,
+      rhythms: this.#rhythms.count,
+      heldPersons: this.#subscriptions.heldPersons,
+      unwritten: this.unwritten.count,
+    };
   }
 
   /** As much of a subscription as is written down. */

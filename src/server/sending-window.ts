@@ -18,6 +18,10 @@ export class SendingWindow<T> {
     this.#most = most;
   }
 
+  get counts(): { readonly waiting: number; readonly unanswered: number } {
+    return { waiting: this.#waiting.length - this.#first, unanswered: this.#unanswered.size };
+  }
+
   queue(one: T): void {
     this.#waiting.push(one);
   }

@@ -20,7 +20,7 @@ import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
 import { adminRoutes } from './http-admin.ts';
 import { HttpApi, type HttpApiOptions } from './http-api.ts';
-import { drainRoutes } from './http-drain.ts';
+import { countsRoute, drainRoutes } from './http-sip.ts';
 import { bookRoutes } from './http-book.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
@@ -28,7 +28,7 @@ import { registrationsRoute } from './http-registrations.ts';
 import { healthRoute, sessionRoutes } from './http-session.ts';
 import { withOpenApi } from './openapi.ts';
 import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
-import { SipFace, type SipFaceOptions, type SipInput, type SipOutput } from './sip-face.ts';
+import { SipFace, type SipCounts, type SipFaceOptions, type SipInput, type SipOutput } from './sip-face.ts';
 import { Tail } from './tail.ts';
 import { loadedIdentities, strangers, trustOf } from './trust-domain.ts';
 import { eventPackage } from '../wire/protocol-version.ts';
@@ -80,6 +80,8 @@ export interface Server {
   readonly routes: readonly Route[];
   readonly subscriptions: number;
   readonly sessions: number;
+  /** All that the SIP machine holds. */
+  counts(): SipCounts;
 }
 
 const defaultTailChanges = 10_000;
@@ -123,6 +125,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
       ...routesOf(ports, { tail, sessions, realm }),
       registrationsRoute(() => sip.bindings(), sessions),
       ...drainRoutes({ ...ports, sip }),
+      countsRoute(() => sip.counts()),
       healthRoute({ tail, behind, administration: ports.administration, sip }),
     ],
     options.version,
@@ -145,6 +148,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     },
     stop: () => ports.tell({ kind: 'stopping' }),
     routes,
+    counts: () => sip.counts(),
     get subscriptions() {
       return sip.subscriptions;
     },

@@ -5,6 +5,7 @@ import type { Machine } from '../base/machine.ts';
 import { earliest, type Instant, type Milliseconds } from '../base/time.ts';
 import type { BearerOptions } from '../sip/bearer.ts';
 import type { Binding } from '../sip/bindings.ts';
+import type { EndpointCounts } from '../sip/counts.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import { comeBackSeconds, type Admitted } from '../sip/gate.ts';
@@ -17,7 +18,7 @@ import { printEntityTag } from '../wire/change-list.ts';
 import { eventPackage, heldType } from '../wire/protocol-version.ts';
 import type { Behind } from './behind.ts';
 import type { ServerFact } from './fact.ts';
-import { Notifier, type NotifierHeard, type NotifierSaid } from './notifier.ts';
+import { Notifier, type NotifierCounts, type NotifierHeard, type NotifierSaid } from './notifier.ts';
 import { Reception } from './reception.ts';
 import type { Sessions } from './sessions.ts';
 import type { Slot } from './held-index.ts';
@@ -45,6 +46,8 @@ export type SipOutput =
   | Extract<Said, { kind: 'send' | 'close' | 'open' }>
   /** For the store of subscriptions. */
   | { readonly kind: 'write'; readonly batch: SubscriptionBatch };
+
+export type SipCounts = EndpointCounts & NotifierCounts;
 
 export interface Resumed {
   readonly kept: KeptSubscription;
@@ -130,6 +133,10 @@ export class SipFace implements Machine<SipInput, SipOutput> {
 
   get subscriptions(): number {
     return this.#notifier.count;
+  }
+
+  counts(): SipCounts {
+    return { ...this.#endpoint.counts(), ...this.#notifier.counts() };
   }
 
   get draining(): boolean {

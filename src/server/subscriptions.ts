@@ -59,6 +59,10 @@ export class Subscriptions {
     return this.#byId.size;
   }
 
+  get heldPersons(): number {
+    return this.#held.count;
+  }
+
   get(id: SubscriptionId): Subscription | undefined {
     return this.#byId.get(id);
   }

@@ -38,6 +38,10 @@ export class Unwritten {
     this.#movedDue ??= later(now, movedWithin);
   }
 
+  get count(): number {
+    return this.#changed.size + this.#moved.size;
+  }
+
   deadline(): Instant | undefined {
     return earliest(this.#changedDue, this.#movedDue);
   }

@@ -33,6 +33,10 @@ export class Agenda<Item extends Timed> {
     this.#ring = ring;
   }
 
+  get count(): number {
+    return this.#heap.length;
+  }
+
   soonest(): Instant | undefined {
     return this.#heap[0]?.at;
   }

@@ -52,6 +52,10 @@ export class Authenticator {
     this.#secret = options.random() + options.random() + options.random();
   }
 
+  get nonces(): number {
+    return this.#recent.size + this.#older.size;
+  }
+
   /** `from`: the address that the request came from, where that could be forged. */
   judge(request: IncomingRequest, from: string, now: Instant): Verdict {
     const site = siteOf(from);

@@ -20,6 +20,7 @@ import type { Instant } from '../base/time.ts';
 import { alarms } from './agenda.ts';
 import { listField, printAnswer } from './answers.ts';
 import type { Answerable, Reply } from './answers.ts';
+import type { EndpointCounts } from './counts.ts';
 import { limits, tooLarge } from './frame.ts';
 import type { Framed } from './frame.ts';
 import type { Report } from './identification.ts';
@@ -142,6 +143,18 @@ export class Endpoint implements Machine<Heard, Said> {
         return unreachable(heard);
     }
     return this.#spoken();
+  }
+
+  counts(): EndpointCounts {
+    const nothing = { dialogs: 0, flows: 0, timers: 0, nonces: 0 };
+    const [transactions, notifier] = [this.#transactions.counts(), this.#notifier?.counts() ?? nothing];
+    return {
+      ...notifier,
+      ...transactions,
+      ...this.#streams.counts(),
+      subscribing: this.#subscriber.count,
+      timers: transactions.timers + notifier.timers + this.#agenda.count,
+    };
   }
 
   deadline(): Instant | undefined {

@@ -18,6 +18,11 @@ export class Groups<Key, Member extends object> {
     } else if (there === member) this.#byKey.delete(key);
   }
 
+  /** How many keys have members. */
+  get count(): number {
+    return this.#byKey.size;
+  }
+
   has(key: Key): boolean {
     return this.#byKey.has(key);
   }

@@ -54,6 +54,11 @@ export class Identification {
     this.#random = random;
   }
 
+  /** So many are remembered, with their counts. */
+  get nonces(): number {
+    return this.#authenticator.nonces;
+  }
+
   of(request: IncomingRequest, path: FlowPath, now: Instant): Identified {
     const asserted = this.trusts(path) ? assertedIdentities(request) : undefined;
     if (isReply(asserted)) return { kind: 'refused', reply: asserted };

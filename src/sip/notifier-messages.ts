@@ -1,6 +1,8 @@
 // What the notifier reads in a SUBSCRIBE, and says in its answers and in the last NOTIFY.
 
 import type { Reply } from './answers.ts';
+import { hearsInOrder } from './dialog.ts';
+import type { Dialog } from './dialog.ts';
 import { isToken, parseSeconds, quote } from './grammar.ts';
 import { mediaType } from './headers.ts';
 import type { Event, HeaderField } from './headers.ts';
@@ -8,6 +10,7 @@ import type { IncomingRequest } from './message.ts';
 import type { Farewell } from './notifier-subscription.ts';
 import type { Content } from './notify-printer.ts';
 import type { EventPackage } from './setting.ts';
+import type { Answering } from './transactions.ts';
 import type { SubscribeRequest } from './transaction-user.ts';
 
 /** What the last NOTIFY says. */
@@ -45,4 +48,20 @@ export function wishes(
   const suppressIfMatch = request.headers.first('suppress-if-match');
   const accept = request.headers.list('accept').map(mediaType);
   return { parameters: event.parameters, accept, ...(suppressIfMatch === undefined ? {} : { suppressIfMatch }) };
+}
+
+interface Refreshable {
+  readonly user: string;
+  readonly dialog: Dialog;
+  readonly pending: { readonly answering: Answering } | undefined;
+}
+
+/** Why a refresh cannot be asked. */
+export function hinders(subscription: Refreshable, request: IncomingRequest, user: string): Reply | undefined {
+  if (subscription.user !== user) return { status: 403 };
+  if (!hearsInOrder(subscription.dialog, request)) return { status: 500, reason: 'CSeq Out of Order' };
+  // As RFC 3261 §14.2 does for a second INVITE: the one before is not answered yet.
+  if (subscription.pending?.answering.state.kind === 'trying')
+    return { status: 500, reason: 'Still Answering', fields: [['retry-after', '1']] };
+  return undefined;
 }

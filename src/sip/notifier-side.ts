@@ -10,7 +10,8 @@ import { Agenda, unset } from './agenda.ts';
 import type { Timed } from './agenda.ts';
 import { contactOf, listField, printAnswer } from './answers.ts';
 import type { Reply } from './answers.ts';
-import { count, dialogFrom, hearsInOrder, refresh, targetOf } from './dialog.ts';
+import type { EndpointCounts } from './counts.ts';
+import { count, dialogFrom, refresh, targetOf } from './dialog.ts';
 import type { Dialog } from './dialog.ts';
 import { printParameters } from './grammar.ts';
 import { Groups } from './groups.ts';
@@ -21,7 +22,7 @@ import { isReply, readBody } from './inspection.ts';
 import { leapt } from './kept-usage.ts';
 import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest } from './message.ts';
-import { farewell, grant, printEvent, recordRoutes, wishes } from './notifier-messages.ts';
+import { farewell, grant, hinders, printEvent, recordRoutes, wishes } from './notifier-messages.ts';
 import { notifierDue, stepNotifier } from './notifier-subscription.ts';
 import type { NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
 import { lostNotify, NextHops } from './next-hops.ts';
@@ -100,6 +101,11 @@ export class NotifierSide {
   /** Event packages by all their names, for Allow-Events. */
   get names(): readonly string[] {
     return this.#names;
+  }
+
+  counts(): Pick<EndpointCounts, 'dialogs' | 'flows' | 'timers' | 'nonces'> {
+    const { count: flows } = this.#byFlow;
+    return { dialogs: this.#subscriptions.size, flows, timers: this.#ends.count, nonces: this.identification.nonces };
   }
 
   deadline(): Instant | undefined {
@@ -385,14 +391,4 @@ export class NotifierSide {
     this.#ends.drop(subscription);
     this.#setting.transactions.abandon(subscription.pending?.answering);
   }
-}
-
-/** Why a refresh cannot be asked. */
-function hinders(subscription: Notifying, request: IncomingRequest, user: string): Reply | undefined {
-  if (subscription.user !== user) return { status: 403 };
-  if (!hearsInOrder(subscription.dialog, request)) return { status: 500, reason: 'CSeq Out of Order' };
-  // As RFC 3261 §14.2 does for a second INVITE: the one before is not answered yet.
-  if (subscription.pending?.answering.state.kind === 'trying')
-    return { status: 500, reason: 'Still Answering', fields: [['retry-after', '1']] };
-  return undefined;
 }

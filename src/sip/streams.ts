@@ -6,6 +6,7 @@ import type { Instant, Milliseconds } from '../base/time.ts';
 import { later, seconds } from '../base/time.ts';
 import { alarm } from './agenda.ts';
 import type { Agenda, Alarm } from './agenda.ts';
+import type { EndpointCounts } from './counts.ts';
 import { StreamFramer } from './frame.ts';
 import type { Framed } from './frame.ts';
 import type { Flow, FlowPath, Said } from './transaction-user.ts';
@@ -52,6 +53,10 @@ export class Streams {
     this.#agenda = agenda;
     this.#say = say;
     this.#limits = { ...defaults, ...limits };
+  }
+
+  counts(): Pick<EndpointCounts, 'streams' | 'strangers'> {
+    return { streams: this.#streams.size, strangers: this.#strangers.size };
   }
 
   /** A connection to a notifier: who is at its end is not known yet. Datagrams have no end to wait at. */

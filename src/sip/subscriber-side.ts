@@ -69,6 +69,10 @@ export class SubscriberSide {
     this.#keepAlives = keepAlives;
   }
 
+  get count(): number {
+    return this.#subscriptions.size;
+  }
+
   /** @throws TypeError for an ID that is in use: a defect of the transaction user */
   subscribe(command: Command<'subscribe'>, now: Instant): void {
     const { subscription: id, asking } = command;

@@ -5,6 +5,7 @@ import { earliest } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
 import { Agenda, unset } from './agenda.ts';
 import type { Timed } from './agenda.ts';
+import type { EndpointCounts } from './counts.ts';
 import type { IncomingRequest, IncomingResponse } from './message.ts';
 import { beginClient, beginServer, clientDue, serverDue, stepClient, stepServer } from './transaction.ts';
 import type { ClientHeard, ClientTransaction, ServerHeard, ServerTransaction } from './transaction.ts';
@@ -64,6 +65,12 @@ export class Transactions {
 
   constructor(say: (output: Said) => void) {
     this.#say = say;
+  }
+
+  counts(): Pick<EndpointCounts, 'asked' | 'answering' | 'timers'> {
+    const timers = this.#resends.count + this.#forgetting.count;
+    // A merge key has no life of its own: one that stayed behind would be a leak as well.
+    return { asked: this.#asked.size, answering: Math.max(this.#answering.size, this.#mergeKeys.size), timers };
   }
 
   deadline(): Instant | undefined {

@@ -78,6 +78,12 @@ test('a restart ends the drain', async () => {
   expect(again.url).not.toBe('');
 });
 
+test('`rollcall sip status` says what the SIP side holds', async () => {
+  const at = ['sip', '--data', server.data, 'status'];
+  expect((await bench.call([...at, '--json'])).json).toMatchObject([{ subscriptions: 0, dialogs: 0, waiting: 0 }]);
+  expect((await bench.call(at)).out).toMatch(/^subscriptions +0$/m);
+});
+
 test('without a server the command says where it looked', async () => {
   expect(await bench.call(['drain', '--data', bench.folder()])).toMatchObject({
     code: 4,

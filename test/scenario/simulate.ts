@@ -1,15 +1,20 @@
 // npm run simulate -- --seeds N --from SEED: as many simulations, one seed after another. The first that fails is
 // printed with the end of its trace, or, with --trace, with all of it. --seed SEED: this one, with its trace.
+// --day: instead, a day of many terminals on one server (--terminals N, 10000 unless told), with --from as its seed.
 // --scenario TAG: not by chance, but the scenario of the method that is so named.
 
 import { parseArgs } from 'node:util';
+import { reportDay } from './day/report.ts';
 import type { Scenario } from './method/scenario.ts';
 import { scenarios } from './method/scenarios.ts';
 import { simulateScenario } from './simulation/method-simulation.ts';
 import { describe, type Outcome } from './simulation/outcome.ts';
 import { simulate } from './simulation/simulation.ts';
 
-const usage = 'npm run simulate -- [--scenario TAG] [--seeds N] [--from SEED] [--seed SEED] [--trace]';
+const usage = [
+  'npm run simulate -- [--scenario TAG] [--seeds N] [--from SEED] [--seed SEED] [--trace]',
+  'npm run simulate -- --day [--terminals N] [--from SEED]',
+].join('\n');
 
 function misused(problem: string): never {
   console.error(`${problem}\n${usage}`);
@@ -29,6 +34,8 @@ function scenarioOf(tag: string | undefined): Scenario | undefined {
 
 interface Options {
   readonly scenario: Scenario | undefined;
+  /** Of a day; undefined where none is asked for. */
+  readonly terminals: number | undefined;
   readonly seeds: number;
   readonly from: number;
   readonly trace: boolean;
@@ -43,12 +50,15 @@ function readOptions(): Options {
         from: { type: 'string', default: '1' },
         seed: { type: 'string' },
         trace: { type: 'boolean', default: false },
+        day: { type: 'boolean', default: false },
+        terminals: { type: 'string', default: '10000' },
       },
     });
-    const { seeds, from, seed, trace } = values;
+    const { seeds, from, seed, trace, day } = values;
+    const terminals = day ? wholeNumber('terminals', values.terminals) : undefined;
     const scenario = scenarioOf(values.scenario);
-    if (seed !== undefined) return { scenario, seeds: 1, from: wholeNumber('seed', seed), trace: true };
-    return { scenario, seeds: wholeNumber('seeds', seeds), from: wholeNumber('from', from), trace };
+    if (seed !== undefined) return { scenario, terminals, seeds: 1, from: wholeNumber('seed', seed), trace: true };
+    return { scenario, terminals, seeds: wholeNumber('seeds', seeds), from: wholeNumber('from', from), trace };
   } catch (error) {
     return misused(error instanceof Error ? error.message : String(error));
   }
@@ -59,7 +69,8 @@ function report(outcome: Outcome, trace: boolean): void {
   if (outcome.failure !== undefined) console.error(describe(outcome));
 }
 
-const { scenario, seeds, from, trace } = readOptions();
+const { scenario, terminals, seeds, from, trace } = readOptions();
+if (terminals !== undefined) process.exit((await reportDay({ seed: from, terminals })) === 0 ? 0 : 1);
 const began = performance.now();
 const progress = process.stderr.isTTY;
 let done = 0;

@@ -208,3 +208,14 @@ test('overloaded: new ones are turned away with 503, refreshes are let in; that 
   expect(anew().heard).toMatchObject([{ kind: 'refused', status: 503 }]);
   await world[Symbol.asyncDispose]();
 });
+
+test('what the SIP side holds is told to the administrator, and to nobody else', async () => {
+  const { world, peers } = await busy();
+  const counts = (await world.ask('GET', '/v1/admin/sip', { token })).json();
+  expect(counts).toMatchObject({ subscriptions: 11, dialogs: 11, flows: 11, retries: 0, waiting: 0 });
+  pass(world, peers, 40_000);
+  const later = (await world.ask('GET', '/v1/admin/sip', { token })).json();
+  expect(later).toMatchObject({ subscriptions: 11, asked: 0, answering: 0, timers: 11, strangers: 0 });
+  expect((await world.ask('GET', '/v1/admin/sip')).status).toBe(401);
+  await world[Symbol.asyncDispose]();
+});

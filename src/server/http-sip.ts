@@ -1,12 +1,13 @@
-// Draining, for the administrator: begin, look, call off.
+// The SIP side, for the administrator: what it holds; draining: begin, look, call off.
 
 import { seconds } from '../base/time.ts';
 import { drainReportSchema, drainToBeginSchema, type DrainReport } from '../wire/drain.ts';
+import { sipCountsSchema } from '../wire/sip-counts.ts';
 import type { ServerFact } from './fact.ts';
 import { bodyAs } from './http-api.ts';
 import { json } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Route } from './http-routes.ts';
-import type { SipFace, SipInput } from './sip-face.ts';
+import type { SipCounts, SipFace, SipInput } from './sip-face.ts';
 
 export interface Drainable {
   readonly sip: Pick<SipFace, 'draining' | 'subscriptions'>;
@@ -17,6 +18,16 @@ export interface Drainable {
 export function drainReport({ draining, subscriptions: left }: Drainable['sip']): DrainReport {
   return { state: !draining ? 'serving' : left > 0 ? 'draining' : 'drained', left };
 }
+
+/** For monitoring: what grows without end is a leak, and what waits is load. */
+export const countsRoute = (counts: () => SipCounts): Route => ({
+  method: 'GET',
+  path: '/v1/admin/sip',
+  who: 'administrator',
+  summary: 'What the SIP side holds: dialogs, transactions, timers, and what waits',
+  answers: { 200: jsonAnswer(sipCountsSchema) },
+  act: async () => json(counts()),
+});
 
 export function drainRoutes({ sip, tell, report }: Drainable): readonly Route[] {
   const path = '/v1/admin/drain';
