@@ -3,7 +3,12 @@
 
 export type { Machine } from '../base/machine.ts';
 export { instant, type Instant } from '../base/time.ts';
+export type { BearerOptions } from './bearer.ts';
+export type { Binding } from './bindings.ts';
 export { Endpoint, type Account, type EndpointOptions, type EventPackage, type NotifierOptions } from './endpoint.ts';
+export type { MayReach } from './next-hops.ts';
+export type { RegistrarOptions } from './registrar.ts';
+export type { TrustOptions } from './trust.ts';
 export { flow, subscriptionId } from './transaction-user.ts';
 export type {
   Address,
