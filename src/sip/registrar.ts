@@ -35,7 +35,7 @@ const limits = {
   bindingsOfAddress: 50,
 };
 
-/** RFC 5626 §4.4.1: less than what most NATs keep a mapping of UDP for is the client's own business; this finds who is gone. */
+/** RFC 5626 §4.4.1. Finds who is gone; how long the NAT before it keeps a mapping, a client knows best, and may send sooner. */
 const flowTimer = 120;
 /** §5.4: the client's keep-alive may come a little late. */
 const grace = 30;

@@ -42,6 +42,9 @@ export interface Interval {
 /** Of one Contact, and of all values of Path together: what is kept in memory for each binding. */
 const mostOctets = 1024;
 
+/** In one REGISTER: each is compared with each, and with those that are there. */
+const mostContacts = 50;
+
 export function readRegistration(request: IncomingRequest, interval: Interval): Registration | Reply {
   const named = addressOfRecord(request.to.uri);
   // §10.3 step 5: the Request-URI is the domain, and the address is one of it.
@@ -65,6 +68,7 @@ function readWishes(
     const alone = contacts.length === 1 && parseSeconds(request.headers.first('expires') ?? '') === 0;
     return alone ? 'remove-all' : { status: 400, reason: 'Contact * Is Alone and Goes With Expires: 0' };
   }
+  if (contacts.length > mostContacts) return { status: 403, reason: 'Too Many Contacts' };
   const wishes: Wish[] = [];
   for (const text of contacts) {
     const wish = readWish(text, { request, interval, path });

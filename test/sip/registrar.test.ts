@@ -186,6 +186,13 @@ test('nobody registers more than ten contacts; then those that are there stay, m
   expect(known()).toHaveLength(10);
 });
 
+test('thousands of contacts in one REGISTER are refused before any is compared', () => {
+  const Contact = Array.from({ length: 1500 }, (_, at) => `<sip:${at}>`).join(',');
+  expect(status(hear(register({ Contact, Authorization: undefined })))).toEqual(['403 Too Many Contacts']);
+  expect(statusOf(answerTo({ Contact: Array.from({ length: 50 }, () => '<sip:same@h>').join(',') }))).toBe('200 OK');
+  expect(known()).toEqual(['sip:same@h']);
+});
+
 test('an address has at most fifty contacts, of all its users together', () => {
   const sums = (name: string) =>
     ({
