@@ -69,7 +69,7 @@ export function directoryCommand(): Command {
     .action(withClient(importFile));
   command
     .command('fields')
-    .description('the fields there are, with their LDAP attributes')
+    .description('the fields there are, with the attributes of directories')
     .action((_: unknown, self: Command) => tellFields(self));
   command.command('sources').description('how each source is doing').action(withClient(sources));
   command.addCommand(brakeCommand());
@@ -218,13 +218,14 @@ function tellFields(self: Command): void {
   else
     output.tell(
       columns([
-        ['FIELD', 'LABEL', '', 'KIND', 'LDAP ATTRIBUTES'],
+        ['FIELD', 'LABEL', '', 'KIND', 'LDAP ATTRIBUTES', 'OF ACTIVE DIRECTORY'],
         ...fieldNames.map((name) => [
           name,
           table[name].label.en,
           table[name].label.zh,
           table[name].kind,
           table[name].ldap.join(', '),
+          table[name].ad.join(', '),
         ]),
       ]),
       undefined,

@@ -4,6 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
+import { anyHarmedAnswers } from '../ldap/ad-hostile.ts';
 import * as ldap from '../ldap/hostile.ts';
 import { anyTextImports } from '../server/hostile-import.ts';
 import * as sip from '../sip/hostile.ts';
@@ -20,6 +21,7 @@ const all: readonly FuzzProperty[] = [
   ldap.anyHarmFollows,
   ldap.anyCutFollows,
   ldap.anyFilterPrints,
+  anyHarmedAnswers,
   wire.anyTextParses,
   wire.anyListIsRead,
   anyTextImports,

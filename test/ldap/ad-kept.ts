@@ -1,7 +1,7 @@
 // A follower of Active Directory with a played one at the other end, and what a store would keep of its events.
 // Time is a number here.
 
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import { textOf } from '../../src/base/bytes.ts';
 import { instant, wallTime, type Instant } from '../../src/base/time.ts';
 import { AdFollower, type AdFollowerOptions } from '../../src/ldap/ad-follower.ts';
@@ -153,5 +153,5 @@ export const keyText = (number: number): string => guidOf(guidBytes(number));
 /** Everybody whom the directory shows is kept as they are, and nobody else. */
 export function expectInStep({ ad, persons }: Kept): void {
   const wanted = [...ad.persons()].map(([number, person]) => [keyText(number), person] as const);
-  expect(Object.fromEntries(persons)).toEqual(Object.fromEntries(wanted));
+  assert.deepEqual(Object.fromEntries(persons), Object.fromEntries(wanted));
 }

@@ -55,6 +55,57 @@ test('an inetOrgPerson becomes a person by the table of fields', () => {
   });
 });
 
+const adMap = attributeMap({ table: 'ad', decodeGb18030 });
+
+test('a user of Active Directory becomes a person by its own attributes', () => {
+  expect(
+    personOf(
+      entry({
+        cn: ['ada'],
+        displayname: ['Ada Lovelace'],
+        employeeid: ['100001'],
+        telephonenumber: ['8001'],
+        othertelephone: ['8009', '8010'],
+        othermobile: ['+86 138'],
+        'msrtcsip-primaryuseraddress': ['sip:ada@example.test'],
+        streetaddress: ['1 Long Street'],
+        co: ['China'],
+        url: ['https://example.test/ada'],
+        manager: ['CN=Ben,DC=x'],
+        homephone: ['private'],
+      }),
+      adMap,
+    ),
+  ).toEqual({
+    fields: {
+      name: 'Ada Lovelace',
+      employeeNumber: '100001',
+      officeTelephone: '8001',
+      otherTelephones: '+86 138\n8009\n8010',
+      sipAddress: 'sip:ada@example.test',
+      street: '1 Long Street',
+      country: 'China',
+      webPage: 'https://example.test/ada',
+    },
+    managerDn: 'CN=Ben,DC=x',
+  });
+});
+
+test.each([
+  [
+    ['SMTP:ada@x', 'smtp:a.l@x', 'sip:ada@sip', 'X400:c=us', 'x500:/o=x'],
+    undefined,
+    { mail: 'ada@x', otherMails: 'a.l@x', sipAddress: 'sip:ada@sip' },
+  ],
+  [['smtp:a.l@x'], undefined, { otherMails: 'a.l@x' }],
+  [['SMTP:Ada@X', 'smtp:b@x'], 'ada@x', { mail: 'ada@x', otherMails: 'b@x' }],
+  [['SMTP:ada@x'], 'ada@x', { mail: 'ada@x' }],
+  [['ada@x', ':', 'SMTP:', 'smtp', 'SIP:ada@sip'], undefined, { sipAddress: 'sip:ada@sip' }],
+])('proxyAddresses %j beside mail %j are told apart', (proxyaddresses, mail, wanted) => {
+  const values = { proxyaddresses, ...(mail !== undefined && { mail: [mail] }) };
+  expect(fieldsOf(values, adMap)).toEqual(wanted);
+});
+
 test('the order of an attribute’s values is nothing: LDAP sets have none', () =>
   fc.assert(
     fc.property(fc.shuffledSubarray(['b@x', 'a@x', 'c@x', 'a@x'], { minLength: 4 }), (mail) => {
