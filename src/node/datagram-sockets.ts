@@ -1,7 +1,7 @@
 // SIP over UDP. A flow is the pair of addresses written out, so that 100,000 remote terminals need no
 // table here. A hot path: an answer to a NOTIFY needs neither the flow's name nor the peer's address, so
 // both are written when they are asked for; and a datagram is sent in the same breath, not after a look-up
-// of what is an IP address already. Together they were 9 of the 78 us of a NOTIFY.
+// of what is an IP address already, which with a callback is an eighth of a bare echo's 11 us.
 
 import dgram from 'node:dgram';
 import { lookup } from 'node:dns';

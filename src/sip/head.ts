@@ -1,6 +1,7 @@
 // The head of a message: its start line and header fields. A hot path: every answer to a NOTIFY is read whole, since
 // whatever is wrong with one is to be told. A usual head, each field on a line of its own, nothing but
-// what the grammar has, is read in one pass without a look at each character, in a third of the time; all others are
+// what the grammar has, is read in one pass without a look at each character, in half the time (1.5 us of a SUBSCRIBE's
+// 5.3 in all); all others are
 // read the plain way, which also says what is wrong. That both read the same is a property in the test.
 
 import { isToken } from './grammar.ts';
