@@ -22,6 +22,8 @@ type Asked =
   | { readonly kind: 'publish'; readonly resources: number; readonly note: string };
 
 const socketCount = 16;
+/** Each socket has an address of its own, for the server lets no one address ask too often; elsewhere than on Linux there is only one. */
+const addressOf = (number: number): string => (process.platform === 'linux' ? `127.0.1.${number + 1}` : '127.0.0.1');
 /** SUBSCRIBEs that are under way at once. */
 const atOnce = 200;
 
@@ -90,7 +92,7 @@ async function open(): Promise<void> {
       lookup: (address, _, found) => found(null, address, 4),
     });
     const listening = once(socket, 'listening');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(0, addressOf(number));
     await listening;
     socket.on('message', (bytes) => hear(socket, bytes.toString('latin1')));
     const { address, port: own } = socket.address();
