@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
 import { deliveries, type Delivery } from '../wire/interest.ts';
-import { demonstrate, type DemoStep, type DemoTelling } from './demo.ts';
-import { carryOut, exitCodes, outputOf, type Output } from './output.ts';
+import { demonstrate, type DemoResult, type DemoStep, type DemoTelling } from './demo.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
+import { stopAsked } from './stop.ts';
 import { promptWords } from './terminal-command.ts';
 
 interface Flags {
@@ -25,7 +26,10 @@ export function demoCommand(): Command {
 async function demo(flags: Flags): Promise<void> {
   const output = outputOf(flags.json);
   const { delivery, acquire, embedded = false } = flags;
-  const result = await demonstrate({ delivery, acquire, embedded, path: process.env['PATH'] ?? '' }, tellingOf(output));
+  const stop = new AbortController();
+  void stopAsked().then((why) => stop.abort(new CommandFailure(why, exitCodes.failed)));
+  const options = { delivery, acquire, embedded, path: process.env['PATH'] ?? '', stop: stop.signal };
+  const result = await demonstrate(options, tellingOf(output)).catch(brokenOff);
   if (!output.json) output.tell('', undefined);
   for (const { terminal, prompt } of result.prompts)
     if (!output.json) output.tell(`${terminal} reads:  ${promptWords(prompt)}`, undefined);
@@ -36,6 +40,12 @@ async function demo(flags: Flags): Promise<void> {
     ...(result.ok ? {} : { missing: result.missing }),
   });
   if (!result.ok) process.exitCode = exitCodes.failed;
+}
+
+/** A step that did not come is a result too: whoever reads the lines learns it from the last one. */
+function brokenOff(fault: unknown): DemoResult {
+  if (!(fault instanceof CommandFailure)) throw fault;
+  return { ok: false, prompts: [], missing: [fault.message] };
 }
 
 function tellingOf(output: Output): DemoTelling {

@@ -30,6 +30,8 @@ export interface DemoOptions {
   /** Without OpenLDAP, though it is installed. */
   readonly embedded: boolean;
   readonly path: string;
+  /** Aborted when somebody asks to stop: what was started is ended as after the last step. */
+  readonly stop: AbortSignal;
 }
 
 /** One arrow of the ladder. `ms`: for S301 and S302 since the terminals asked, then since the alteration was sent. */
@@ -49,7 +51,6 @@ export interface DemoPrompt {
 
 export interface DemoResult {
   readonly ok: boolean;
-  readonly steps: readonly DemoStep[];
   readonly prompts: readonly DemoPrompt[];
   /** What did not happen. */
   readonly missing: readonly string[];
@@ -80,10 +81,11 @@ export async function demonstrate(options: DemoOptions, telling: DemoTelling): P
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const directory = await directoryFor(options, telling);
   if (directory !== undefined) stack.use(directory);
+  options.stop.throwIfAborted();
   const config = configFor(folder, directory);
   const server = stack.use(await startServer(config, createReport('error')));
   const admin = new AdminClient({ data: config.data });
-  await loaded(admin, directory === undefined ? 2000 : persons);
+  await loaded({ admin, count: directory === undefined ? 2000 : persons, stop: options.stop });
   const ladder = new Ladder(telling);
   const source = directory === undefined ? 'admin' : 'directory';
   const users = logIns(server, directory);
@@ -99,15 +101,17 @@ export async function demonstrate(options: DemoOptions, telling: DemoTelling): P
         acquire: options.acquire,
       }),
     );
-    terminals.push(await enter({ terminal, transport, server, ...each }, ladder));
+    terminals.push(await enter({ terminal, transport, server, stop: options.stop, ...each }, ladder));
   }
   const ada = terminals[0]?.held;
   if (ada === undefined) throw new CommandFailure('nobody holds Ada', exitCodes.failed);
-  ladder.begin();
-  const altered = await alter(ada, { admin, directory });
-  ladder.add({ step: 'S303', from: source, to: 'server', ...altered });
-  const prompts: DemoPrompt[] = [];
-  for (const each of terminals) for (const prompt of await each.prompted) prompts.push({ terminal: each.name, prompt });
+  // Told as it is sent: what follows from it may be there before its answer is.
+  const sent = (passed: Altering): void => {
+    ladder.begin();
+    ladder.add({ step: 'S303', from: source, to: 'server', ...passed });
+  };
+  await alter(ada, { admin, directory, sent });
+  const prompts = (await Promise.all(terminals.map((each) => promptsOf(each, options.stop)))).flat();
   ladder.end();
   const expected = expectedSteps(options);
   const missing = terminals.flatMap(({ name }) =>
@@ -117,7 +121,12 @@ export async function demonstrate(options: DemoOptions, telling: DemoTelling): P
     prompts.length === terminals.length &&
     prompts.every(({ prompt: { fact } }) => fact.kind === 'altered' && fact.to === newNumber);
   if (!right) missing.push(`one prompt with ${newNumber} at each terminal`);
-  return { ok: missing.length === 0, steps: ladder.steps, prompts, missing };
+  return { ok: missing.length === 0, prompts, missing };
+}
+
+async function promptsOf({ name, prompted }: Watched, stop: AbortSignal): Promise<readonly DemoPrompt[]> {
+  const prompts = await inTime(prompted, { what: `the prompt of ${name}`, stop });
+  return prompts.map((prompt) => ({ terminal: name, prompt }));
 }
 
 async function directoryFor(options: DemoOptions, telling: DemoTelling): Promise<PracticeDirectory | undefined> {
@@ -138,9 +147,16 @@ function configFor(folder: string, directory: PracticeDirectory | undefined): Co
   return readConfig(undefined, {}, { ...base, 'sip.domain': sip.domain, sources });
 }
 
-async function loaded(admin: AdminClient, count: number): Promise<void> {
+interface Loading {
+  readonly admin: AdminClient;
+  readonly count: number;
+  readonly stop: AbortSignal;
+}
+
+async function loaded({ admin, count, stop }: Loading): Promise<void> {
   const until = performance.now() + patience.load;
   while (performance.now() < until) {
+    stop.throwIfAborted();
     const { sources } = await admin.ask({ method: 'GET', path: '/v1/admin/sources', answer: sourcesSchema });
     const ready = sources.every(({ state }) => state === 'ready' || state === 'following');
     if (ready && sources.reduce((sum, each) => sum + each.persons, 0) >= count) return;
@@ -165,7 +181,7 @@ function logIns(server: RunningServer, directory: PracticeDirectory | undefined)
 interface Watched {
   readonly name: string;
   readonly held: PersonId;
-  /** The prompts of the change; rejects when it does not come in time. */
+  /** The prompts of the change. */
   readonly prompted: Promise<readonly StoredPrompt[]>;
 }
 
@@ -173,10 +189,12 @@ interface Entering extends DemoUser {
   readonly terminal: Terminal;
   readonly transport: TransportChoice;
   readonly server: RunningServer;
+  readonly stop: AbortSignal;
 }
 
 /** Logs in, keeps Ada, and waits until the subscription lives. */
-async function enter({ terminal, transport, server, user, password }: Entering, ladder: Ladder): Promise<Watched> {
+async function enter(entering: Entering, ladder: Ladder): Promise<Watched> {
+  const { terminal, transport, server, stop, user, password } = entering;
   const events = terminal.events();
   await terminal.logIn({ server: server.url, user, password });
   const { persons: found } = await terminal.lookUp('Ada Lovelace');
@@ -187,8 +205,8 @@ async function enter({ terminal, transport, server, user, password }: Entering, 
   const live = Promise.withResolvers<void>();
   const prompted = Promise.withResolvers<readonly StoredPrompt[]>();
   void follow(events, { user, ladder, live: live.resolve, prompted: prompted.resolve });
-  await inTime(live.promise, `the subscription of ${user} over ${transport}`);
-  return { name: user, held: ada.id, prompted: inTime(prompted.promise, `the prompt of ${user}`) };
+  await inTime(live.promise, { what: `the subscription of ${user} over ${transport}`, stop });
+  return { name: user, held: ada.id, prompted: prompted.promise };
 }
 
 interface Following {
@@ -211,24 +229,33 @@ async function follow(
   }
 }
 
+interface Altering {
+  readonly bytes: number;
+  readonly firstLine: string;
+}
+
+interface Enterprise {
+  readonly admin: AdminClient;
+  readonly directory: PracticeDirectory | undefined;
+  readonly sent: (altering: Altering) => void;
+}
+
 /** Alters Ada's office telephone where the enterprise keeps it (S303). */
-async function alter(
-  ada: PersonId,
-  { admin, directory }: { readonly admin: AdminClient; readonly directory: PracticeDirectory | undefined },
-): Promise<{ readonly bytes: number; readonly firstLine: string }> {
+async function alter(ada: PersonId, { admin, directory, sent }: Enterprise): Promise<void> {
   if (directory === undefined) {
     const text = JSON.stringify({ fields: { officeTelephone: newNumber } });
     const path = `/v1/admin/persons/${ada}`;
+    sent({ bytes: Buffer.byteLength(text), firstLine: `PATCH ${path} HTTP/1.1` });
     await admin.ask({ method: 'PATCH', path, body: { type: 'application/json', text }, answer: doneSchema });
-    return { bytes: Buffer.byteLength(text), firstLine: `PATCH ${path} HTTP/1.1` };
+    return;
   }
   const modifications = [{ kind: 'replace', attribute: 'telephoneNumber', values: [newNumber] }] as const;
   const dn = directory.dnOf('ada');
   await using session = await openSession({ url: directory.url });
   await session.bind(directory.administrator.dn, directory.administrator.password);
-  await session.modify(dn, modifications);
   const { length } = printRequest(2, { kind: 'modify', dn, modifications });
-  return { bytes: length, firstLine: `modify ${dn}: telephoneNumber=${newNumber}` };
+  sent({ bytes: length, firstLine: `modify ${dn}: telephoneNumber=${newNumber}` });
+  await session.modify(dn, modifications);
 }
 
 class Ladder {
@@ -265,18 +292,24 @@ class Ladder {
 
 const pause = (length: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, length));
 
-async function inTime<T>(awaited: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new CommandFailure(`${what} did not come within ${patience.step / 1000} s`, exitCodes.failed)),
-      patience.step,
-    );
-  });
+interface Awaiting {
+  readonly what: string;
+  readonly stop: AbortSignal;
+}
+
+/** @throws CommandFailure when it does not come in time, and what `stop` was aborted with */
+async function inTime<T>(awaited: Promise<T>, { what, stop }: Awaiting): Promise<T> {
+  stop.throwIfAborted();
+  const over = Promise.withResolvers<never>();
+  const late = new CommandFailure(`${what} did not come within ${patience.step / 1000} s`, exitCodes.failed);
+  const timer = setTimeout(() => over.reject(late), patience.step);
+  const stopped = (): void => over.reject(stop.reason);
+  stop.addEventListener('abort', stopped);
   try {
-    return await Promise.race([awaited, late]);
+    return await Promise.race([awaited, over.promise]);
   } finally {
     clearTimeout(timer);
+    stop.removeEventListener('abort', stopped);
   }
 }
 

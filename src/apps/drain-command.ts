@@ -68,4 +68,5 @@ const words = {
   drained: 'it is drained: nobody new is let in, until it is started anew or the drain is called off by --cancel',
 } as const;
 
-const wordsOf = ({ state, left }: DrainReport): string => `${words[state]}; ${left} subscriptions are left`;
+const wordsOf = ({ state, left }: DrainReport): string =>
+  `${words[state]}; ${left === 1 ? '1 subscription is' : `${left} subscriptions are`} left`;

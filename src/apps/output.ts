@@ -59,11 +59,17 @@ function wordsOf(fault: Error): string {
   return lines.map(printable).join('\n');
 }
 
-/** Without this, `rollcall ... | head` would end with a stack: who reads no more is not our failure. */
+/**
+ * Without this, `rollcall ... | head` would end with a stack: who reads no more is not our failure.
+ * A command that has something to end (a server, a practice directory) is asked to, once, as by Ctrl-C.
+ */
 export function endWithReader(): void {
+  let asked = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(exitCodes.done);
+    if (process.listenerCount('SIGTERM') === 0) process.exit(exitCodes.done);
+    if (!asked) process.emit('SIGTERM');
+    asked = true;
   });
 }
 

@@ -21,6 +21,8 @@ export const program: Command = new Command('rollcall')
   .helpCommand(false)
   // What a command is called with, without the reminder that it has options: all have.
   .configureHelp({
+    // Where the book is, which server, --json: of the commands above, and good for each below.
+    showGlobalOptions: true,
     subcommandTerm: (command) =>
       `${command.name()} ${command.usage().replaceAll(/\[(options|command)\] ?/g, '')}`.trim(),
   })

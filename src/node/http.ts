@@ -270,7 +270,7 @@ async function sendPieces(
   } catch (error) {
     failed(error);
     for (const name of ['etag', 'content-encoding', 'vary']) reply.removeHeader(name);
-    const unavailable = problem(503, 'The server cannot read its store now; try again later');
+    const unavailable = problem(503, 'The server cannot use its store now, its log says why; try again later');
     return reply
       .code(503)
       .headers({ ...unavailable.headers, 'retry-after': '5' })

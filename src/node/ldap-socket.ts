@@ -52,7 +52,7 @@ export function checkAddress(url: string, security: LdapSecurity, hasPassword: b
   const clear = protocol === 'ldap:' && security.startTls !== true && security.allowClearText !== true;
   if (hasPassword && clear && !isLoopback(hostname))
     throw new TypeError(
-      `the password would go to ${hostname} in clear text: use an ldaps:// address or StartTLS, or allow clear text`,
+      `the password would go to ${hostname} in clear text: use an ldaps:// address or StartTLS, or allowClearText: true`,
     );
 }
 

@@ -46,7 +46,9 @@ export class HttpApi {
       if (thrown instanceof WireFault) return problem(400, thrown.message);
       if (!(thrown instanceof Fault) || thrown.blame !== 'host') throw thrown;
       this.#options.report({ kind: 'unavailable', path: request.path, fault: thrown });
-      return problem(503, 'The server cannot read its store now; try again later', { headers: { 'retry-after': '5' } });
+      return problem(503, 'The server cannot use its store now, its log says why; try again later', {
+        headers: { 'retry-after': '5' },
+      });
     }
   }
 

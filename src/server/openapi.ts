@@ -21,7 +21,8 @@ const content = (types: Readonly<Record<string, GenericSchema | null>>): Json =>
   // `application/json; with=entries` is the same media type with another shape.
   for (const [name, schema] of Object.entries(types)) {
     const type = name.split(';', 1)[0] ?? name;
-    byType.set(type, [...(byType.get(type) ?? []), described(schema)]);
+    const shape = schema === null && type === 'application/json' ? { type: 'object' } : described(schema);
+    byType.set(type, [...(byType.get(type) ?? []), shape]);
   }
   return Object.fromEntries(
     [...byType].map(([type, shapes]) => [type, { schema: shapes.length === 1 ? shapes[0] : { anyOf: shapes } }]),
@@ -76,6 +77,8 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   return {
     openapi: '3.1.0',
     info: { title: 'Rollcall', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    // Wherever the document came from; behind a proxy too.
+    servers: [{ url: '/' }],
     paths,
     components: {
       schemas: { Problem: described(problemSchema) },

@@ -1,7 +1,7 @@
 // `rollcall demo`: the ladder is what really passed, on OpenLDAP and on the embedded book.
 
 import { readdirSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { skipWithout } from '../peers/installed.ts';
 import { slapdIsInstalled } from '../peers/slapd.ts';
 import { Bench } from './command.ts';
@@ -57,7 +57,7 @@ async function demonstrates(words: readonly string[], after: readonly string[]):
   const prompt = { name: 'Ada Lovelace', kind: 'altered', field: 'officeTelephone', from: '8001', to: '8002' };
   expect(json.at(-1)).toEqual({ ok: true, prompts: users.map((terminal) => ({ terminal, ...prompt })) });
   // Nothing is left behind.
-  expect(readdirSync(folder).filter((name) => name.startsWith('rollcall-'))).toEqual([]);
+  expect(leftBehind(folder)).toEqual([]);
 }
 
 describe('on the embedded book', () => {
@@ -66,6 +66,32 @@ describe('on the embedded book', () => {
 
 describe.skipIf(skipWithout('slapd', slapdIsInstalled))('on OpenLDAP', () => {
   test.each(kinds)('$words', ({ words, after }) => demonstrates(words, after));
+});
+
+const leftBehind = (folder: string): readonly string[] =>
+  readdirSync(folder).filter((name) => name.startsWith('rollcall-'));
+
+describe.each(['--embedded', ...(slapdIsInstalled() ? ['--delivery=notice'] : [])])('asked to stop (%s)', (word) => {
+  test('it ends what it started, says so in the last line, and has failed', async () => {
+    const folder = bench.folder();
+    const command = bench.start(['demo', '--json', word], { environment: { TMPDIR: folder } });
+    await vi.waitUntil(() => leftBehind(folder).length > 0, { timeout: 20_000, interval: 5 });
+    const { code, err, json } = await command.stop();
+    expect({ code, err, last: json.at(-1) }).toEqual({
+      code: 1,
+      err: '',
+      last: { ok: false, prompts: [], missing: ['stopped by SIGTERM'] },
+    });
+    expect(leftBehind(folder)).toEqual([]);
+  });
+
+  test('by a reader that goes away, as head does, it leaves nothing behind either', async () => {
+    const folder = bench.folder();
+    const command = bench.start(['demo', word], { environment: { TMPDIR: folder } });
+    command.closeOutput();
+    expect(await command.end()).toMatchObject({ code: 1 });
+    expect(leftBehind(folder)).toEqual([]);
+  });
 });
 
 test('for a person it draws who says what to whom, in order, and what each terminal reads', async () => {

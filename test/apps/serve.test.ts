@@ -313,6 +313,12 @@ describe('settings', () => {
     }
     expect(await bench.call(['directory', 'brake', '--help'])).toMatchObject({ code: 0, err: '' });
   });
+
+  test('help names what the commands above take and this one heeds', async () => {
+    const { code, out } = await bench.call(['terminal', 'list', '--help']);
+    expect(code).toBe(0);
+    for (const option of ['--home <folder>', '--server <url>', '--json']) expect(out).toContain(`\n  ${option}`);
+  });
 });
 
 describe('the log', () => {
