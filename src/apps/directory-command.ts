@@ -59,6 +59,7 @@ export function directoryCommand(): Command {
     .command('alter <person> [field=value...]')
     .description("alters one of that book; 'field=' takes a value away, also 'photo='")
     .option('--photo <file>', 'a JPEG, PNG, GIF or WebP')
+    .hook('preAction', asksForSomething)
     .action(withClient(alter));
   command.command('remove <person>').description('removes one of that book').action(withClient(remove));
   command
@@ -174,13 +175,17 @@ async function add(
   output.tell(`added ${person}`, { person });
 }
 
+/** A wrong call is one also where no server runs. */
+function asksForSomething(command: Command): void {
+  if (command.args.length === 1 && command.opts<WithPhoto>().photo === undefined)
+    command.error('error: nothing to alter: give field=value, or --photo FILE');
+}
+
 async function alter(
   client: AdminClient,
   output: Output,
   ...[person, words, options]: readonly [string, readonly string[], WithPhoto]
 ): Promise<void> {
-  if (words.length === 0 && options.photo === undefined)
-    throw new CommandFailure('nothing to alter: give field=value, or --photo FILE', exitCodes.misused);
   const fields = Object.fromEntries(assignments(words).map(([name, value]) => [name, value === '' ? null : value]));
   const path = `/v1/admin/persons/${encodeURIComponent(person)}`;
   const body = jsonBody({ fields, ...pictureOf(options) });
