@@ -1,6 +1,8 @@
 // A data folder with a book of the sample enterprise in it and sessions that are open, made with the
 // product's own stores before the server is started on it.
 
+import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wallTime } from '../src/base/time.ts';
 import type { PersonId } from '../src/book/person-id.ts';
@@ -14,6 +16,7 @@ import { linkOf } from '../src/server/embedded-book.ts';
 import { embeddedSource } from '../src/server/embedded-source.ts';
 import { sampleEnterprise } from '../src/server/sample-enterprise.ts';
 import { hashedA1 } from '../src/sip/digest.ts';
+import { scratch } from './scratch.ts';
 
 /** As the product's configuration has it unless told. */
 const realm = 'rollcall.invalid';
@@ -60,9 +63,17 @@ export async function makeBook(
   return { head: await changeLog.head(), persons: people.map(({ id }) => id) };
 }
 
+/** Written where nothing waits for a disk, if there is such a place: each session is a commit of its own, and there may be 100,000. */
 async function openSessions(data: string, count: number): Promise<void> {
+  const file = join(data, 'accounts.sqlite');
+  await using made = await scratch(existsSync('/dev/shm') ? '/dev/shm' : data);
+  await writeSessions(join(made.folder, 'accounts.sqlite'), count);
+  await copyFile(join(made.folder, 'accounts.sqlite'), file);
+}
+
+async function writeSessions(file: string, count: number): Promise<void> {
   const at = wallTime(Date.now());
-  await using accounts = openAccountStore(join(data, 'accounts.sqlite'));
+  await using accounts = openAccountStore(file);
   for (let number = 0; number < count; number += 1) {
     const { token, sipUser: user, sipPassword: password } = credentialsOf(number);
     const of = { username: user, realm, password };

@@ -13,7 +13,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const patienceMilliseconds = 120_000;
+const patienceMilliseconds = 300_000;
 
 /** A program that was forked, and what it tells; of each kind in the order in which it was told. */
 export class Child<Told extends Message> implements AsyncDisposable {

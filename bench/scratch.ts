@@ -6,8 +6,8 @@ export interface Scratch extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** A folder that is removed in the end. */
-export async function scratch(): Promise<Scratch> {
-  const folder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'));
+/** A folder that is removed in the end, in the system's place for such, or another. */
+export async function scratch(place: string = tmpdir()): Promise<Scratch> {
+  const folder = await mkdtemp(join(place, 'rollcall-bench-'));
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
