@@ -141,7 +141,8 @@ export class AdChanges {
     for (let cookie: DirSyncCookie = new Uint8Array(0); ;) {
       const { result, controls } = yield this.#dirSync({ flags, cookie }, ['isDeleted'], entry);
       if (result.code !== 0) {
-        this.#refusal = describe(result);
+        // Who may ask for the state of sources may be a stranger: not in the server's own words.
+        this.#refusal = describe({ ...result, diagnostic: '' });
         return undefined;
       }
       const answer = dirSyncAnswer(controls);

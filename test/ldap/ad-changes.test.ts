@@ -149,12 +149,9 @@ describe('by uSNChanged, where DirSync is refused altogether', () => {
     ad.refused = { dirSync0: 50, dirSync1: 50 };
   });
 
-  test('it is said why', () => {
+  test('it is said why, though not in the words of the server, as strangers may read it', () => {
     kept.start();
-    expect(kept.manner).toMatch(
-      /^by uSNChanged, as DirSync cannot be used \(insufficientAccessRights \(50\): 00002105/,
-    );
-    expect(kept.manner).not.toContain('\0');
+    expect(kept.manner).toMatch(/^by uSNChanged, as DirSync cannot be used \(insufficientAccessRights \(50\)\), /);
   });
 
   test('changes, new persons, deletions, renamed units are followed', () => {

@@ -175,6 +175,18 @@ describe('what is no domain controller of ours', () => {
     ]);
   });
 
+  test('a base that only another controller holds is a referral, which is refused and not followed', () => {
+    ad.instead = (asked) =>
+      asked.controls.has(types.paged)
+        ? [searchDone(asked.id, 10, '0000202B: RefErr: DSID-0310082F, data 0, 1 access points\0')]
+        : undefined;
+    kept.start();
+    expect(kept.events.at(-1)).toMatchObject({
+      kind: 'refused',
+      advice: expect.stringContaining('put the address of the server that holds the base first'),
+    });
+  });
+
   test('the innermost naming context counts, however the base is written', () => {
     for (const base of [ad.root, 'dc=Example , dc=TEST', `OU=Staff, ${ad.root}`]) {
       kept = new Kept(ad, { base });

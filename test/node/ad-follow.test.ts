@@ -274,6 +274,23 @@ describe.skipIf(missing)('following a real Samba as Active Directory', () => {
     await until('the number is as it was', () => replica.values('telephonenumber').includes('8001'));
   });
 
+  test('a server that was restored from a backup has another invocationId, and is read anew', async () => {
+    await people();
+    follow();
+    await inStep();
+    await stopFollowing();
+    await samba.stop();
+    await samba.takeNewInvocation();
+    await samba.start();
+    const before = replica.events.length;
+    follow();
+    await inStep(2);
+    expect(replica.events.slice(before)).toContainEqual(expect.objectContaining({ kind: 'refreshed', sweep: true }));
+    expect(replica.events.slice(before).filter(({ kind }) => kind === 'entry')).toHaveLength(replica.entries.size);
+    await replace(ada(), 'telephoneNumber', '8007');
+    await until('the number is altered', () => replica.values('telephonenumber').includes('8007'));
+  });
+
   test('a cookie that was damaged in the store is not used', async () => {
     await people();
     follow();

@@ -1,7 +1,8 @@
 // A real Samba as domain controller of Active Directory, in a folder of its own. Its ports cannot be chosen, so it
 // has a network of its own and is reached by its Unix socket. That takes root.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -39,6 +40,8 @@ export interface Samba extends AsyncDisposable {
   changeDeleted(ldif: string): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** What a restore from a backup does to a controller: its database gets another name. Only while it is stopped. */
+  takeNewInvocation(): Promise<void>;
   /** A copy of all data, and its return: only while it is stopped. */
   save(): Promise<void>;
   restore(): Promise<void>;
@@ -46,9 +49,15 @@ export interface Samba extends AsyncDisposable {
 
 export const userPassword = 'Ordinary!Pass1';
 
+/** Root in a container may not make a network. */
+const mayMakeNetworks = (): boolean => spawnSync(programPath('unshare') ?? '', ['-n', 'true']).status === 0;
+
 export const sambaIsInstalled = (): boolean =>
   process.getuid?.() === 0 &&
-  ['samba', 'samba-tool', 'ldbadd', 'ldapmodify', 'unshare', 'ip'].every((name) => programPath(name) !== undefined);
+  ['samba', 'samba-tool', 'ldbadd', 'ldbmodify', 'ldapmodify', 'unshare', 'ip'].every(
+    (name) => programPath(name) !== undefined,
+  ) &&
+  mayMakeNetworks();
 
 export async function startSamba(): Promise<Samba> {
   const samba = new SambaProcess(await mkdtemp(join(tmpdir(), 'samba-')));
@@ -195,6 +204,14 @@ class SambaProcess implements Samba {
     const file = join(this.#folder, 'load.ldif');
     await writeFile(file, ldif);
     await run('ldbadd', ['--nosync', ...this.#local, file]);
+  }
+
+  async takeNewInvocation(): Promise<void> {
+    const settings = `CN=NTDS Settings,CN=DC1,CN=Servers,CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${root}`;
+    const file = join(this.#folder, 'invocation.ldif');
+    const name = randomBytes(16).toString('base64');
+    await writeFile(file, `dn: ${settings}\nchangetype: modify\nreplace: invocationId\ninvocationId:: ${name}\n`);
+    await run('ldbmodify', ['--controls=relax:0', ...this.#local, file]);
   }
 
   async changeDeleted(ldif: string): Promise<void> {

@@ -98,6 +98,23 @@ test('a refresh that begins anew forgets whom the unfinished one named', async (
   expect(await bench.names()).toEqual(['p2']);
 });
 
+test('a comparison is a refresh of which only what it changed is told, and the source is followed meanwhile', async () => {
+  const bench = await Bench.open();
+  await bench.take(...refresh('one', person('ada'), person('ben')));
+  await bench.take({ kind: 'manner', words: 'by looking' });
+  const facts = bench.facts.length;
+  await bench.take({ kind: 'began', comparison: true }, { kind: 'present', keys: [key('ada'), key('ben')] });
+  expect(await bench.stage.state()).toMatchObject({ state: 'following', manner: 'by looking' });
+  await bench.take({ kind: 'refreshed', sweep: true, cookie: 'two' });
+  expect(bench.facts).toHaveLength(facts);
+  expect(await bench.stage.cookie()).toBe('two');
+
+  await bench.take({ kind: 'began', comparison: true }, { kind: 'present', keys: [key('ada')] });
+  await bench.take({ kind: 'refreshed', sweep: true, cookie: 'three' });
+  expect(await bench.names()).toEqual(['ada']);
+  expect(bench.facts.slice(facts)).toMatchObject([{ kind: 'refreshed', swept: 1 }]);
+});
+
 test('refused is told with what to do', async () => {
   const bench = await Bench.open();
   await bench.take({ kind: 'refused', problem: 'invalid credentials (49)', advice: 'give the right password' });
