@@ -59,7 +59,7 @@ const line: v.GenericSchema<unknown, Line & { readonly expiresAt: number }> = v.
     event: words,
     charging: v.exactOptional(words),
     dialog,
-    path: v.object({ transport: v.literal('UDP'), local: address, remote: address }),
+    path: v.object({ transport: v.picklist(['UDP', 'TCP', 'TLS']), local: address, remote: address }),
     expiresIn: v.pipe(v.number(), v.transform(milliseconds)),
   }),
   choice,

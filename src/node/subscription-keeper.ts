@@ -2,7 +2,7 @@
 // SIP goes on; what was written is given back to it at the next start.
 
 import type { WallTime } from '../base/time.ts';
-import type { Address, Flow } from '../sip/transaction-user.ts';
+import { flow, type Address, type Flow } from '../sip/transaction-user.ts';
 import type { ServerFact } from '../server/fact.ts';
 import type { SipInput } from '../server/server.ts';
 import type { SubscriptionBatch, SubscriptionStore } from '../server/subscription-store.ts';
@@ -30,10 +30,13 @@ export class SubscriptionKeeper implements AsyncDisposable {
     const { subscriptions, unreadable, expired } = await store.found(wallClock());
     const [first] = unreadable;
     if (first !== undefined) report({ kind: 'unreadable', count: unreadable.length, first });
-    const flows = subscriptions.map(({ usage: { path } }) => flowBetween(path.local, path.remote));
+    const flows = subscriptions.map(({ slot, usage: { path } }) =>
+      // A connection is gone; its name is nobody's.
+      path.transport === 'UDP' ? flowBetween(path.local, path.remote) : flow(`ended:${slot}`),
+    );
     const resumed = subscriptions.flatMap((kept, at) => {
-      const flow = flows[at];
-      return flow === undefined ? [] : [{ kept, flow }];
+      const found = flows[at];
+      return found === undefined ? [] : [{ kept, flow: found }];
     });
     const without = subscriptions.filter((_, at) => flows[at] === undefined);
     if (without.length > 0) this.write({ kept: [], moved: [], ended: without.map(({ slot }) => slot) });

@@ -209,7 +209,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     const suppress = tag === '*' || (joins && told === head.revision);
     const subscription = known ?? this.#subscriptions.add(id, request.user, { choice: asked.choice, told });
     this.#subscriptions.choose(subscription, asked.choice, asked.held);
-    this.#writeDown(subscription, request.path.transport === 'UDP', now);
+    this.#writeDown(subscription, request.lasting, now);
     this.#stand(subscription, told, suppress && request.refresh);
     this.#keepRhythm(subscription, asked.rates, now);
     const rates = asked.rates && { rates: asked.rates.accepted };
@@ -222,7 +222,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     return [...this.#endOldest(request.user, now), accept];
   }
 
-  /** A connection ends with this process, and what hangs on it; over UDP nobody notices that it went. */
+  /** What is lasting goes on with the next process; nobody notices that this one went. */
   #writeDown(subscription: Subscription, lasting: boolean, now: Instant): void {
     if (subscription.lasting || lasting) this.unwritten.change(subscription.slot, now);
     subscription.lasting = lasting;

@@ -3,8 +3,8 @@
 //
 // The change log tells of each list that was appended (`announce`); the tail takes it, the notifier tells
 // whom it concerns, and whoever asks over HTTP finds it in the head. Subscriptions live in memory; those over UDP
-// are written behind and go on with the next process, the others end with their connections: on a clean stop
-// they are told so (`deactivated`), and terminals subscribe anew with the revision they have.
+// or along a route are written behind and go on with the next process, the others end with their connections: on a
+// clean stop they are told so (`deactivated`), and terminals subscribe anew with the revision they have.
 
 import { Fault } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';

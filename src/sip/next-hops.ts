@@ -57,12 +57,22 @@ export class NextHops<Member extends { readonly dialog: Dialog; readonly path: F
     this.#mayReach = mayReach;
   }
 
+  /** Whether there would be a way to another flow, if this one ended. */
+  leadsOn(dialog: Dialog, path: FlowPath): boolean {
+    return this.#firstHop({ dialog, path }) !== undefined;
+  }
+
   /** The member's flow has ended. Whether there is a way to another. */
   lose(member: Member): boolean {
-    const first = parseUri(parseNameAddress(member.dialog.routes[0] ?? '')?.uri ?? '');
-    if (first === undefined || !this.#mayReach(first, member.path)) return false;
+    const first = this.#firstHop(member);
+    if (first === undefined) return false;
     this.#adrift.set(member, hopOf(first));
     return true;
+  }
+
+  #firstHop({ dialog, path }: Pick<Member, 'dialog' | 'path'>): SipUri | undefined {
+    const first = parseUri(parseNameAddress(dialog.routes[0] ?? '')?.uri ?? '');
+    return first !== undefined && this.#mayReach(first, path) ? first : undefined;
   }
 
   /** False where the member has its flow; else `waiting` is called, once, when it has another, or there is none to be had. */

@@ -126,7 +126,8 @@ export class NotifierSide {
     const answering = this.#setting.transactions.begin(request, path, now);
     subscription.pending = { request, answering, expiresInSeconds };
     subscription.dialog.remoteCSeq = request.cseq.number;
-    const asked = { subscription: subscription.id, user, path, event: served.name, expiresInSeconds };
+    const lasting = this.#lasts(subscription.dialog, path);
+    const asked = { subscription: subscription.id, user, path, lasting, event: served.name, expiresInSeconds };
     const told = { ...asked, ...wishes(request, event), refresh: existing !== undefined };
     this.#setting.say({ kind: 'asked', request: body === undefined ? told : { ...told, body } });
     return undefined;
@@ -235,10 +236,15 @@ export class NotifierSide {
     this.#step(subscription, { kind: 'end', farewell: { reason, retryAfterSeconds, notice: undefined } }, now);
   }
 
-  /** See `Endpoint.kept`. A connection ends with its process, and what hangs on it. */
+  /** A connection ends with its process, and what hangs on it, unless its route leads to another. */
+  #lasts(dialog: Dialog, path: FlowPath): boolean {
+    return !isReliable(path.transport) || this.nextHops.leadsOn(dialog, path);
+  }
+
+  /** See `Endpoint.kept`. */
   kept(id: SubscriptionId, now: Instant): KeptUsage | undefined {
     const subscription = this.#subscriptions.get(id);
-    if (subscription === undefined || isReliable(subscription.path.transport)) return undefined;
+    if (subscription === undefined || !this.#lasts(subscription.dialog, subscription.path)) return undefined;
     const { user, served, event, charging, dialog, path, state } = subscription;
     if (state.kind !== 'idle' && state.kind !== 'notifying') return undefined;
     const expiresIn = milliseconds(state.expiresAt - now);
@@ -251,8 +257,8 @@ export class NotifierSide {
     if (this.#subscriptions.has(id)) return;
     const served = this.#served.get(usage.served);
     const dialog = leapt(usage.dialog);
-    if (served === undefined || dialog === undefined)
-      return this.#setting.say({ kind: 'ended', subscription: id, why: 'gone' });
+    const lasts = dialog !== undefined && this.#lasts(dialog, path);
+    if (served === undefined || !lasts) return this.#setting.say({ kind: 'ended', subscription: id, why: 'gone' });
     this.#add({
       ...unset,
       id,
@@ -268,6 +274,8 @@ export class NotifierSide {
       pending: undefined,
       inFlight: undefined,
     });
+    // Its connection ended with the process that had it.
+    if (isReliable(path.transport)) this.flowClosed(path.flow, now);
   }
 
   #add(subscription: Notifying): void {
@@ -277,9 +285,7 @@ export class NotifierSide {
   }
 
   /** Whether a subscription hangs on this flow. */
-  serves(flow: Flow): boolean {
-    return this.#byFlow.has(flow);
-  }
+  readonly serves = (flow: Flow): boolean => this.#byFlow.has(flow);
 
   flowClosed(flow: Flow, now: Instant): void {
     for (const subscription of this.#byFlow.of(flow)) {

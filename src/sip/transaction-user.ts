@@ -59,6 +59,8 @@ export interface SubscribeRequest {
   /** Who asks, as the credentials say; never what From says. */
   readonly user: string;
   readonly path: FlowPath;
+  /** Its NOTIFYs find their way also without the connection that it came by: over UDP, or along a route that may be followed. */
+  readonly lasting: boolean;
   /** The event package, after aliases, and the parameters of the Event header, by lower-case name. */
   readonly event: string;
   readonly parameters: ReadonlyMap<string, string>;

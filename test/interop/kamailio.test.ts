@@ -110,6 +110,20 @@ describe
     await rollcall.change();
     await until(events, isPrompt);
   });
+
+  test('a subscription lives on when Rollcall is started again, along its route, and nobody subscribes anew', async () => {
+    const store = join(folder, 'rollcall-restart.sqlite');
+    await using terminal = await openTerminal({ store, server: rollcall.server.url, transport: 'udp' });
+    await terminal.logIn({ user: 'ben', password: 'carter123' });
+    const events = terminal.events();
+    await terminal.keep(rollcall.ada);
+    await until(events, (event) => event.kind === 'state' && event.state.kind === 'live');
+    await rollcall.restart();
+    await rollcall.change();
+    const said: TerminalEvent[] = [];
+    await until(events, (event) => said.push(event) > 0 && isPrompt(event));
+    expect(said.filter((event) => event.kind === 'step' && event.step === 'S301')).toEqual([]);
+  });
 });
 
 const isPrompt = (event: TerminalEvent): boolean => event.kind === 'prompted';

@@ -17,6 +17,8 @@ export const domain = 'example.com';
 
 export interface Rollcall extends AsyncDisposable {
   readonly server: RunningServer;
+  /** Stopped cleanly, and started again on the same folder and ports. */
+  restart(): Promise<void>;
   readonly administratorToken: string;
   /** Ben's, with SIP credentials of its own; each call opens another. */
   session(): Promise<Session>;
@@ -34,7 +36,8 @@ export async function openRollcall(overrides: Overrides = {}): Promise<Rollcall>
   stack.defer(() => rmSync(data, { recursive: true }));
   const ports = { 'http.port': 0, 'sip.port': 0 };
   const config = readConfig(undefined, {}, { data, 'sip.domain': domain, ...ports, ...overrides });
-  const server = stack.use(await startServer(config, createReport('error')));
+  let server = await startServer(config, createReport('error'));
+  stack.defer(() => server[Symbol.asyncDispose]());
   const [ada, ben] = server.accounts;
   if (ada === undefined || ben === undefined) throw new Error('the sample has no accounts');
   const token = administratorToken(data);
@@ -44,7 +47,15 @@ export async function openRollcall(overrides: Overrides = {}): Promise<Rollcall>
   let changes = 1000;
   const whole = stack.move();
   return {
-    server,
+    get server() {
+      return server;
+    },
+    restart: async () => {
+      const places = { 'http.port': server.http.port, 'sip.port': server.sip[0]?.address.port };
+      await server[Symbol.asyncDispose]();
+      const again = readConfig(undefined, {}, { data, 'sip.domain': domain, ...overrides, ...places });
+      server = await startServer(again, createReport('error'));
+    },
     administratorToken: token,
     ada: ada.person,
     ben: ben.person,

@@ -158,7 +158,7 @@ test.each<[string, (db: DatabaseSync) => void, string]>([
   ['a thousand routes', withLine(({ usage }) => (usage.dialog['routes'] = Array.from({ length: 1000 }, () => 'a'))), 'usage.dialog.routes: '],
   ['an address that is a name', withLine(({ usage }) => (usage.path['remote'] = { host: 'evil.example', port: 1 })), 'usage.path.remote.host: is no IP address'],
   ['port 0', withLine(({ usage }) => (usage.path['remote'] = { host: '10.0.0.1', port: 0 })), 'usage.path.remote.port: '],
-  ['another transport', withLine(({ usage }) => (usage.path['transport'] = 'TCP')), 'usage.path.transport: '],
+  ['another transport', withLine(({ usage }) => (usage.path['transport'] = 'WS')), 'usage.path.transport: '],
   ['an unknown delivery', withLine((line) => (line['choice'] = { delivery: 'pigeon', takes: 'notice' })), 'choice.delivery: '],
   ['a held person who is none', withLine((line) => (line['held'] = ['ADA'])), 'held.0: not a person ID'],
   ['a book that is none', withLine((line) => (line['book'] = 'x')), 'book: not a UUID'],

@@ -48,6 +48,7 @@ export function subscribe(id: string, asking: Asking = {}): SubscribeRequest {
     user: asking.user ?? id,
     path: { flow: 'udp:1' as Flow, transport: asking.transport ?? 'UDP', local: address, remote: address },
     event: 'address-book',
+    lasting: (asking.transport ?? 'UDP') === 'UDP',
     parameters: new Map(Object.entries(asking.event ?? {})),
     expiresInSeconds: asking.expires ?? 3600,
     accept: asking.accept ?? [],

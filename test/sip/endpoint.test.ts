@@ -57,6 +57,7 @@ test('the transaction user hears who asks by the credentials, the parameters of 
       refresh: false,
       user: 'ben',
       path: two.paths.server,
+      lasting: true,
       event: 'address-book',
       parameters: new Map([
         ['delivery', 'held'],

@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { textOf, utf8 } from '../../src/base/bytes.ts';
 import { instant, seconds, type Instant } from '../../src/base/time.ts';
-import { Endpoint } from '../../src/sip/endpoint.ts';
+import { Endpoint, type NotifierOptions } from '../../src/sip/endpoint.ts';
 import {
   flow,
   subscriptionId,
@@ -219,4 +219,38 @@ test('one that runs out, or is ended, while it waits, says so by the new flow', 
   const path = again('second');
   tell({ kind: 'opened', path });
   expect(sentBy(tell({ kind: 'reached', hop, path }))[0]).toContain('terminated;reason=deactivated');
+});
+
+/** Another process goes on with it, on a connection that nobody has. */
+function resumed(id: SubscriptionId, mayReach: NotifierOptions['mayReach']): readonly Said[] {
+  const usage = endpoint.kept(id, now);
+  if (usage === undefined) throw new Error('nothing is kept');
+  const notifier = { ...notifierOptions, ...(mayReach && { mayReach }) };
+  endpoint = new Endpoint({ random: numbered('z'), hash, notifier });
+  said.length = 0;
+  return tell({ kind: 'resume', usage: { ...usage, path: { ...usage.path, flow: flow('ended') } }, etag: 'b.1' });
+}
+
+test('another process goes on with it, by a connection that it opens once there is something to tell', () => {
+  const { id } = settled();
+  expect(resumed(id, () => true)).toEqual([]);
+  expect(change(id)).toEqual([{ kind: 'open', hop }]);
+  const path = again('of the next process');
+  tell({ kind: 'opened', path });
+  const [notify = ''] = sentBy(tell({ kind: 'reached', hop, path }));
+  expect(notify).toContain(`\r\nRoute: ${route}\r\n`);
+  expect(notify).toContain('\r\nCSeq: 65538 NOTIFY\r\n');
+  answer(notify, path);
+  expect(kinds(said).at(-1)).toBe('delivered');
+});
+
+test('it is kept also while it has no connection; without a way on, or where the next process may not go there, it is not', () => {
+  const { id } = settled();
+  close();
+  expect(endpoint.kept(id, now)).toMatchObject({ subscription: id, path: { transport: 'TCP' } });
+  expect(kinds(resumed(id, undefined))).toEqual(['ended: gone']);
+});
+
+test('one that came by no proxy, or by one that may not be reached, is not kept', () => {
+  expect(endpoint.kept(settled('<sip:elsewhere.example;transport=tcp;lr>').id, now)).toBeUndefined();
 });
