@@ -29,7 +29,10 @@ async function demo(flags: Flags): Promise<void> {
   const stop = new AbortController();
   void stopAsked().then((why) => stop.abort(new CommandFailure(why, exitCodes.failed)));
   const options = { delivery, acquire, embedded, path: process.env['PATH'] ?? '', stop: stop.signal };
-  const result = await demonstrate(options, tellingOf(output)).catch(brokenOff);
+  const result = await demonstrate(options, tellingOf(output)).catch((fault: unknown) =>
+    // Ctrl-C stops OpenLDAP too: its end is not the reason.
+    brokenOff(stop.signal.aborted ? stop.signal.reason : fault),
+  );
   if (!output.json) output.tell('', undefined);
   for (const { terminal, prompt } of result.prompts)
     if (!output.json) output.tell(`${terminal} reads:  ${promptWords(prompt)}`, undefined);

@@ -233,7 +233,9 @@ async function load(slapadd: string, folder: string, loaded?: (count: number) =>
     if (line.startsWith('added:')) return loaded?.((count += 1));
     complaint.push(line);
   });
-  const [status] = (await once(child, 'close')) as [number | null];
+  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  // Ctrl-C reaches it as it reaches us.
+  if (signal !== null) throw new HostFault(`stopped by ${signal} while the practice directory was loaded`);
   if (status !== 0)
     throw new HostFault(`slapadd could not load the practice directory: ${complaint.slice(-10).join(' ')}`);
 }

@@ -4,6 +4,8 @@ import * as v from 'valibot';
 import { minutes, type Milliseconds } from '../base/time.ts';
 import { isFieldName, type FieldName } from '../book/field.ts';
 import type { LeftOut } from '../ldap/ad-content.ts';
+import { LdapFault } from '../ldap/fault.ts';
+import { printFilter } from '../ldap/filter.ts';
 import { readText } from './read-text.ts';
 import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
@@ -82,6 +84,25 @@ const attributeNames = v.union(
   said('an attribute name or a list of them'),
 );
 
+/** Here, where it is as it was written: it is put together with others later. */
+function filterProblem(written: string): string | undefined {
+  try {
+    printFilter(written);
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof LdapFault) return fault.message;
+    throw fault;
+  }
+}
+
+const filter = v.pipe(
+  text('an LDAP filter, e.g. (objectClass=inetOrgPerson)'),
+  v.check(
+    (written) => filterProblem(written) === undefined,
+    (issue) => filterProblem(issue.input) ?? '',
+  ),
+);
+
 const attributes = v.pipe(
   v.record(v.string(), attributeNames),
   v.check(
@@ -128,7 +149,7 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     password: v.optional(text('a password')),
     passwordFile: v.optional(text('the path of a file that holds the password')),
     base: text('the DN below which the persons are'),
-    filter: v.optional(text('an LDAP filter, e.g. (objectClass=inetOrgPerson)')),
+    filter: v.optional(filter),
     logInAttribute: v.optional(attributeNames),
     attributes: v.optional(attributes, {}),
     compareEvery: v.optional(duration('1s', '366d'), defaults.compareEvery),

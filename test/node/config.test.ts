@@ -106,6 +106,9 @@ const source = (more: string) =>
   `sources: [{ name: a, kind: openldap, url: ldap://127.0.0.1, bindDn: cn=x, base: dc=x, password: secret${more} }]`;
 
 test('a mistake in a source is named by its place, and a password is never printed', () => {
+  expect(mistake(source(', filter: "(bad"'))).toContain('sources.0.filter: not a filter, at character 2 of "(bad": ');
+  // Together with others, in one pair of brackets, it would be one.
+  expect(mistake(source(', filter: "(a=b)(c=d)"'))).toContain('sources.0.filter: not a filter, at character 6 of ');
   expect(mistake(source(', atributes: {}'))).toContain('sources.0.atributes: no such setting; here go name, kind, url');
   expect(mistake(source(', attributes: { telephone: x }'))).toContain('"telephone" is not a field');
   expect(mistake(source(', passwordFile: x'))).toContain('give password or passwordFile, not both');
