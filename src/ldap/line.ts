@@ -213,6 +213,12 @@ export class Line {
     this.#fail(problem, now);
   }
 
+  /** Nothing more is to be asked until then: the next connection begins by itself. */
+  rest(until: Instant): void {
+    this.#stop();
+    this.#leave({ kind: 'waiting', until });
+  }
+
   timeOfDay(now: Instant): WallTime {
     return wallTime(now + this.#epoch);
   }

@@ -15,12 +15,29 @@ import {
   type SyncInfo,
 } from './sync.ts';
 
+/** An entry of which no more is read yet. */
+export interface Listed {
+  readonly key: EntryKey;
+  readonly dn: string;
+  /** Absent where it does not tell the entry from the one of before. */
+  readonly stamp?: string;
+}
+
 /** What becomes known of the directory. */
 export type DirectoryEvent =
   /** A refresh begins; what an earlier one left unfinished is void. Keep note of whom this one names. `comparison`: nothing is the matter, it is looked whether all is right. */
   | { readonly kind: 'began'; readonly comparison?: true }
   /** An entry as it is now, whether or not anything of it that we read has changed. */
-  | { readonly kind: 'entry'; readonly key: EntryKey; readonly dn: string; readonly attributes: Attributes }
+  | {
+      readonly kind: 'entry';
+      readonly key: EntryKey;
+      readonly dn: string;
+      readonly attributes: Attributes;
+      /** What the server alters with each change of the entry; only of who compares. */
+      readonly stamp?: string;
+    }
+  /** Entries that are there. Whoever of them is known otherwise is to be told as `wanted`, and comes as `entry`. */
+  | { readonly kind: 'listed'; readonly entries: readonly Listed[] }
   /** Entries that are there, unchanged. Only within a refresh. */
   | { readonly kind: 'present'; readonly keys: readonly EntryKey[] }
   | { readonly kind: 'gone'; readonly keys: readonly EntryKey[] }

@@ -79,14 +79,22 @@ export const stored = ({ mark, wholeAt }: Standing, cookie: string): SyncCookie 
 
 /** When everything was last read, as `cookie` says; undefined where it says nothing of it. */
 export function wholeAtOf(cookie: SyncCookie): WallTime | undefined {
-  const seconds = /^[0-9a-f]+@(\d{1,11}) /.exec(cookie)?.[1];
-  return seconds === undefined ? undefined : wallTime(Number(seconds) * 1000);
+  return standingOf(cookie)?.wholeAt;
+}
+
+/** The parts of a cookie; undefined where it has not these. */
+export function standingOf(cookie: SyncCookie): (Standing & { readonly given: string }) | undefined {
+  const parts = /^([0-9a-f]{16})@(\d{1,11}) ([^]*)$/.exec(cookie);
+  if (parts === null) return undefined;
+  const [, mark = '', seconds = '', given = ''] = parts;
+  return { mark, wholeAt: wallTime(Number(seconds) * 1000), given };
 }
 
 /** What to send the server for `cookie`; undefined where it is of another search, damaged, or names nothing. */
 export function usable(mark: string, cookie: SyncCookie): string | undefined {
-  if (wholeAtOf(cookie) === undefined || !cookie.startsWith(`${mark}@`)) return undefined;
-  const given = cookie.slice(cookie.indexOf(' ') + 1);
+  const standing = standingOf(cookie);
+  if (standing === undefined || standing.mark !== mark) return undefined;
+  const { given } = standing;
   if (dsCookie.test(given)) return given;
   return openLdapCookie.test(given) ? mergeCookies(undefined, given) : undefined;
 }
@@ -103,7 +111,7 @@ export function beginOf(
   search: { readonly mark: string; readonly at: WallTime; readonly compareEvery: Milliseconds },
 ): Begin {
   const { mark, at } = search;
-  const wholeAt = cookie === undefined ? undefined : wholeAtOf(cookie);
+  const wholeAt = cookie === undefined ? undefined : standingOf(cookie)?.wholeAt;
   const sent = cookie === undefined ? undefined : usable(mark, cookie);
   if (sent === undefined || wholeAt === undefined || at >= wholeAt + search.compareEvery)
     return { sent: undefined, standing: { mark, wholeAt: at } };

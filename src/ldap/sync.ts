@@ -110,12 +110,15 @@ export function binary(bytes: Uint8Array): string {
   return characters;
 }
 
-/** An entryUUID, or an nsUniqueId (four groups of eight digits), as a key. */
-export const entryKeyOf = (text: string): EntryKey =>
-  text
-    .toLowerCase()
-    .replaceAll('-', '')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') as EntryKey;
+/** A key that comes back from a store. */
+export const entryKey = (stored: string): EntryKey => stored as EntryKey;
+
+/** An entryUUID, or an nsUniqueId (four groups of eight digits), as a key; any other text as it is. */
+export function entryKeyOf(text: string): EntryKey {
+  const digits = text.toLowerCase().replaceAll('-', '');
+  if (!/^[0-9a-f]{32}$/.test(digits)) return text as EntryKey;
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') as EntryKey;
+}
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

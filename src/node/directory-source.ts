@@ -1,18 +1,18 @@
 // One directory as a source of the enterprise address book: followed into its stage, and asked whether a
 // log-in's password is right.
 
-import { textOf } from '../base/bytes.ts';
+import { keyOfValue } from '../ldap/comparer.ts';
 import { LdapFault } from '../ldap/fault.ts';
 import { filterValue } from '../ldap/filter.ts';
 import { guidOfEntry } from '../ldap/object-guid.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { bindProblem } from '../ldap/result-code.ts';
 import type { Entry } from '../ldap/session.ts';
-import { entryKeyOf, syncCookie } from '../ldap/sync.ts';
+import { entryKey, syncCookie } from '../ldap/sync.ts';
 import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
 import { sourceKey, sourceName, type SourceKey } from '../server/change-log.ts';
 import type { DirectoryPerson } from '../server/sessions.ts';
-import { containerFilter, eventOf } from '../server/source.ts';
+import { containerFilter, eventOf, listedOf } from '../server/source.ts';
 import type { Stage } from '../server/stage.ts';
 import type { LogIn } from '../wire/http.ts';
 import { HostFault } from './host-fault.ts';
@@ -20,7 +20,14 @@ import { readText } from './read-text.ts';
 import type { Report } from './report.ts';
 import { sha256 } from './chance.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
-import { follow, followActiveDirectory, type Following, type FollowOptions, type LdapSecurity } from './ldap-socket.ts';
+import {
+  compare,
+  follow,
+  followActiveDirectory,
+  type Following,
+  type FollowOptions,
+  type LdapSecurity,
+} from './ldap-socket.ts';
 import { passwordOf, type SourceConfig } from './source-config.ts';
 
 /** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
@@ -64,15 +71,28 @@ export function followDirectory(config: SourceConfig, stage: Stage, report: Repo
         const stored = await stage.cookie();
         return stored === undefined ? undefined : syncCookie(stored);
       },
-      take: (events) => {
+      take: async (events) => {
         for (const event of events) if (isWorthALine(event)) report.source(config.name, event);
         const count = progress(events);
         if (count !== undefined) report.loading(config.name, count);
-        return stage.take(events.map((event) => eventOf(event, map)));
+        await stage.take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
+        const [listed] = events.filter((event) => event.kind === 'listed');
+        return listed === undefined ? [] : (await stage.differing(listedOf(listed.entries))).map(entryKey);
       },
     };
-    const { leaveOut, compareKeysEvery } = config;
-    return config.kind === 'ad' ? followActiveDirectory({ ...options, leaveOut, compareKeysEvery }) : follow(options);
+    switch (config.kind) {
+      case 'openldap':
+      case '389ds':
+        return follow(options);
+      case 'ad': {
+        const { leaveOut, compareKeysEvery } = config;
+        return followActiveDirectory({ ...options, leaveOut, compareKeysEvery });
+      }
+      case 'ldap': {
+        const { keyAttribute, every, compareEvery } = config;
+        return compare({ ...options, keyAttribute, every, compareEvery });
+      }
+    }
   } catch (cause) {
     if (cause instanceof HostFault) throw cause;
     throw new HostFault(`sources.${config.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -121,9 +141,6 @@ export function directoryLogIn(
   };
 }
 
-/** What a directory calls an entry for life: what its synchronization gives as syncUUID, and Active Directory's own. */
-const keyNames = { openldap: 'entryUUID', '389ds': 'nsUniqueId', ad: 'objectGUID' } as const;
-
 async function tryOne(
   config: SourceConfig,
   { user, password }: LogIn,
@@ -138,7 +155,7 @@ async function tryOne(
     base: config.base,
     scope: 'subtree',
     filter: `(&${config.filter}(|${bears}))`,
-    attributes: [keyNames[config.kind]],
+    attributes: [config.keyAttribute],
     sizeLimit: 2,
   });
   const [entry, second] = entries;
@@ -155,10 +172,10 @@ async function tryOne(
   return { source: sourceName(config.name), key };
 }
 
-function keyOf({ kind }: SourceConfig, { attributes }: Entry): SourceKey | undefined {
+function keyOf({ kind, keyAttribute }: SourceConfig, { attributes }: Entry): SourceKey | undefined {
   if (kind === 'ad') return sourceKey(guidOfEntry(attributes));
-  const [key] = attributes.get(keyNames[kind].toLowerCase()) ?? [];
-  return key === undefined ? undefined : sourceKey(entryKeyOf(textOf(key)));
+  const [key] = attributes.get(keyAttribute.toLowerCase()) ?? [];
+  return key === undefined ? undefined : sourceKey(keyOfValue(key));
 }
 
 async function openOne(config: SourceConfig): Promise<LdapSession> {

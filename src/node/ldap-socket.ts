@@ -7,10 +7,11 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Machine } from '../base/machine.ts';
 import { wallTime } from '../base/time.ts';
 import { AdFollower, type AdFollowerOptions } from '../ldap/ad-follower.ts';
+import { Comparer, type ComparerHeard, type ComparerOptions } from '../ldap/comparer.ts';
 import { Follower, type FollowerOptions } from '../ldap/follower.ts';
-import type { FollowerHeard, FollowerSaid } from '../ldap/line.ts';
+import type { FollowerSaid } from '../ldap/line.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
-import type { SyncCookie } from '../ldap/sync.ts';
+import type { EntryKey, SyncCookie } from '../ldap/sync.ts';
 import { run, type Running } from './run.ts';
 
 export interface LdapSecurity {
@@ -166,13 +167,16 @@ interface Hosted extends LdapSecurity {
    * Takes events, in order, one batch after the other; no more is read from the server meanwhile. Values
    * of attributes are views that end with the call. Where it rejects, the connection is given up, and
    * after a while everything since the stored cookie is asked for again.
+   * Gives, where entries were `listed`, those of them that are to be read.
    */
-  readonly take: (events: readonly DirectoryEvent[]) => Promise<void>;
+  readonly take: (events: readonly DirectoryEvent[]) => Promise<readonly EntryKey[] | void>;
 }
 
 export interface FollowOptions extends Omit<FollowerOptions, 'random' | 'startTls'>, Hosted {}
 
 export interface FollowActiveDirectoryOptions extends Omit<AdFollowerOptions, 'random' | 'startTls'>, Hosted {}
+
+export interface CompareOptions extends Omit<ComparerOptions, 'random' | 'startTls'>, Hosted {}
 
 export interface Following extends AsyncDisposable {
   /** Tries again now, where the wait after a `lost` or `refused` runs. */
@@ -187,9 +191,13 @@ export const follow = (options: FollowOptions): Following =>
 export const followActiveDirectory = (options: FollowActiveDirectoryOptions): Following =>
   followWith(options, new AdFollower({ ...options, ...forMachine(options) }));
 
+/** As `follow`, for a directory that tells nobody of changes. */
+export const compare = (options: CompareOptions): Following =>
+  followWith(options, new Comparer({ ...options, ...forMachine(options) }));
+
 const forMachine = ({ startTls = false }: LdapSecurity) => ({ startTls, random: Math.random });
 
-function followWith(options: Hosted, follower: Machine<FollowerHeard, FollowerSaid>): Following {
+function followWith(options: Hosted, follower: Machine<ComparerHeard, FollowerSaid>): Following {
   for (const url of options.urls) checkAddress(url, options, options.password !== '');
   const host = new FollowerHost(options, follower);
   host.running.tell({ kind: 'start' });
@@ -200,7 +208,7 @@ function followWith(options: Hosted, follower: Machine<FollowerHeard, FollowerSa
 }
 
 class FollowerHost {
-  readonly running: Running<FollowerHeard>;
+  readonly running: Running<ComparerHeard>;
   readonly #options: Hosted;
   #connection: LdapConnection | undefined;
   /** Counts the connections, so that one given up before it was dialled is not dialled after all. */
@@ -209,7 +217,7 @@ class FollowerHost {
   /** Settles when all events so far are taken. */
   #taken: Promise<void> | undefined;
 
-  constructor(options: Hosted, follower: Machine<FollowerHeard, FollowerSaid>) {
+  constructor(options: Hosted, follower: Machine<ComparerHeard, FollowerSaid>) {
     this.#options = options;
     this.running = run(follower, (said) => this.#carryOut(said));
   }
@@ -236,6 +244,7 @@ class FollowerHost {
         break;
       case 'began':
       case 'entry':
+      case 'listed':
       case 'present':
       case 'gone':
       case 'refreshed':
@@ -285,7 +294,8 @@ class FollowerHost {
       const batch = this.#events;
       this.#events = [];
       try {
-        await this.#options.take(batch);
+        const keys = await this.#options.take(batch);
+        if (batch.some(({ kind }) => kind === 'listed')) this.running.tell({ kind: 'wanted', keys: keys ?? [] });
       } catch (error) {
         // What follows builds on what the store did not take; it comes again after the reconnect.
         this.#events = [];

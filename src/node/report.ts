@@ -6,7 +6,7 @@ import { pino, type Logger } from 'pino';
 import { adviceForOldCopy } from '../server/behind.ts';
 import type { ServerFact } from '../server/fact.ts';
 import type { SourceEvent } from '../server/source.ts';
-import type { StageFact } from '../server/stage.ts';
+import type { StageFact } from '../server/stage-fact.ts';
 import type { LogLevel } from './config.ts';
 import type { CertificateFact } from './server-certificate.ts';
 import { harmless } from './json-line.ts';

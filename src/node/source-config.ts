@@ -10,7 +10,7 @@ import { readText } from './read-text.ts';
 import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
 /** How a directory tells what changes, by the product: each has its own way. */
-type SourceKind = 'openldap' | '389ds' | 'ad';
+type SourceKind = '389ds' | 'ad' | 'ldap' | 'openldap';
 
 export interface SourceConfig {
   readonly name: string;
@@ -29,6 +29,10 @@ export interface SourceConfig {
   /** The attributes that may hold the log-in name. */
   readonly logInAttributes: readonly string[];
   readonly attributes: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+  /** What names an entry for life. */
+  readonly keyAttribute: string;
+  /** Of a directory that tells nobody of changes: so often it is looked who is there and who changed. */
+  readonly every: Milliseconds;
   /** So often everything is read and compared, for what the directory tells nobody of. */
   readonly compareEvery: Milliseconds;
   /** So often it is looked who is there, where Active Directory does not show deleted objects to the account. */
@@ -43,25 +47,36 @@ export interface SourceConfig {
   };
 }
 
-const byKind: Readonly<Record<SourceKind, { readonly filter: string; readonly logInAttributes: readonly string[] }>> = {
-  openldap: { filter: '(objectClass=inetOrgPerson)', logInAttributes: ['uid'] },
-  '389ds': { filter: '(objectClass=inetOrgPerson)', logInAttributes: ['uid'] },
+interface OfAKind {
+  readonly filter: string;
+  readonly logInAttributes: readonly string[];
+  readonly keyAttribute: string;
+}
+
+const standard = { filter: '(objectClass=inetOrgPerson)', logInAttributes: ['uid'], keyAttribute: 'entryUUID' };
+
+const byKind: Readonly<Record<SourceKind, OfAKind>> = {
+  openldap: standard,
+  ldap: standard,
+  '389ds': { ...standard, keyAttribute: 'nsUniqueId' },
   ad: {
     // Computers are users too, and of another category.
     filter: '(&(objectCategory=person)(|(objectClass=user)(objectClass=contact)))',
     logInAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
+    keyAttribute: 'objectGUID',
   },
 };
 
 const defaults = {
   compareEvery: '24h',
+  every: minutes(15),
   compareKeysEvery: minutes(5),
   leaveOut: ['disabled', 'hidden'],
   // Who is moved, or deleted and added again, is back within seconds.
   brake: { count: 20, percent: 2, settleSeconds: 5 },
 } as const;
 
-const kinds = ['openldap', '389ds', 'ad'] as const satisfies readonly SourceKind[];
+const kinds = ['openldap', '389ds', 'ad', 'ldap'] as const satisfies readonly SourceKind[];
 
 const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
 
@@ -129,7 +144,7 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     kind: v.picklist(
       kinds,
       said(
-        "'openldap' (any server with the syncprov overlay), '389ds' (389 Directory Server) or 'ad' (Active Directory)",
+        "'openldap' (any server with the syncprov overlay), '389ds' (389 Directory Server), 'ad' (Active Directory) or 'ldap' (any other, compared every so often)",
       ),
     ),
     url: v.union(
@@ -152,6 +167,8 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     filter: v.optional(filter),
     logInAttribute: v.optional(attributeNames),
     attributes: v.optional(attributes, {}),
+    keyAttribute: v.optional(text('an attribute name')),
+    every: v.optional(duration('1s', '7d')),
     compareEvery: v.optional(duration('1s', '366d'), defaults.compareEvery),
     compareKeysEvery: v.optional(duration('1s', '366d')),
     leaveOut: v.optional(
@@ -183,11 +200,17 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
       kind === 'ad' || (leaveOut === undefined && compareKeysEvery === undefined),
     "leaveOut and compareKeysEvery are for 'kind: ad' alone",
   ),
-  v.transform(({ url: urls, logInAttribute, filter, leaveOut, compareKeysEvery, ...rest }) => ({
+  v.check(
+    ({ kind, every, keyAttribute }) => kind === 'ldap' || (every === undefined && keyAttribute === undefined),
+    "every and keyAttribute are for 'kind: ldap' alone",
+  ),
+  v.transform(({ url: urls, logInAttribute, filter, leaveOut, compareKeysEvery, every, keyAttribute, ...rest }) => ({
     ...rest,
     urls,
     leaveOut: leaveOut ?? defaults.leaveOut,
     compareKeysEvery: compareKeysEvery ?? defaults.compareKeysEvery,
+    every: every ?? defaults.every,
+    keyAttribute: keyAttribute ?? byKind[rest.kind].keyAttribute,
     filter: filter ?? byKind[rest.kind].filter,
     logInAttributes: logInAttribute ?? byKind[rest.kind].logInAttributes,
   })),

@@ -131,5 +131,6 @@ export const changeLogShape: Shape = {
       db.exec(placesByNumber);
     },
     (db: DatabaseSync): void => db.exec(places),
+    (db: DatabaseSync): void => db.exec('alter table link add column stamp text'),
   ],
 };

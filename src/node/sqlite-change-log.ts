@@ -38,7 +38,7 @@ import { SqlitePhotos } from './sqlite-photos.ts';
 // SQLite keeps no statistics of a file that is being filled, and would take the index that begins with
 // the source: all of its links for each place. `indexed by` makes any other plan an error.
 const known = (index: string): string => `select link.key, link.number, person.id, person.fields, link.place,
-  link.manager_place, person.left_at from link ${index} join person on person.number = link.person
+  link.manager_place, link.stamp, person.left_at from link ${index} join person on person.number = link.person
   where link.source = (select number from source where name = ?)`;
 
 const statements = {
@@ -339,12 +339,13 @@ function changeOf(row: Row): Change {
 }
 
 function knownOf(row: Row): Known {
-  const managerPlace = row['manager_place'];
+  const { manager_place: managerPlace, stamp } = row;
   return {
     ...livingOf(row),
     fields: JSON.parse(String(row['fields'])) as Fields,
     place: String(row['place']),
     ...(typeof managerPlace === 'string' && { managerPlace }),
+    ...(typeof stamp === 'string' && { stamp }),
     left: row['left_at'] !== null,
   };
 }

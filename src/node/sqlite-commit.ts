@@ -28,9 +28,9 @@ const statements = {
   setPerson: 'update person set revision = ?, left_at = null, fields = ?, sort_key = ?, folded = ? where number = ?',
   leave: 'update person set revision = ?, left_at = ? where number = ?',
   change: 'insert into change (revision, at, source, person, kind, body, approved) values (?, ?, ?, ?, ?, ?, ?)',
-  link: `insert into link (source, key, person, place, place_number, manager_place, manager_number) values (?, ?, ?, ?, ?, ?, ?)
+  link: `insert into link (source, key, person, place, place_number, manager_place, manager_number, stamp) values (?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (source, key) do update set person = excluded.person, place = excluded.place, place_number = excluded.place_number,
-      manager_place = excluded.manager_place, manager_number = excluded.manager_number`,
+      manager_place = excluded.manager_place, manager_number = excluded.manager_number, stamp = excluded.stamp`,
   release: 'delete from removal where source = ? and key = ?',
   wait: `insert into removal (source, key, person, since) values (?, ?, ?, ?)
     on conflict (source, key) do nothing`,
@@ -162,10 +162,10 @@ export class SqliteCommit {
   #link({ source, numbers }: Writing, link: Link): void {
     const number = numbers.get(link.person) ?? this.#do.person.get(link.person)?.['number'];
     if (number === undefined) throw new Error(`${link.person} cannot be linked: nobody has this person ID`);
-    const { key, place, managerPlace } = link;
+    const { key, place, managerPlace, stamp } = link;
     const at = place === '' ? null : placeNumber(place);
     const under = managerPlace === undefined ? null : placeNumber(managerPlace);
-    this.#do.link.run(source, key, Number(number), place, at, managerPlace ?? null, under);
+    this.#do.link.run(source, key, Number(number), place, at, managerPlace ?? null, under, stamp ?? null);
   }
 
   #removals({ commit, source }: Writing): void {

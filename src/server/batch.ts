@@ -143,9 +143,16 @@ function sorted(batch: Batch, { known, newPersonId }: Compared): Sorted {
   return { named, present, gone, nameless };
 }
 
-function asKnown({ key, fields, place, managerPlace }: Known): SourcePerson {
+function asKnown({ key, fields, place, managerPlace, stamp }: Known): SourcePerson {
   const { manager: _, ...own } = fields;
-  return { kind: 'person', key, fields: own, place, ...(managerPlace !== undefined && { managerPlace }) };
+  return {
+    kind: 'person',
+    key,
+    fields: own,
+    place,
+    ...(managerPlace !== undefined && { managerPlace }),
+    ...(stamp !== undefined && { stamp }),
+  };
 }
 
 const comesBack = ({ before }: Named): boolean => before?.left === true;
@@ -174,7 +181,11 @@ function changeOf({ person, before }: Named, fields: Fields): Change | undefined
 
 /** Whoever comes back is linked anew: a purge may have forgotten the leaver since the log was asked. */
 const relinked = ({ now, before }: Named): boolean =>
-  before === undefined || before.left || before.place !== now.place || before.managerPlace !== now.managerPlace;
+  before === undefined ||
+  before.left ||
+  before.place !== now.place ||
+  before.managerPlace !== now.managerPlace ||
+  before.stamp !== now.stamp;
 
 const linkOf = ({ now, person, before }: Named): Link => ({
   key: now.key,
@@ -182,4 +193,5 @@ const linkOf = ({ now, person, before }: Named): Link => ({
   place: now.place,
   ...(before !== undefined && before.place !== now.place && before.place !== '' && { leaves: before.place }),
   ...(now.managerPlace !== undefined && { managerPlace: now.managerPlace }),
+  ...(now.stamp !== undefined && { stamp: now.stamp }),
 });

@@ -53,6 +53,8 @@ export interface Known {
   readonly place: string;
   /** The place of the manager, where the source names one; it may be of nobody yet. */
   readonly managerPlace?: string;
+  /** Of the state that is known, where the source gave one. */
+  readonly stamp?: string;
   /** Left: removed in the log, remembered so that a return is the same person. */
   readonly left: boolean;
 }
@@ -68,6 +70,7 @@ export interface Link {
   /** Where this person was until now, to be remembered. */
   readonly leaves?: string;
   readonly managerPlace?: string;
+  readonly stamp?: string;
 }
 
 /** What persons are kept below, such as an organizational unit. */

@@ -18,10 +18,20 @@ export interface SourcePerson {
   /** Where the source keeps the person; what `managerPlace` of another may name. */
   readonly place: string;
   readonly managerPlace?: string;
+  /** What the source alters with each change of this person, where it is read by comparing (see `Listed`). */
+  readonly stamp?: string;
   /** The bytes of the photo that `fields` name. */
   readonly photo?: Photo;
   /** Why the photo that the source has is left out. */
   readonly photoProblem?: string;
+}
+
+/** Somebody who is there, of whom no more is read yet. */
+export interface Listed {
+  readonly key: SourceKey;
+  readonly place: string;
+  /** Absent where it does not tell this state from the one of before. */
+  readonly stamp?: string;
 }
 
 /** What persons are kept below, such as an organizational unit. */
@@ -52,13 +62,14 @@ export type SourceEvent =
  * What a directory said, as a source's event. The entry's values are read at once: they are views of
  * bytes that the next chunk overwrites.
  */
-export function eventOf(event: DirectoryEvent, map: AttributeMap): SourceEvent {
+export function eventOf(event: Exclude<DirectoryEvent, { kind: 'listed' }>, map: AttributeMap): SourceEvent {
   switch (event.kind) {
     case 'entry': {
       const at = { key: sourceKey(event.key), place: placeOf(event.dn) };
       if (isContainer(event.attributes)) return { kind: 'container', ...at };
       const { managerDn, ...mapped } = personOf(event.attributes, map);
-      const person = { kind: 'person', ...at, ...mapped } as const;
+      const { stamp } = event;
+      const person = { kind: 'person', ...at, ...mapped, ...(stamp !== undefined && { stamp }) } as const;
       return managerDn === undefined ? person : { ...person, managerPlace: placeOf(managerDn) };
     }
     case 'present':
@@ -88,6 +99,10 @@ const isContainer = (attributes: Attributes): boolean =>
   attributes
     .get('objectclass')
     ?.some((value) => lengths.has(value.length) && containerClasses.has(textOf(value).toLowerCase())) === true;
+
+/** Of a directory, those who are there. */
+export const listedOf = (entries: Extract<DirectoryEvent, { kind: 'listed' }>['entries']): readonly Listed[] =>
+  entries.map(({ key, dn, ...stamp }) => ({ key: sourceKey(key), place: placeOf(dn), ...stamp }));
 
 const longestPlace = 4096;
 const ordinary = /^[a-z0-9=,. _@-]*$/;

@@ -25,24 +25,9 @@ import { Containers } from './containers.ts';
 import { Managers, nobodyMoves, type Moves } from './managers.ts';
 import { defaultSettle, Pending } from './pending.ts';
 import { Seen } from './seen.ts';
-import type { SourceEvent } from './source.ts';
-
-/** What is worth telling the administrator. */
-export type StageFact =
-  | { readonly kind: 'refreshed'; readonly source: SourceName; readonly changes: number; readonly swept: number }
-  | { readonly kind: 'held'; readonly hold: Hold }
-  /** A container was renamed or moved, and all below it with it. */
-  | { readonly kind: 'relocated'; readonly source: SourceName; readonly from: string; readonly to: string }
-  /** Entries without a name: not added, or left as they were. */
-  | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string }
-  /** Photos that are left out: too large, or no pictures. `place` and `problem` are the first one's. */
-  | {
-      readonly kind: 'photoless';
-      readonly source: SourceName;
-      readonly count: number;
-      readonly place: string;
-      readonly problem: string;
-    };
+import { parted } from './listed.ts';
+import type { Listed, SourceEvent } from './source.ts';
+import { leftOut, type StageFact } from './stage-fact.ts';
 
 export interface StageOptions {
   readonly source: SourceName;
@@ -68,6 +53,8 @@ export interface Stage {
    * @throws what the change log throws; then the source is to begin again from `cookie()`
    */
   take(events: readonly SourceEvent[]): Promise<void>;
+  /** Of those who are there, whom the log knows otherwise or not at all: they are to be read. The others are there unchanged. */
+  differing(listed: readonly Listed[]): Promise<readonly SourceKey[]>;
   cookie(): Promise<string | undefined>;
   /** When to call `wake`, by `clock`; changes with `take`, `wake`, `approve`, `reject`. */
   deadline(): Instant | undefined;
@@ -141,6 +128,14 @@ class OneStage implements Stage {
         this.#drop();
         throw error;
       }
+    });
+  }
+
+  differing(listed: readonly Listed[]): Promise<readonly SourceKey[]> {
+    return this.#inTurn(async () => {
+      const { asKnown, others } = await parted(listed, { changeLog: this.#log, source: this.source });
+      this.#batch.present(asKnown);
+      return others;
     });
   }
 
@@ -288,18 +283,7 @@ class OneStage implements Stage {
     const stand = cookie === undefined ? {} : { cookie };
     await this.#append({ changes, links, photos, wait, release, containers, ...stand }, moves);
     await this.#note(outcome);
-    this.#tellWhatIsMissing(outcome);
-  }
-
-  #tellWhatIsMissing({ nameless, photoless }: Outcome): void {
-    const { source } = this;
-    const [first] = nameless;
-    if (first !== undefined)
-      this.#options.report({ kind: 'nameless', source, count: nameless.length, place: first.place });
-    const [odd] = photoless;
-    if (odd === undefined) return;
-    const { place, photoProblem: problem = '' } = odd;
-    this.#options.report({ kind: 'photoless', source, count: photoless.length, place, problem });
+    for (const fact of leftOut(outcome, this.source)) this.#options.report(fact);
   }
 
   /** Whom the batch named, for the sweep. */

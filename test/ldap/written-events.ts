@@ -10,6 +10,8 @@ export function written(event: DirectoryEvent): string {
       const attributes = [...event.attributes].map(([name, values]) => `${name}=${values.map(textOf).join('|')}`);
       return `entry ${event.key} ${event.dn} ${attributes.join(' ')}`;
     }
+    case 'listed':
+      return `listed ${event.entries.map(({ key, dn, stamp }) => `${key} ${dn} ${stamp ?? '-'}`).join(', ')}`;
     case 'present':
     case 'gone':
       return `${event.kind} ${event.keys.join(' ')}`;

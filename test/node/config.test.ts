@@ -136,6 +136,21 @@ test('trap 9: an attribute that the server computes is refused: of its changes n
   });
 });
 
+test('a directory that tells nobody of changes is compared each quarter of an hour unless told, by the key that is told', () => {
+  const ldap = (more: string): string => source(more).replace('kind: openldap', 'kind: ldap');
+  expect(read(ldap('')).sources[0]).toMatchObject({ kind: 'ldap', every: 900_000, keyAttribute: 'entryUUID' });
+  expect(read(ldap(', every: 1m, keyAttribute: GUID')).sources[0]).toMatchObject({
+    every: 60_000,
+    keyAttribute: 'GUID',
+  });
+  expect(read(source('').replace('kind: openldap', 'kind: 389ds')).sources[0]?.keyAttribute).toBe('nsUniqueId');
+  expect(mistake(source(', keyAttribute: GUID'))).toContain("every and keyAttribute are for 'kind: ldap' alone");
+  expect(mistake(ldap(', every: 8d'))).toContain('sources.0.every: "8d" is not right: a length of time from 1s to 7d');
+  expect(mistake(source('').replace('kind: openldap', 'kind: x500'))).toContain(
+    "'ldap' (any other, compared every so often)",
+  );
+});
+
 test('everything is read each day unless told; a length of time has its unit', () => {
   const compareEvery = (more: string): number | undefined => read(source(more)).sources[0]?.compareEvery;
   expect(compareEvery('')).toBe(86_400_000);

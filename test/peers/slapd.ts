@@ -30,6 +30,8 @@ export interface SlapdOptions {
   readonly tls?: boolean;
   /** The `limits` line of the sync account; false leaves it the server's default of 500 entries. */
   readonly syncUnlimited?: boolean;
+  /** False: it tells nobody of changes. */
+  readonly syncprov?: boolean;
   /** 1 unless told; 0 where `globalLines` say it. */
   readonly serverId?: number;
   readonly port?: number;
@@ -189,7 +191,14 @@ class SlapdProcess implements Slapd {
   }
 
   #configuration(): string {
-    const { serverId = 1, globalLines = [], databaseLines = [], syncUnlimited = true, access } = this.#options;
+    const {
+      serverId = 1,
+      globalLines = [],
+      databaseLines = [],
+      syncUnlimited = true,
+      syncprov = true,
+      access,
+    } = this.#options;
     const tls = this.#certificates;
     return [
       ...['core', 'cosine', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`),
@@ -223,9 +232,7 @@ class SlapdProcess implements Slapd {
       ]),
       ...databaseLines,
       'overlay memberof',
-      'overlay syncprov',
-      'syncprov-checkpoint 100 10',
-      'syncprov-sessionlog 1000',
+      ...(syncprov ? ['overlay syncprov', 'syncprov-checkpoint 100 10', 'syncprov-sessionlog 1000'] : []),
       '',
     ].join('\n');
   }

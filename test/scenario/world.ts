@@ -16,7 +16,7 @@ import { readConfig, type Config } from '../../src/node/config.ts';
 import type { Report } from '../../src/node/report.ts';
 import { readToken, tokenFileOf } from '../../src/node/running.ts';
 import type { ServerFact } from '../../src/server/fact.ts';
-import type { StageFact } from '../../src/server/stage.ts';
+import type { StageFact } from '../../src/server/stage-fact.ts';
 import {
   accountReportSchema,
   holdsSchema,

@@ -11,7 +11,8 @@ import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { defaultBrakeLimits } from '../../src/server/brake.ts';
 import { holdId, sourceKey, sourceName, type ChangeLog, type SourceKey } from '../../src/server/change-log.ts';
 import type { SourceEvent, SourcePerson } from '../../src/server/source.ts';
-import { createStage, type Stage, type StageFact } from '../../src/server/stage.ts';
+import { createStage, type Stage } from '../../src/server/stage.ts';
+import type { StageFact } from '../../src/server/stage-fact.ts';
 
 export const source = sourceName('headquarters');
 export const key = (name: string): SourceKey => sourceKey(name);

@@ -1,0 +1,32 @@
+import type { Outcome } from './batch.ts';
+import type { Hold, SourceName } from './change-log.ts';
+
+/** What is worth telling the administrator. */
+export type StageFact =
+  | { readonly kind: 'refreshed'; readonly source: SourceName; readonly changes: number; readonly swept: number }
+  | { readonly kind: 'held'; readonly hold: Hold }
+  /** A container was renamed or moved, and all below it with it. */
+  | { readonly kind: 'relocated'; readonly source: SourceName; readonly from: string; readonly to: string }
+  /** Entries without a name: not added, or left as they were. */
+  | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string }
+  /** Photos that are left out: too large, or no pictures. `place` and `problem` are the first one's. */
+  | {
+      readonly kind: 'photoless';
+      readonly source: SourceName;
+      readonly count: number;
+      readonly place: string;
+      readonly problem: string;
+    };
+
+/** Who, or whose photo, is left out. */
+export function leftOut({ nameless, photoless }: Outcome, source: SourceName): readonly StageFact[] {
+  const facts: StageFact[] = [];
+  const [first] = nameless;
+  if (first !== undefined) facts.push({ kind: 'nameless', source, count: nameless.length, place: first.place });
+  const [odd] = photoless;
+  if (odd !== undefined) {
+    const { place, photoProblem: problem = '' } = odd;
+    facts.push({ kind: 'photoless', source, count: photoless.length, place, problem });
+  }
+  return facts;
+}
