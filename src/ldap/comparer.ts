@@ -110,7 +110,7 @@ export class Comparer implements Machine<ComparerHeard, FollowerSaid> {
       wanted: [],
       reading: new Map(),
     };
-    this.#line.push({ kind: 'began' });
+    this.#line.push(this.#run.whole ? { kind: 'began' } : { kind: 'began', comparison: true });
     this.#ask(this.#run, firstPage);
   }
 
@@ -163,7 +163,7 @@ export class Comparer implements Machine<ComparerHeard, FollowerSaid> {
   #wanted(keys: ReadonlySet<EntryKey>, now: Instant): void {
     const run = this.#run;
     if (run === undefined) return;
-    run.wanted = run.listed.filter(({ key }) => keys.has(key)).reverse();
+    run.wanted = run.listed.filter(({ key }) => keys.has(key)).toReversed();
     run.listed = [];
     this.#goOn(run, now);
   }
@@ -234,4 +234,4 @@ export function timeOf(text: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-const writtenTime = (time: number): string => `${new Date(time).toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`;
+const writtenTime = (time: number): string => new Date(time).toISOString().replaceAll(/[-:T]|\.\d+/g, '');

@@ -130,6 +130,7 @@ export class Kept {
       case 'checkpoint':
         this.cookie = event.cookie;
         break;
+      case 'listed':
       case 'manner':
       case 'lost':
       case 'refused':

@@ -57,6 +57,7 @@ export class Replica {
       case 'checkpoint':
         this.cookie = event.cookie;
         break;
+      case 'listed': // only of who compares
       case 'manner':
         break;
       case 'lost':
