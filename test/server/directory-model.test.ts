@@ -1,0 +1,364 @@
+// A follower, or a comparison, with its stage and its log, against a model directory that speaks LDAP: whatever happens in it and to
+// the connection, at the end the log has whom the directory shows, and the brake held all the way.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { instant, minutes, type Instant } from '../../src/base/time.ts';
+import type { Machine } from '../../src/base/machine.ts';
+import type { Fields } from '../../src/book/person.ts';
+import { Comparer, type ComparerHeard } from '../../src/ldap/comparer.ts';
+import { Follower } from '../../src/ldap/follower.ts';
+import type { FollowerSaid } from '../../src/ldap/line.ts';
+import type { DirectoryEvent } from '../../src/ldap/refresh.ts';
+import { entryKey, syncCookie } from '../../src/ldap/sync.ts';
+import { attributeMap } from '../../src/server/attribute-map.ts';
+import { mostRemovals } from '../../src/server/brake.ts';
+import { eventOf, listedOf, placeOf } from '../../src/server/source.ts';
+import { wallTime } from '../../src/base/time.ts';
+import { keyText } from '../ldap/server-messages.ts';
+import { Bench, source } from './directory.ts';
+import { base, firstPerson, ModelDirectory, type Failure } from './model-directory.ts';
+
+const brake = { count: 3, percent: 10 };
+const people = 24;
+const map = attributeMap({ own: { name: ['cn'], title: ['title'], manager: ['manager'] } });
+const hours = (count: number): number => minutes(60 * count);
+
+type Step =
+  | { readonly kind: 'put'; readonly who: number; readonly rdn: number; readonly unit: number; readonly title: number }
+  | { readonly kind: 'manage'; readonly who: number; readonly by: number }
+  | { readonly kind: 'delete'; readonly from: number; readonly count: number }
+  | { readonly kind: 'unit'; readonly unit: number; readonly name: number; readonly inside: boolean }
+  | { readonly kind: 'rights'; readonly from: number; readonly count: number; readonly hide: boolean }
+  | { readonly kind: 'pass'; readonly milliseconds: number }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'server-restart' }
+  | { readonly kind: 'lose-cookie' }
+  | { readonly kind: 'restore' }
+  | { readonly kind: 'fail'; readonly failure: Failure }
+  | { readonly kind: 'decide'; readonly approve: boolean };
+
+const who = fc.nat(people - 1);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('put' as const),
+      who,
+      rdn: fc.nat(people + 3),
+      unit: fc.integer({ min: -1, max: 3 }),
+      title: fc.nat(2),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('manage' as const), who, by: who }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('delete' as const), from: who, count: fc.integer({ min: 1, max: 6 }) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('unit' as const),
+      unit: fc.integer({ min: 1, max: 3 }),
+      name: fc.nat(2),
+      inside: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('rights' as const),
+      from: who,
+      count: fc.integer({ min: 1, max: people }),
+      hide: fc.boolean(),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('pass' as const),
+      milliseconds: fc.constantFrom(1, 3000, 6000, 700_000, hours(7), hours(25)),
+    }),
+  },
+  ...(['drop', 'restart', 'server-restart', 'lose-cookie', 'restore'] as const).map((kind) => ({
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant(kind) }),
+  })),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('fail' as const),
+      failure: fc.record({
+        after: fc.nat(20),
+        how: fc.constantFrom<Failure['how']>('closed', 4, 51, 80),
+      }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('decide' as const), approve: fc.boolean() }) },
+);
+
+const line = {
+  urls: ['ldap://model'],
+  startTls: false,
+  dn: 'cn=sync',
+  password: 'x',
+  base,
+  filter: '(objectClass=*)',
+  attributes: ['cn', 'title', 'manager', 'objectClass'],
+  random: () => 0.5,
+} as const;
+
+const machines = {
+  follower: () => new Follower(line),
+  comparer: () =>
+    new Comparer({ ...line, keyAttribute: 'entryUUID', every: minutes(60), compareEvery: minutes(24 * 60) }),
+} as const;
+
+class Play {
+  readonly bench: Bench;
+  readonly directory = new ModelDirectory();
+  /** Who was ever at a place. */
+  readonly visitors = new Map<string, Set<string>>();
+  readonly #make: () => Machine<ComparerHeard, FollowerSaid>;
+  readonly #start: number;
+  #machine: Machine<ComparerHeard, FollowerSaid>;
+  #inbox: ComparerHeard[] = [];
+
+  constructor(bench: Bench, make: () => Machine<ComparerHeard, FollowerSaid>) {
+    this.bench = bench;
+    this.#make = make;
+    this.#machine = make();
+    this.#start = bench.now;
+  }
+
+  get now(): Instant {
+    return instant(this.bench.now - this.#start);
+  }
+
+  async step(each: Step): Promise<void> {
+    const { directory, bench } = this;
+    switch (each.kind) {
+      case 'put':
+        this.#put(each);
+        break;
+      case 'manage': {
+        const person = directory.persons.get(firstPerson + each.who);
+        const manager = directory.dnOf(firstPerson + each.by);
+        if (person !== undefined && manager !== '') directory.put(firstPerson + each.who, { ...person, manager });
+        break;
+      }
+      case 'delete':
+        for (let number = 0; number < each.count; number += 1) directory.remove(firstPerson + each.from + number);
+        break;
+      case 'unit':
+        directory.putUnit(each.unit, { name: `u${each.unit}-${each.name}`, inside: each.inside });
+        break;
+      case 'rights':
+        for (let number = each.from; number < each.from + each.count; number += 1)
+          if (each.hide) directory.hidden.add(firstPerson + number);
+          else directory.hidden.delete(firstPerson + number);
+        break;
+      case 'pass':
+        return this.pass(each.milliseconds);
+      case 'drop':
+        return this.#drop();
+      case 'restart':
+        directory.disconnect();
+        this.#inbox = [];
+        this.#machine = this.#make();
+        await bench.restart();
+        return this.tell({ kind: 'start' });
+      case 'server-restart':
+        directory.logFrom = Infinity;
+        return this.#drop();
+      case 'lose-cookie':
+        await bench.log.append({ source, at: bench.now, changes: [], forgetCookie: true });
+        return this.#drop();
+      case 'restore':
+        directory.restore();
+        return this.#drop();
+      case 'fail':
+        directory.failures.push(each.failure);
+        return this.#drop();
+      case 'decide':
+        return this.#decide(each.approve);
+    }
+    this.#note();
+    await this.#listen();
+  }
+
+  /** As LDAP has it, a name is taken by one entry only. */
+  #put({ who: number, rdn, unit, title }: Step & { kind: 'put' }): void {
+    const { directory } = this;
+    if (unit > 0 && !directory.units.has(unit)) return;
+    const id = firstPerson + number;
+    const before = directory.persons.get(id);
+    const taken = [...directory.persons].some(
+      ([other, person]) => other !== id && person.rdn === `n${rdn}` && person.unit === unit,
+    );
+    if (taken) return;
+    directory.put(id, { rdn: `n${rdn}`, unit, title: String(title), manager: before?.manager });
+  }
+
+  #note(): void {
+    for (const number of this.directory.persons.keys()) {
+      const place = placeOf(this.directory.dnOf(number));
+      this.visitors.set(place, (this.visitors.get(place) ?? new Set()).add(keyText(number)));
+    }
+  }
+
+  async #decide(approve: boolean): Promise<void> {
+    for (const hold of await this.bench.log.holds()) {
+      // An administrator approves only what the directory really lacks.
+      const right = hold.removals.every((removal) => !this.shown().has(removal.key));
+      await (approve && right ? this.bench.stage.approve(hold.id) : this.bench.stage.reject(hold.id));
+    }
+  }
+
+  async #drop(): Promise<void> {
+    this.directory.disconnect();
+    this.#inbox = [];
+    await this.tell({ kind: 'closed', why: 'it was dropped' });
+  }
+
+  /** Lets time go by for all that wait. */
+  async pass(milliseconds: number): Promise<void> {
+    const until = this.bench.now + milliseconds;
+    for (;;) {
+      const due = this.#machine.deadline();
+      const at = due === undefined ? Infinity : this.#start + due;
+      if (at > until) break;
+      await this.bench.pass(Math.max(0, at - this.bench.now));
+      await this.#carryOut(this.#machine.wake(this.now));
+      await this.#deliver();
+    }
+    await this.bench.pass(until - this.bench.now);
+  }
+
+  async tell(heard: ComparerHeard): Promise<void> {
+    this.#inbox.push(heard);
+    await this.#deliver();
+  }
+
+  async #listen(): Promise<void> {
+    for (const bytes of this.directory.spoken()) this.#inbox.push({ kind: 'received', bytes });
+    await this.#deliver();
+  }
+
+  async #deliver(): Promise<void> {
+    for (let heard = this.#inbox.shift(); heard !== undefined; heard = this.#inbox.shift())
+      await this.#carryOut(this.#machine.handle(heard, this.now));
+  }
+
+  async #carryOut(said: readonly FollowerSaid[]): Promise<void> {
+    const events: DirectoryEvent[] = [];
+    let connecting = false;
+    let closed = false;
+    for (const each of said)
+      switch (each.kind) {
+        case 'connect':
+          connecting = true;
+          break;
+        case 'secure':
+          break;
+        case 'send':
+          closed = this.directory.hear(each.bytes) === 'closed' || closed;
+          break;
+        case 'hang-up':
+          this.directory.disconnect();
+          this.#inbox = [];
+          break;
+        default:
+          events.push(each);
+      }
+    for (const bytes of this.directory.spoken()) this.#inbox.push({ kind: 'received', bytes });
+    if (closed) {
+      this.directory.disconnect();
+      this.#inbox.push({ kind: 'closed', why: 'in the midst of it' });
+    }
+    await this.#take(events);
+    if (!connecting) return;
+    const stored = await this.bench.stage.cookie();
+    const cookie = stored === undefined ? undefined : syncCookie(stored);
+    this.#inbox.push({ kind: 'connected', cookie, at: this.bench.now });
+  }
+
+  async #take(events: readonly DirectoryEvent[]): Promise<void> {
+    const others = events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map));
+    if (others.length > 0) await this.bench.take(...others);
+    const [listed] = events.filter((event) => event.kind === 'listed');
+    if (listed === undefined) return;
+    const keys = (await this.bench.stage.differing(listedOf(listed.entries))).map(entryKey);
+    this.#inbox.unshift({ kind: 'wanted', keys });
+  }
+
+  /** The keys of all persons whom the directory shows. */
+  shown(): ReadonlySet<string> {
+    return new Set([...this.directory.persons.keys()].filter((number) => this.directory.shows(number)).map(keyText));
+  }
+
+  /** What the log shall have of those whom the directory shows. */
+  async wanted(): Promise<Map<string, Fields>> {
+    const { directory, bench } = this;
+    const byPlace = new Map<string, string>();
+    const shown = [...directory.persons].filter(([number]) => directory.shows(number));
+    for (const [number] of shown) byPlace.set(placeOf(directory.dnOf(number)), keyText(number));
+    const wanted = new Map<string, Fields>();
+    for (const [number, { title, manager }] of shown) {
+      const place = manager === undefined ? undefined : placeOf(manager);
+      const managerKey = place === undefined ? undefined : (byPlace.get(place) ?? (await this.#formerlyAt(place)));
+      const id = managerKey === undefined ? undefined : await bench.idOf(managerKey);
+      wanted.set(keyText(number), { name: `person ${number}`, title, ...(id !== undefined && { manager: id }) });
+    }
+    return wanted;
+  }
+
+  /** Whom a reference means to a place that nobody shown is at: of those who were there, whom the log saw there last. */
+  async #formerlyAt(place: string): Promise<string | undefined> {
+    const there = (await this.bench.log.knownAt(source, [place])).get(place) ?? [];
+    const found = there.filter(({ left }) => !left).at(-1)?.key;
+    if (found !== undefined) expect(this.visitors.get(place)?.has(found)).toBe(true);
+    return found;
+  }
+}
+
+async function play(make: () => Machine<ComparerHeard, FollowerSaid>, steps: readonly Step[]): Promise<void> {
+  const bench = await Bench.open({ brake });
+  const played = new Play(bench, make);
+  for (const unit of [1, 2, 3]) await played.step({ kind: 'unit', unit, name: 0, inside: true });
+  for (let number = 0; number < people; number += 1)
+    await played.step({ kind: 'put', who: number, rdn: number, unit: number % 4, title: 0 });
+  for (let number = 0; number < people; number += 1)
+    await played.step({ kind: 'manage', who: number, by: number >> 2 });
+  await played.tell({ kind: 'start' });
+  expect((await bench.living()).size).toBe(people);
+  for (const each of steps) {
+    await played.step(each);
+    const since = wallTime(bench.now - minutes(10));
+    expect(await bench.log.removedSince(source, since)).toBeLessThanOrEqual(mostRemovals(brake, people));
+  }
+  played.directory.failures = [];
+  await played.pass(hours(26));
+  await played.pass(hours(26));
+  const living = await bench.living();
+  const held = new Set((await bench.log.holds()).flatMap((hold) => hold.removals.map((removal) => removal.key)));
+  const kept = new Map<string, Fields>([...living].filter(([each]) => !held.has(each)));
+  expect(kept).toEqual(await played.wanted());
+  expect([...held].every((each) => living.has(each) && !played.shown().has(each))).toBe(true);
+  const whole = new Map<string, Fields>();
+  for await (const page of (await bench.log.book()).pages) for (const each of page) whole.set(each.id, each.fields);
+  expect(await bench.replayed()).toEqual(whole);
+  const before = await bench.revision();
+  await played.pass(hours(26));
+  expect(await bench.revision()).toBe(before);
+  await bench.log[Symbol.asyncDispose]();
+}
+
+describe.each(['follower', 'comparer'] as const)('a %s', (which) => {
+  test('whatever happens in the directory, to its rights, and to the connection, the log ends with whom it shows', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), (steps) => play(machines[which], steps)),
+      { numRuns: 40 },
+    ));
+});
