@@ -22,7 +22,8 @@ import { base, firstPerson, ModelDirectory, type Failure } from './model-directo
 const brake = { count: 3, percent: 10 };
 const people = 24;
 const map = attributeMap({ own: { name: ['cn'], title: ['title'], manager: ['manager'] } });
-const hours = (count: number): number => minutes(60 * count);
+/** Everything is read so often here, so that no day has to be lived through heartbeat by heartbeat. */
+const compareEvery = minutes(20);
 
 type Step =
   | { readonly kind: 'put'; readonly who: number; readonly rdn: number; readonly unit: number; readonly title: number }
@@ -78,7 +79,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('pass' as const),
-      milliseconds: fc.constantFrom(1, 3000, 6000, 700_000, hours(7), hours(25)),
+      milliseconds: fc.constantFrom(1, 3000, 6000, minutes(7), minutes(11), minutes(21)),
     }),
   },
   ...(['drop', 'restart', 'server-restart', 'lose-cookie', 'restore'] as const).map((kind) => ({
@@ -110,9 +111,8 @@ const line = {
 } as const;
 
 const machines = {
-  follower: () => new Follower(line),
-  comparer: () =>
-    new Comparer({ ...line, keyAttribute: 'entryUUID', every: minutes(60), compareEvery: minutes(24 * 60) }),
+  follower: () => new Follower({ ...line, compareEvery }),
+  comparer: () => new Comparer({ ...line, keyAttribute: 'entryUUID', every: minutes(5), compareEvery }),
 } as const;
 
 class Play {
@@ -329,8 +329,8 @@ async function play(make: () => Machine<ComparerHeard, FollowerSaid>, steps: rea
     expect(await bench.log.removedSince(source, since)).toBeLessThanOrEqual(mostRemovals(brake, people));
   }
   played.directory.failures = [];
-  await played.pass(hours(26));
-  await played.pass(hours(26));
+  await played.pass(minutes(22));
+  await played.pass(minutes(22));
   const living = await bench.living();
   const held = new Set((await bench.log.holds()).flatMap((hold) => hold.removals.map((removal) => removal.key)));
   const kept = new Map<string, Fields>([...living].filter(([each]) => !held.has(each)));
@@ -340,7 +340,7 @@ async function play(make: () => Machine<ComparerHeard, FollowerSaid>, steps: rea
   for await (const page of (await bench.log.book()).pages) for (const each of page) whole.set(each.id, each.fields);
   expect(await bench.replayed()).toEqual(whole);
   const before = await bench.revision();
-  await played.pass(hours(26));
+  await played.pass(minutes(22));
   expect(await bench.revision()).toBe(before);
   await bench.log[Symbol.asyncDispose]();
 }
