@@ -32,7 +32,7 @@ test('without a file the defaults hold: loopback, the usual ports or the next fr
 
 test('the documented example of a configuration is one', () => {
   const config = readConfig('docs/rollcall.example.yaml', {}, {});
-  expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows']);
+  expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows', 'branch']);
   expect(config.http.trustProxy).toEqual(['127.0.0.1']);
   expect(config.sources[0]?.attributes.officeTelephone).toEqual(['telephoneNumber', 'ipPhone']);
 });

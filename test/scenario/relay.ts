@@ -1,11 +1,11 @@
-// A relay to a directory that lets through so much of what it says, and then holds the rest until it is let go.
+// A relay to a directory that lets through so much of what it says, and swallows the rest: the client waits in the midst of an answer.
 
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Happened } from './waiting.ts';
 
 export class Relay implements AsyncDisposable {
-  /** How many octets were held back, each time some were. */
+  /** How many octets were swallowed, each time some were. */
   readonly held: Happened<number> = new Happened();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -41,9 +41,8 @@ export class Relay implements AsyncDisposable {
       const passes = bytes.subarray(0, this.#allowed);
       this.#allowed -= passes.length;
       client.write(passes);
-      if (passes.length === bytes.length) return;
-      directory.pause();
-      this.held.add(bytes.length - passes.length);
+      // It is read on, so that its end is noticed.
+      if (passes.length < bytes.length) this.held.add(bytes.length - passes.length);
     });
   }
 
