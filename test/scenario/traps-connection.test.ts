@@ -63,12 +63,13 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     await arrives(world, watched, [1, '8001']);
     const cookie = readCookie(world);
     const before = await revision(world);
+    const from = world.facts.all.length;
     await one.kill();
     await two.start();
     await world.facts.first(
       'the other server',
       ({ kind, ...rest }) => kind === 'stage' && 'fact' in rest && rest.fact.kind === 'refreshed',
-      world.facts.all.length,
+      from,
     );
     await setTelephone(two, 2, '8002');
     await arrives(world, watched, [2, '8002']);
