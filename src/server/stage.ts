@@ -133,7 +133,8 @@ class OneStage implements Stage {
 
   differing(listed: readonly Listed[]): Promise<readonly SourceKey[]> {
     return this.#inTurn(async () => {
-      const { asKnown, others } = await parted(listed, { changeLog: this.#log, source: this.source });
+      const moved = ({ key, place }: Listed) => this.#containers.there({ kind: 'container', key, place });
+      const { asKnown, others } = await parted(listed, { changeLog: this.#log, source: this.source, moved });
       this.#batch.present(asKnown);
       return others;
     });

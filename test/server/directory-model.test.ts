@@ -16,7 +16,7 @@ import { mostRemovals } from '../../src/server/brake.ts';
 import { eventOf, listedOf, placeOf } from '../../src/server/source.ts';
 import { wallTime } from '../../src/base/time.ts';
 import { keyText } from '../ldap/server-messages.ts';
-import { Bench, source } from './directory.ts';
+import { Bench, key, source } from './directory.ts';
 import { base, firstPerson, ModelDirectory, type Failure } from './model-directory.ts';
 
 const brake = { count: 3, percent: 10 };
@@ -120,6 +120,8 @@ const machines = {
 class Play {
   readonly bench: Bench;
   readonly directory = new ModelDirectory();
+  /** Who was shown all the time. */
+  steady: ReadonlySet<string> = new Set();
   /** Who was ever at a place. */
   readonly visitors = new Map<string, Set<string>>();
   /** Things happen that the directory tells nobody of. */
@@ -294,6 +296,13 @@ class Play {
     this.#inbox.unshift({ kind: 'wanted', keys });
   }
 
+  /** Whoever was shown all the time was never removed, not even within the brake. */
+  async expectSteady(): Promise<void> {
+    const [shown, living] = [this.shown(), await this.bench.living()];
+    this.steady = new Set([...this.steady].filter((each) => shown.has(each)));
+    expect([...this.steady].filter((each) => !living.has(key(each)))).toEqual([]);
+  }
+
   /** The keys of all persons whom the directory shows. */
   shown(): ReadonlySet<string> {
     return new Set([...this.directory.persons.keys()].filter((number) => this.directory.shows(number)).map(keyText));
@@ -341,8 +350,10 @@ async function play(
     await played.step({ kind: 'manage', who: number, by: number >> 2 });
   await played.tell({ kind: 'start' });
   expect((await bench.living()).size).toBe(people);
+  played.steady = played.shown();
   for (const each of steps) {
     await played.step(each);
+    await played.expectSteady();
     const since = wallTime(bench.now - minutes(10));
     expect(await bench.log.removedSince(source, since)).toBeLessThanOrEqual(mostRemovals(brake, people));
   }

@@ -44,11 +44,16 @@ test('whoever has left is to be read, and comes back as the same person', async 
   expect(await opened.idOf('ada')).toBe(before);
 });
 
-test('a container is to be read where it is not known at its place; its stamp means nothing', async () => {
-  const opened = await bench();
+test('a container is known by its place alone; where that is another, all below it is there too, before anything is read', async () => {
+  const opened = await Bench.open();
   const unit = (place: string, stamp: string): Listed => ({ key: key('unit'), place, stamp });
+  const within = (name: string, place: string): Listed => listed(name, { place: `cn=${name},${place}` });
+  const north = { kind: 'container', key: key('unit'), place: 'ou=north' } as const;
+  await opened.take(...refresh('first', north, person('ada', {}, { stamp: 'one', place: 'cn=ada,ou=north' })));
   expect(await opened.stage.differing([unit('ou=north', 'one'), unit('ou=north', 'two')])).toEqual([]);
-  expect(await opened.stage.differing([unit('ou=south', 'one')])).toEqual([key('unit')]);
+  const moved = [within('ada', 'ou=south'), unit('ou=south', 'one'), listed('new unit')];
+  expect(await opened.stage.differing(moved)).toEqual([key('new unit')]);
+  expect(opened.facts.at(-1)).toMatchObject({ kind: 'relocated', from: 'ou=north', to: 'ou=south' });
 });
 
 test('a source that is followed again, and gives no stamps, has its persons read when it is compared next', async () => {
