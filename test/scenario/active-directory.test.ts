@@ -6,6 +6,7 @@ import type { Fields } from '../../src/book/person.ts';
 import { healthSchema } from '../../src/wire/admin.ts';
 import { lookUpAnswerSchema } from '../../src/wire/http.ts';
 import { skipWithout } from '../peers/installed.ts';
+import { photo } from '../peers/pictures.ts';
 import { sambaIsInstalled, startSamba, userPassword, type Samba } from '../peers/samba.ts';
 import { runCommand } from './server-process.ts';
 import { until } from './waiting.ts';
@@ -152,6 +153,18 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
         otherMails: 'ada.l@example.test',
         sipAddress: 'sip:ada@sip.example.test',
       });
+    });
+
+    test('a thumbnailPhoto is the photo', async () => {
+      const { bytes, hash } = photo(1);
+      await samba.session.modify(`CN=ada,${staff}`, [
+        { kind: 'replace', attribute: 'thumbnailPhoto', values: [bytes] },
+      ]);
+      await until(
+        'the photo',
+        () => find('Ada Lovelace'),
+        (ada) => ada?.fields.photo === hash,
+      );
     });
 
     test('the administrator reads how the source is followed', async () => {
