@@ -137,7 +137,11 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('with slapd', () => {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(log.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['started', 'began', 'refreshed', 'stopped']));
-    expect(log.find(({ kind }) => kind === 'refreshed')).toMatchObject({ source: 'practice', changes: 3000 });
+    const { source, changes } = log.find(({ kind }) => kind === 'refreshed') ?? {};
+    expect(source).toBe('practice');
+    // RFC 4511 §4.5.2 knows no order: whoever comes in a batch before their manager's is added, and altered then.
+    expect(changes).toBeGreaterThanOrEqual(3000);
+    expect(changes).toBeLessThan(6000);
   });
 
   test('a port that is taken is named and nothing is left; so is a settings file that cannot be written', async () => {
