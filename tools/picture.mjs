@@ -48,7 +48,7 @@ const words = {
     office: '办公电话',
     name: 'Ada Lovelace',
     second: '本的同事……',
-    offline: '可离线使用，按修订号追赶',
+    offline: '可离线使用，按修订号补齐',
   },
 };
 
