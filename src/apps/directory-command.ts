@@ -115,11 +115,12 @@ async function list(
   options: { limit: number },
 ): Promise<void> {
   const query = new URLSearchParams({ search: search ?? '', limit: String(options.limit) });
-  const { total, persons } = await client.ask({
+  const { total, persons, complete } = await client.ask({
     method: 'GET',
     path: `/v1/persons?${query.toString()}`,
     answer: lookUpAnswerSchema,
   });
+  if (!complete) output.remark('the server is still reading in everyone; there may be more');
   if (output.json) {
     for (const person of persons) output.tell('', person);
     return;

@@ -54,7 +54,7 @@ export interface RunningServer extends AsyncDisposable {
 /** The path of SIP over WebSocket, on the HTTP port. */
 const webSocketPath = '/sip';
 
-const houseKeeping = { everyMilliseconds: 1000, purgeEveryMilliseconds: 3_600_000 };
+const houseKeeping = { everyMilliseconds: 1000, lookUpAfterMilliseconds: 5000, purgeEveryMilliseconds: 3_600_000 };
 const dayMilliseconds = 86_400_000;
 /** For the last NOTIFYs to leave before the sockets close. */
 const farewellMilliseconds = 200;
@@ -244,7 +244,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     report: (fact) => report.server(fact),
     failed: (fault) => report.trouble('keeping subscriptions', fault),
   });
-  stack.defer(keepHouse({ config, changeLog, server, stages, report }));
+  stack.defer(keepHouse({ config, changeLog, server, stages, report, held: (await changeLog.head()).revision > 0 }));
   return {
     server,
     stages,
@@ -271,14 +271,22 @@ function keepHouse(parts: {
   readonly server: Server;
   readonly stages: readonly Stage[];
   readonly report: Report;
+  /** Whether there is a book from before the start. */
+  readonly held: boolean;
 }): () => Promise<void> {
   const { config, changeLog, server, stages, report } = parts;
+  let lookUpAt = parts.held ? performance.now() + houseKeeping.lookUpAfterMilliseconds : Infinity;
   let purgeAt = performance.now() + 60_000;
   let busy: Promise<void> | undefined;
   const round = async (): Promise<void> => {
     for (const stage of stages) {
       const due = stage.deadline();
       if (due !== undefined && due <= performance.now()) await stage.wake();
+    }
+    if (performance.now() >= lookUpAt) {
+      // So that the first who asks need not wait for the index. A first load has other use for the memory.
+      lookUpAt = Infinity;
+      await changeLog.lookUp({ text: '', limit: 1 });
     }
     if (performance.now() < purgeAt) return;
     purgeAt = performance.now() + houseKeeping.purgeEveryMilliseconds;

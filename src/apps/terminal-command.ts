@@ -161,6 +161,7 @@ async function logOut(terminal: Terminal, output: Output): Promise<void> {
 async function lookUp(terminal: Terminal, output: Output, text: string, options: { limit: number }): Promise<void> {
   const found = await terminal.lookUp(text, { limit: options.limit });
   if (found.words !== '') output.remark(printable(found.words));
+  if (!found.complete) output.remark('the server is still reading in everyone; there may be more');
   if (output.json) for (const person of found.persons) output.tell('', person);
   else if (found.persons.length === 0) output.tell('nobody was found', undefined);
   else {
@@ -178,6 +179,7 @@ async function lookUp(terminal: Terminal, output: Output, text: string, options:
       ]),
       undefined,
     );
+    if (found.asTyped === 0) output.remark(`nobody fits ${JSON.stringify(text)} as it is written; these may be meant`);
     if (found.total > found.persons.length)
       output.remark(`${found.persons.length} of ${found.total}; --limit shows more`);
   }

@@ -13,9 +13,14 @@ export async function found(terminal: Terminal, text: string): Promise<PersonId>
     const known = (await terminal.entries()).some((entry) => entry.person === text);
     if (known || !/^[a-z]{4,7}$/.test(text)) return text; // a short word is more likely a name
   }
-  const { persons, total, words } = await terminal.lookUp(text, { limit: 10 });
+  const { persons, total, asTyped, words, complete } = await terminal.lookUp(text, { limit: 10 });
   const [only] = persons;
-  if (only !== undefined && total === 1) return only.id;
+  if (!complete)
+    throw new CommandFailure(
+      'the server is still reading in the enterprise address book; try again in a moment',
+      exitCodes.refused,
+    );
+  if (only !== undefined && asTyped === 1) return only.id;
   if (only === undefined)
     throw new CommandFailure(
       `${words === '' ? '' : `${words} `}nobody is found by ${JSON.stringify(text)}`,
@@ -25,7 +30,7 @@ export async function found(terminal: Terminal, text: string): Promise<PersonId>
     ({ id, fields }) => `  ${id}  ${printable(fields.name ?? '')}  ${printable(fields.department ?? '')}`,
   );
   throw new CommandFailure(
-    `${total} persons are found by ${JSON.stringify(text)}; name one by its ID:\n${some.join('\n')}`,
+    `${asTyped === 0 ? `nobody is found by ${JSON.stringify(text)}; did you mean one of` : `${total} persons are found by ${JSON.stringify(text)}; name one by its ID`}:\n${some.join('\n')}`,
     exitCodes.refused,
   );
 }

@@ -12,7 +12,7 @@ import type { HttpAnswer } from '../terminal/acquisition.ts';
 import { readAnswer } from '../terminal/acquisition.ts';
 import type { FlowTarget } from '../terminal/flow-target.ts';
 import { answering } from '../terminal/ladder.ts';
-import { lookUpAmong, type LookUp, type Page } from '../terminal/look-up.ts';
+import { lookUpHeld, type LookUp, type Page } from '../terminal/look-up.ts';
 import type {
   Holdings,
   KeptSession,
@@ -45,7 +45,7 @@ import { TerminalPhotos } from './terminal-photos.ts';
 import type { LogInAttempt, PhotosFetched, Synced, Terminal, TerminalEvent, TerminalOptions } from './terminal.ts';
 
 const defaults = {
-  lookUp: { limit: 50, offset: 0 },
+  lookUp: { limit: 50, after: '' },
   // A person who changes while being kept is fetched again, but not for ever.
   keepTries: 4,
   // For the SUBSCRIBE that ends the subscription to leave before its socket is closed.
@@ -154,17 +154,17 @@ export class NodeTerminal implements Terminal {
   }
 
   async lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
-    const { limit, offset } = { ...defaults.lookUp, ...page };
-    const query = new URLSearchParams({ search: text, limit: String(limit), offset: String(offset) });
+    const { limit, after } = { ...defaults.lookUp, ...page };
+    const query = new URLSearchParams({ search: text, limit: String(limit), ...(after !== '' && { after }) });
     try {
       const answer = await this.#ask({ method: 'GET', path: `${apiPrefix}/persons?${query.toString()}` });
       if (answer.status !== 200) throw faultOf(answer);
-      const { total, persons } = parseJson(lookUpAnswerSchema, answer.text, 'look-up');
-      return { source: 'enterprise', words: '', total, persons };
+      const { total, asTyped, persons, next, complete } = parseJson(lookUpAnswerSchema, answer.text, 'look-up');
+      return { source: 'enterprise', words: '', total, asTyped, persons, next, complete };
     } catch (fault) {
       if (!(fault instanceof TerminalFault) && !(fault instanceof WireFault)) throw fault;
-      const found = lookUpAmong(await this.#store.entries(), text, { limit, offset });
-      return { source: 'held', words: `Only among your own entries: ${fault.message}`, ...found };
+      const found = lookUpHeld(await this.#store.entries(), text, { limit, after });
+      return { source: 'held', words: `Only among your own entries: ${fault.message}`, ...found, complete: true };
     }
   }
 

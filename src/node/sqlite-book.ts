@@ -1,4 +1,4 @@
-// The reading side of the SQLite change log that gives persons: some, all, or those who are looked for.
+// The reading side of the SQLite change log that gives persons: some, or all.
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
@@ -6,7 +6,6 @@ import { revision } from '../book/change.ts';
 import type { Fields } from '../book/person.ts';
 import { personId, type PersonId } from '../book/person-id.ts';
 import type { Head, PersonAt } from '../server/change-log.ts';
-import { SqliteLookUp } from './sqlite-look-up.ts';
 import { busyFor, overFile } from './sqlite-file.ts';
 
 const everyone = 'select id, revision, fields from person where left_at is null order by id';
@@ -24,8 +23,6 @@ export class SqliteBook {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #one: StatementSync;
-  readonly #found: StatementSync;
-  readonly #lookUp: SqliteLookUp;
   /** Connections of whole books that are being read. */
   readonly #snapshots = new Set<DatabaseSync>();
 
@@ -33,29 +30,11 @@ export class SqliteBook {
     this.#path = path;
     this.#db = db;
     this.#one = db.prepare('select id, revision, fields from person where id = ? and left_at is null');
-    this.#found = db.prepare('select id, revision, fields from person where number = ?');
-    this.#lookUp = new SqliteLookUp(db);
   }
 
   persons(ids: readonly PersonId[]): readonly PersonAt[] {
     const rows = [...new Set(ids)].map((id) => this.#one.get(id));
     return rows.filter((row) => row !== undefined).map(personOf);
-  }
-
-  /** Before `lookUp`, outside of a transaction. */
-  readyToLookUp(head: Head): Promise<void> {
-    return this.#lookUp.ready(head);
-  }
-
-  /** Undefined where so much has been written since `readyToLookUp` that it has to be asked again. */
-  lookUp(
-    words: readonly string[],
-    { offset, limit, head }: { readonly offset: number; readonly limit: number; readonly head: Head },
-  ): { readonly total: number; readonly persons: readonly PersonAt[] } | undefined {
-    const found = this.#lookUp.find(words, head);
-    if (found === undefined) return undefined;
-    const rows = found.slice(offset, offset + limit).map((person) => this.#found.get(person));
-    return { total: found.length, persons: rows.filter((row) => row !== undefined).map(personOf) };
   }
 
   /**

@@ -110,6 +110,12 @@ const places = `
   ) strict, without rowid;
 `;
 
+/** What persons are found by is made of their fields when it is needed, and kept in memory alone. */
+const nothingFolded = `
+  alter table person drop column sort_key;
+  alter table person drop column folded;
+`;
+
 /** 'Roll' as a number. */
 const applicationId = 0x526f6c6c;
 
@@ -132,5 +138,6 @@ export const changeLogShape: Shape = {
     },
     (db: DatabaseSync): void => db.exec(places),
     (db: DatabaseSync): void => db.exec('alter table link add column stamp text'),
+    (db: DatabaseSync): void => db.exec(nothingFolded),
   ],
 };

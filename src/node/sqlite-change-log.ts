@@ -21,6 +21,8 @@ import {
   type Hold,
   type Known,
   type Living,
+  type LookUpAnswer,
+  type LookUpQuestion,
   type PersonAt,
   type Removal,
   type Since,
@@ -30,6 +32,7 @@ import {
 import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
+import { SqliteLookUp } from './sqlite-look-up.ts';
 import { placeNumber } from './sqlite-place.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
 import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
@@ -99,6 +102,7 @@ class SqliteChangeLog implements ChangeLog {
   readonly #places: SqlitePlaces;
   readonly #book: SqliteBook;
   readonly #photos: SqlitePhotos;
+  readonly #lookUp: SqliteLookUp;
 
   constructor(path: string) {
     this.#path = path;
@@ -109,6 +113,7 @@ class SqliteChangeLog implements ChangeLog {
     this.#places = new SqlitePlaces(this.#db);
     this.#commit = new SqliteCommit(this.#db, { photos: this.#photos, places: this.#places });
     this.#book = new SqliteBook(path, this.#db);
+    this.#lookUp = new SqliteLookUp(path, this.#db);
   }
 
   async head(): Promise<Head> {
@@ -149,19 +154,8 @@ class SqliteChangeLog implements ChangeLog {
     return this.#over(() => this.#book.whole(() => this.#head()));
   }
 
-  async lookUp(
-    words: readonly string[],
-    page: { readonly offset: number; readonly limit: number },
-  ): Promise<{ readonly head: Head; readonly total: number; readonly persons: readonly PersonAt[] }> {
-    for (;;) {
-      await this.#book.readyToLookUp(this.#over(() => this.#head()));
-      const answer = this.#read(() => {
-        const head = this.#head();
-        const found = this.#book.lookUp(words, { ...page, head });
-        return found && { head, ...found };
-      });
-      if (answer !== undefined) return answer;
-    }
+  lookUp(question: LookUpQuestion): Promise<LookUpAnswer> {
+    return this.#lookUp.ask(question);
   }
 
   async cookie(source: SourceName): Promise<string | undefined> {
@@ -289,6 +283,7 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lookUp.close();
     this.#book.close();
     if (this.#db.isOpen) this.#db.close();
   }

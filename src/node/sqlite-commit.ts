@@ -6,7 +6,6 @@ import { altered, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Commit, Hold, Link, SourceName } from '../server/change-log.ts';
 import type { SqlitePlaces } from './sqlite-places.ts';
-import { foldedText, sortKey } from '../server/look-up.ts';
 import type { SqlitePhotos } from './sqlite-photos.ts';
 import { placeNumber } from './sqlite-place.ts';
 
@@ -24,8 +23,8 @@ const statements = {
   cookie: 'update source set cookie = ? where number = ?',
   living: 'update source set living = living + ? where number = ?',
   person: 'select number, left_at, fields from person where id = ?',
-  makePerson: 'insert into person (id, revision, fields, sort_key, folded) values (?, ?, ?, ?, ?)',
-  setPerson: 'update person set revision = ?, left_at = null, fields = ?, sort_key = ?, folded = ? where number = ?',
+  makePerson: 'insert into person (id, revision, fields) values (?, ?, ?)',
+  setPerson: 'update person set revision = ?, left_at = null, fields = ? where number = ?',
   leave: 'update person set revision = ?, left_at = ? where number = ?',
   change: 'insert into change (revision, at, source, person, kind, body, approved) values (?, ?, ?, ?, ?, ?, ?)',
   link: `insert into link (source, key, person, place, place_number, manager_place, manager_number, stamp) values (?, ?, ?, ?, ?, ?, ?, ?)
@@ -131,13 +130,12 @@ export class SqliteCommit {
     change: Change & { kind: 'added' },
     to: { row: PersonRow | undefined; at: number; body: string },
   ): void {
-    const found = [sortKey(change.fields), foldedText(change.fields)] as const;
     const { photo } = change.fields;
     if (to.row !== undefined) {
-      this.#do.setPerson.run(to.at, to.body, ...found, to.row.number);
+      this.#do.setPerson.run(to.at, to.body, to.row.number);
       this.#bear(writing, to.row.number, photo);
     } else {
-      const made = this.#do.makePerson.run(change.person, to.at, to.body, ...found);
+      const made = this.#do.makePerson.run(change.person, to.at, to.body);
       const number = Number(made.lastInsertRowid);
       writing.numbers.set(change.person, number);
       if (photo !== undefined) this.#bear(writing, number, photo);
@@ -150,7 +148,7 @@ export class SqliteCommit {
     { row, at }: { readonly row: PersonRow; readonly at: number },
   ): void {
     const fields = altered(JSON.parse(row.fields) as Fields, change);
-    this.#do.setPerson.run(at, JSON.stringify(fields), sortKey(fields), foldedText(fields), row.number);
+    this.#do.setPerson.run(at, JSON.stringify(fields), row.number);
     if (change.from.photo !== change.to.photo) this.#bear(writing, row.number, change.to.photo);
   }
 

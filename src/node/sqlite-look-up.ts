@@ -1,94 +1,85 @@
-// Looks persons up in memory, since the same pass in SQLite takes sixty milliseconds for 100,000. The
-// index is made at the first look-up, in pages, and brought up by the log's changes before each next one: so
-// that writing never waits for it, and what another process writes is found as well.
+// Look-ups in a thread beside the log's file. It begins with the first question and is begun anew by the next one after it
+// failed. A database in memory has no second connection; it is small, and looked up in place.
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { setImmediate } from 'node:timers/promises';
-import { inOrder, LookUpIndex, merged, type Findable } from '../server/look-up-index.ts';
-import type { Head } from '../server/change-log.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import type { LookUpAnswer, LookUpQuestion } from '../server/change-log.ts';
+import { HostFault } from './host-fault.ts';
+import { LookUpReader } from './look-up-reader.ts';
 
-/** Beyond so many changes it is quicker to read all anew. */
-const mostCaughtUp = 5000;
-const pageLength = 5000;
-
-interface Made {
-  readonly index: LookUpIndex;
-  /** What the index knows of. */
-  revision: number;
+export interface LookUpRequest {
+  readonly number: number;
+  readonly question: LookUpQuestion;
 }
+
+export type LookUpReply =
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: LookUpAnswer }
+  | { readonly kind: 'failed'; readonly number: number; readonly blame: 'host' | 'ours'; readonly message: string };
+
+interface Waiting {
+  readonly resolve: (answer: LookUpAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+// Sources run as they are; what is installed is JavaScript.
+const thread = new URL(`./look-up-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 export class SqliteLookUp {
-  readonly #page: StatementSync;
-  readonly #changed: StatementSync;
-  readonly #one: StatementSync;
-  #made: Made | undefined;
-  #making: Promise<Made> | undefined;
+  readonly #path: string;
+  readonly #inPlace: LookUpReader | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #last = 0;
 
-  constructor(db: DatabaseSync) {
-    this.#page = db.prepare(
-      'select number, sort_key, folded from person where left_at is null and number > ? order by number limit ?',
-    );
-    this.#changed = db.prepare(`select distinct person.number from change join person on person.id = change.person
-      where change.revision > ?`);
-    this.#one = db.prepare('select number, sort_key, folded from person where number = ? and left_at is null');
+  constructor(path: string, db: DatabaseSync) {
+    this.#path = path;
+    this.#inPlace = path === ':memory:' ? new LookUpReader(db) : undefined;
   }
 
-  /** Makes the index where there is none that can be brought up to `head`. */
-  async ready(head: Head): Promise<void> {
-    if (this.#made !== undefined && reaches(this.#made, head)) return;
-    // Look-ups that come while it is being made wait for the same one.
-    this.#making ??= this.#make(head);
-    try {
-      this.#made = await this.#making;
-    } finally {
-      this.#making = undefined;
-    }
+  async ask(question: LookUpQuestion): Promise<LookUpAnswer> {
+    if (this.#inPlace !== undefined) return this.#inPlace.answer(question);
+    this.#worker ??= this.#begin();
+    const worker = this.#worker;
+    const number = (this.#last += 1);
+    const { promise, resolve, reject } = Promise.withResolvers<LookUpAnswer>();
+    this.#waiting.set(number, { resolve, reject });
+    worker.ref();
+    worker.postMessage({ number, question } satisfies LookUpRequest, []);
+    return promise;
   }
 
-  /** The row numbers of those in whose folded text every one of `words` occurs, in the order of their sort keys; undefined where the index has to be made first. */
-  find(words: readonly string[], head: Head): readonly number[] | undefined {
-    const made = this.#made;
-    if (made === undefined || !reaches(made, head)) return undefined;
-    if (made.revision !== head.revision) this.#renew(made, head);
-    return made.index.find(words);
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+    this.#fail(new HostFault(`${this.#path}: it was closed before the look-up was answered`));
   }
 
-  /** As of `head` or somewhat later; the changes after `head` then come a second time, which does no harm. */
-  async #make(head: Head): Promise<Made> {
-    let pages: (readonly Findable[])[] = [];
-    for (let last = -1; ;) {
-      const page = this.#page.all(last, pageLength).map(findableOf);
-      if (page.length === 0) break;
-      last = page.at(-1)?.number ?? last;
-      pages.push(page.sort(inOrder));
-      await setImmediate();
-    }
-    while (pages.length > 1) {
-      const pairs: (readonly Findable[])[] = [];
-      for (let at = 0; at < pages.length; at += 2) {
-        pairs.push(merged(pages[at] ?? [], pages[at + 1] ?? []));
-        await setImmediate();
-      }
-      pages = pairs;
-    }
-    const index = new LookUpIndex(pages[0] ?? []);
-    while (index.mark(pageLength)) await setImmediate();
-    return { index, revision: head.revision };
+  #begin(): Worker {
+    // Options of this process (a profile, a preload) are not the thread's.
+    const worker = new Worker(thread, { workerData: this.#path, execArgv: [] });
+    let cause: unknown;
+    worker.on('message', (reply: LookUpReply) => this.#hear(reply));
+    worker.on('error', (error) => (cause = error));
+    worker.on('exit', () => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#fail(new HostFault(`${this.#path}: the look-up thread ended: ${String(cause)}`, { cause }));
+    });
+    return worker;
   }
 
-  #renew(made: Made, head: Head): void {
-    const numbers = new Set(this.#changed.all(made.revision).map((row) => Number(row['number'])));
-    const rows = [...numbers].map((number) => this.#one.get(number)).filter((row) => row !== undefined);
-    made.index.renew(numbers, rows.map(findableOf));
-    made.revision = head.revision;
+  #hear(reply: LookUpReply): void {
+    const waiting = this.#waiting.get(reply.number);
+    this.#waiting.delete(reply.number);
+    // An idle thread holds no process that wants to end.
+    if (this.#waiting.size === 0) this.#worker?.unref();
+    if (reply.kind === 'answer') waiting?.resolve(reply.answer);
+    else waiting?.reject(reply.blame === 'host' ? new HostFault(reply.message) : new Error(reply.message));
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 }
-
-const reaches = ({ index, revision }: Made, head: Head): boolean =>
-  revision >= head.oldest && revision <= head.revision && head.revision - revision + index.freshCount <= mostCaughtUp;
-
-const findableOf = (row: Readonly<Record<string, unknown>>): Findable => ({
-  number: Number(row['number']),
-  sortKey: String(row['sort_key']),
-  folded: String(row['folded']),
-});

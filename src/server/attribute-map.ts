@@ -8,7 +8,7 @@ import { fieldNames, fields, type FieldKind, type FieldName } from '../book/fiel
 import type { Fields } from '../book/person.ts';
 import { readPhoto, type Photo, type Sha256 } from '../book/photo.ts';
 import { cleaned, joined } from './field-value.ts';
-import { hasHan, romanised } from './pinyin.ts';
+import { hasHan, romanised } from '../book/pinyin.ts';
 
 /** An entry's values by attribute: lower case, options after the base (`cn;lang-zh`). */
 export type EntryAttributes = ReadonlyMap<string, readonly Uint8Array[]>;

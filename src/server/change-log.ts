@@ -9,6 +9,7 @@ import type { ChangeList } from '../book/change-list.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
+import type { Place } from './look-up-index.ts';
 
 /** Names one source of the enterprise address book, e.g. `embedded`, `headquarters`. */
 export type SourceName = Branded<string, 'SourceName'>;
@@ -137,6 +138,29 @@ export interface PersonAt {
   readonly fields: Fields;
 }
 
+export interface LookUpQuestion {
+  /** As it was typed; everyone fits where it is empty. */
+  readonly text: string;
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: Place;
+  /** Who asks: among those who fit equally, the own department and manager stand first. */
+  readonly reader?: PersonId;
+}
+
+export interface LookUpAnswer {
+  readonly head: Head;
+  /** All who fit. */
+  readonly total: number;
+  /** How many of them fit as it is typed; they come first. */
+  readonly asTyped: number;
+  readonly persons: readonly PersonAt[];
+  /** Where the next page begins; absent where this one is the last. */
+  readonly next?: Place;
+  /** False where not everyone, or not every change, has been read in yet. */
+  readonly complete: boolean;
+}
+
 export interface ChangeLog extends AsyncDisposable {
   head(): Promise<Head>;
   /**
@@ -159,13 +183,10 @@ export interface ChangeLog extends AsyncDisposable {
   /** Everyone who lives, by person ID, all as of one revision, in pages. */
   book(): Promise<{ readonly head: Head; readonly pages: AsyncIterable<readonly PersonAt[]> }>;
   /**
-   * Living persons in whose folded text (see `foldedText`) every one of `words` occurs, in the order of their sort keys.
-   * `total` counts all of them.
+   * Living persons who fit what is asked for (see `book/look-up.ts`), the best first.
+   * @throws HostFault when the log cannot be read
    */
-  lookUp(
-    words: readonly string[],
-    page: { readonly offset: number; readonly limit: number },
-  ): Promise<{ readonly head: Head; readonly total: number; readonly persons: readonly PersonAt[] }>;
+  lookUp(question: LookUpQuestion): Promise<LookUpAnswer>;
 
   cookie(source: SourceName): Promise<string | undefined>;
   known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>>;

@@ -3,6 +3,7 @@
 
 import { revision, type BookId, type Revision } from '../book/change.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
+import { mostTyped } from '../book/look-up.ts';
 import type { Person } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
 import { isPersonId } from '../book/person-id.ts';
@@ -31,7 +32,7 @@ import { bodyAs } from './http-api.ts';
 import { likings, quoted, refuse, type Answer } from './http-message.ts';
 import { photoRoute, visiblePhoto } from './http-photos.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
-import { wordsOf } from './look-up.ts';
+import { parsePlace, printPlace } from './look-up-place.ts';
 import { personsAnswer } from './persons-answer.ts';
 import type { Tail } from './tail.ts';
 
@@ -42,7 +43,7 @@ export interface BookOptions {
   readonly mostChanges?: number;
 }
 
-const defaults = { mostChanges: 10_000, lookUpLimit: 50, mostLookUpLimit: 200, mostSearch: 200 };
+const defaults = { mostChanges: 10_000, lookUpLimit: 50, mostLookUpLimit: 200 };
 
 /** Answers that many terminals ask for within a moment of each other: after a NOTIFY all ask the same. */
 const mostKept = 64;
@@ -198,11 +199,11 @@ const lookUpRoute = (changeLog: ChangeLog): Route => ({
   method: 'GET',
   path: '/v1/persons',
   who: 'reader',
-  summary: 'Look-up by name in any script, pinyin and initials, number, department, telephone digits',
+  summary: 'Look-up by name in any script, pinyin, initials, number, department, telephone digits; the best first',
   query: [
-    { name: 'search', what: 'words, each of which occurs in whoever is found; without it everyone is found' },
+    { name: 'search', what: 'words, each of which fits whoever is found; without it everyone is found' },
     { name: 'limit', what: `at most ${defaults.mostLookUpLimit}`, integer: true },
-    { name: 'offset', what: 'how many to pass over', integer: true },
+    { name: 'after', what: 'the `next` of the page before' },
   ],
   answers: { 200: jsonAnswer(lookUpAnswerSchema) },
   asOfHead: true,
@@ -215,16 +216,39 @@ async function answerPersons(asked: Asked, { changeLog, tail }: BookOptions): Pr
   return { status: 200, headers: { 'content-type': 'application/json' }, body: printPersonsAnswer(answer) };
 }
 
-async function lookUp(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
-  const search = asked.query.get('search') ?? '';
-  if (search.length > defaults.mostSearch) refuse(400, `search may have at most ${defaults.mostSearch} characters`);
-  const limit = Number(asked.query.get('limit') ?? defaults.lookUpLimit);
+async function lookUp({ query, session }: Asked, changeLog: ChangeLog): Promise<Answer> {
+  const text = query.get('search') ?? '';
+  if (text.length > mostTyped) refuse(400, `search may have at most ${mostTyped} characters`);
+  const limit = Number(query.get('limit') ?? defaults.lookUpLimit);
   if (limit < 1 || limit > defaults.mostLookUpLimit)
     refuse(400, `limit must lie between 1 and ${defaults.mostLookUpLimit}`);
-  const offset = Number(asked.query.get('offset') ?? 0);
-  const { head, total, persons } = await changeLog.lookUp(wordsOf(search), { offset, limit });
-  const answer: LookUpAnswer = { book: head.book, revision: head.revision, total, persons: persons.map(entryOf) };
-  return { status: 200, headers: headers(head.book, head.revision), body: JSON.stringify(answer) };
+  const place = query.get('after');
+  const after = place === undefined ? undefined : parsePlace(place);
+  if (place !== undefined && after === undefined) refuse(400, 'after must be the next of another page');
+  const reader = session?.person;
+  const { head, total, asTyped, persons, next, complete } = await changeLog.lookUp({
+    text,
+    limit,
+    ...(after !== undefined && { after }),
+    ...(reader !== undefined && { reader }),
+  });
+  const answer: LookUpAnswer = {
+    book: head.book,
+    revision: head.revision,
+    total,
+    asTyped,
+    persons: persons.map(entryOf),
+    ...(next !== undefined && { next: printPlace(next) }),
+    complete,
+  };
+  return { status: 200, headers: lookUpHeaders(head, complete), body: JSON.stringify(answer) };
+}
+
+/** Who asks decides about the order; and what is not complete is no answer for later. */
+function lookUpHeaders(head: Head, complete: boolean): Readonly<Record<string, string>> {
+  const vary = { vary: 'authorization' };
+  if (complete) return { ...headers(head.book, head.revision), ...vary };
+  return { 'content-type': 'application/json', 'cache-control': 'no-store', ...vary };
 }
 
 type Card = 'json' | 'vcard4' | 'vcard3' | 'jscontact';

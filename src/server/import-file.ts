@@ -8,7 +8,7 @@ import { personOf, type AttributeMap } from './attribute-map.ts';
 import { csvRows, type CsvProblem } from './csv.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
 import { ldifRecords } from './ldif.ts';
-import { folded } from './look-up.ts';
+import { folded } from '../book/folding.ts';
 import { placeOf } from './source.ts';
 
 export interface ImportRow {

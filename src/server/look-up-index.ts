@@ -1,117 +1,267 @@
-// Finds persons by parts of their folded texts, in memory. A pass over 100,000 texts takes 20 to 40 ms;
-// so each text is also marked in 1,024 bitmaps by its pairs of neighbouring characters, and only texts
-// that are marked for every pair of a word are looked at: for most queries well under a millisecond, for 130
-// bytes a person. The plain pass is the oracle in the test.
+// Finds persons in memory: the same as the plain way of `book/look-up.ts`, which is the oracle in the test, but in a time that
+// hardly grows with the book. The beginnings of all words lie in one sorted list; each query word becomes one set of persons
+// for each fit, sets are intersected over the words, and only the persons of the page are put in order.
+//
+// Whoever changes gets a new slot and leaves a dead one, so that a change costs what one person costs. Once a third is dead
+// (`worn`), the owner of the index makes a new one.
 
-export interface Findable {
-  readonly number: number;
-  readonly sortKey: string;
-  readonly folded: string;
+import type { Findable } from '../book/findable.ts';
+import { editsAllowed, fits, mayBeInitials, queryOf, type Fit, type Query, type Word } from '../book/look-up.ts';
+import { Bitset } from './bitset.ts';
+import { DigitIndex } from './digit-index.ts';
+import { mistypedIn } from './mistyped.ts';
+import { ReadingIndex } from './reading-index.ts';
+import { SortedTexts } from './sorted-texts.ts';
+
+/** Where a page begins: after this place of the order, whoever came or went meanwhile. */
+export interface Place {
+  /** Which of the groups of those who fit equally. */
+  readonly group: number;
+  /** The last one shown in it, as the order has it. */
+  readonly key: string;
 }
 
-export const inOrder = (a: Findable, b: Findable): number =>
-  a.sortKey < b.sortKey ? -1 : a.sortKey > b.sortKey ? 1 : a.number - b.number;
+export interface Asked {
+  readonly text: string;
+  readonly limit: number;
+  readonly after: Place | undefined;
+  /** Who stands first among those who fit equally: the asking person's department, folded, and manager, by number. */
+  readonly near: { readonly department: string; readonly manager: number | undefined };
+}
 
-const bitmapCount = 1024;
-const pairOf = (text: string, at: number): number =>
-  (Math.imul(text.charCodeAt(at), 73) ^ Math.imul(text.charCodeAt(at + 1), 151)) & (bitmapCount - 1);
+export interface FoundPage {
+  readonly total: number;
+  /** How many of them fit as it is typed; they come first. */
+  readonly asTyped: number;
+  readonly numbers: readonly number[];
+  /** Absent where this page is the last. */
+  readonly next?: Place;
+}
+
+/** What kinds of texts there are; in the sorted list each begins with its letter. */
+const kinds = {
+  name: 'N',
+  part: 'P',
+  initials: 'I',
+  romanised: 'Y',
+  word: 'W',
+  address: 'A',
+  department: 'D',
+} as const;
+
+const mistypable = [kinds.part, kinds.romanised, kinds.word] as const;
+const leastSlots = 1024;
+/** How many found in one group are sorted; of more, the order of all is gone through, which soon meets enough of them. */
+const mostSorted = 2000;
 
 export class LookUpIndex {
-  /** In order; undefined where a person has changed since, and is among the fresh, or gone. */
-  readonly #persons: (Findable | undefined)[];
-  readonly #slots: Map<number, number> = new Map();
-  readonly #bitmaps: readonly Uint32Array[];
-  #marked = 0;
-  /** Who came or changed since the bitmaps were made, in order; few. */
-  #fresh: Findable[] = [];
+  readonly #texts = new SortedTexts();
+  readonly #order = new SortedTexts();
+  readonly #nameReadings = new ReadingIndex();
+  readonly #wordReadings = new ReadingIndex();
+  readonly #digits = new DigitIndex();
+  /** By slot. */
+  readonly #numbers: number[] = [];
+  readonly #keys: string[] = [];
+  /** By person number. */
+  readonly #slots = new Map<number, number>();
+  // The slots in use. What an asking person may see is one more set to begin with; it is intersected here, before anybody is
+  // counted or put on a page.
+  #live = new Bitset(leastSlots);
 
-  /** `persons` in order. Call `mark` until it says that all are marked, before the first `find`. */
-  constructor(persons: readonly Findable[]) {
-    this.#persons = [...persons];
-    const words = (persons.length + 31) >>> 5;
-    this.#bitmaps = Array.from({ length: bitmapCount }, () => new Uint32Array(words));
+  get size(): number {
+    return this.#slots.size;
   }
 
-  get freshCount(): number {
-    return this.#fresh.length;
+  get worn(): boolean {
+    return this.#numbers.length > leastSlots && this.#numbers.length > 1.5 * this.#slots.size;
   }
 
-  /** Marks the next `count` persons; false once all are. Apart from the constructor, so that a host can do other things meanwhile. */
-  mark(count: number): boolean {
-    const end = Math.min(this.#marked + count, this.#persons.length);
-    for (let slot = this.#marked; slot < end; slot += 1) {
-      const person = this.#persons[slot];
-      if (person === undefined) continue;
-      this.#slots.set(person.number, slot);
-      const { folded } = person;
-      const word = slot >>> 5;
-      const bit = 1 << (slot & 31);
-      for (let at = 0; at + 1 < folded.length; at += 1) {
-        const bitmap = this.#bitmaps[pairOf(folded, at)];
-        if (bitmap !== undefined) bitmap[word] = (bitmap[word] ?? 0) | bit;
-      }
-    }
-    this.#marked = end;
-    return end < this.#persons.length;
+  /** The person of this number is found by `findable` from now on, and by nothing else. */
+  put(number: number, findable: Findable): void {
+    this.remove(number);
+    const slot = this.#numbers.push(number) - 1;
+    const capacity = this.#live.words.length << 5;
+    if (slot >= capacity) this.#live = this.#live.copy(Math.ceil((capacity * 1.5) / 32) * 32);
+    this.#live.add(slot);
+    this.#slots.set(number, slot);
+    const key = `${findable.sortKey}\u0000${number.toString(36).padStart(8, '0')}`;
+    this.#keys.push(key);
+    this.#order.add(key, slot);
+    const add = (kind: string, texts: readonly string[]): void => {
+      for (const text of texts) this.#texts.add(kind + text, slot);
+    };
+    add(kinds.name, findable.names);
+    add(kinds.part, findable.parts);
+    add(kinds.initials, findable.initials);
+    add(kinds.romanised, findable.romanised);
+    add(kinds.word, findable.words);
+    add(kinds.address, findable.addresses);
+    if (findable.department !== '') add(kinds.department, [findable.department]);
+    this.#nameReadings.add(slot, findable.nameReadings);
+    this.#wordReadings.add(slot, findable.wordReadings);
+    this.#digits.add(slot, findable.digits);
   }
 
-  /** Takes the persons of these numbers out, and puts in those who are there now. */
-  renew(numbers: ReadonlySet<number>, now: readonly Findable[]): void {
-    for (const number of numbers) {
-      const slot = this.#slots.get(number);
-      if (slot !== undefined) this.#persons[slot] = undefined;
-      this.#slots.delete(number);
-    }
-    this.#fresh = [...this.#fresh.filter((person) => !numbers.has(person.number)), ...now].sort(inOrder);
+  remove(number: number): void {
+    const slot = this.#slots.get(number);
+    if (slot === undefined) return;
+    this.#live.delete(slot);
+    this.#slots.delete(number);
   }
 
-  /** The numbers of those in whose folded text every one of `words` occurs, in order. */
-  find(words: readonly string[]): readonly number[] {
-    const matches = (person: Findable): boolean => words.every((word) => person.folded.includes(word));
-    const found: Findable[] = [];
-    const pairs = new Set(
-      words.flatMap((word) => Array.from({ length: Math.max(word.length - 1, 0) }, (_, at) => pairOf(word, at))),
+  find({ text, limit, after, near }: Asked): FoundPage {
+    const query = queryOf(text);
+    const everyone = this.#live;
+    const groups = this.#typed(query, everyone);
+    const asTyped = countOf(groups);
+    // A page after one of mistyped names goes on with them, also where more have come who fit as it is typed.
+    if (query.words.length > 0 && (asTyped === 0 || (after !== undefined && after.group >= 2 * fits.mistyped)))
+      groups.push(...this.#mistyped(query, { everyone, before: groups }));
+    const total = countOf(groups);
+    return { total, asTyped, ...this.#page(this.#nearFirst(groups, near), { limit, after }) };
+  }
+
+  /** By fit, those who fit so and no better. */
+  #typed(query: Query, everyone: Bitset): Bitset[] {
+    const groups: Bitset[] = [];
+    const seen = this.#none();
+    const push = (set: Bitset): void => {
+      set.intersect(everyone);
+      set.subtract(seen);
+      seen.unite(set);
+      groups.push(set);
+    };
+    const { name } = query;
+    push(this.#exactly(kinds.name, name));
+    push(name === '' || query.words.length === 0 ? this.#none() : this.#beginning(kinds.name, name));
+    const words = query.words.map((word) => this.#typedWord(word));
+    for (let fit: Fit = fits.part; fit <= fits.number; fit += 1)
+      push(
+        intersection(
+          everyone,
+          words.map((sets) => sets[fit - fits.part] ?? this.#none()),
+        ),
+      );
+    return groups;
+  }
+
+  /** Who fits one word, by fit from `part` to `number`, each with all who fit better. */
+  #typedWord({ typed, plain, digits }: Word): readonly Bitset[] {
+    const sets: Bitset[] = [];
+    const all = this.#none();
+    const push = (...more: readonly Bitset[]): void => {
+      for (const set of more) all.unite(set);
+      sets.push(all.copy());
+    };
+    const capacity = this.#live.words.length << 5;
+    const beginning = (kind: string): Bitset => (plain === '' ? this.#none() : this.#beginning(kind, plain));
+    push(beginning(kinds.part));
+    push(mayBeInitials(plain) ? beginning(kinds.initials) : this.#none());
+    push(beginning(kinds.romanised), this.#nameReadings.find(plain, capacity));
+    push(beginning(kinds.word), this.#wordReadings.find(plain, capacity));
+    push(
+      this.#beginning(kinds.address, typed),
+      digits === undefined ? this.#none() : this.#digits.find(digits, capacity),
     );
-    if (pairs.size === 0) {
-      for (const person of this.#persons) if (person !== undefined && matches(person)) found.push(person);
-    } else
-      for (const slot of this.#candidates([...pairs])) {
-        const person = this.#persons[slot];
-        if (person !== undefined && matches(person)) found.push(person);
-      }
-    return merged(found, this.#fresh.filter(matches)).map((person) => person.number);
+    return sets;
   }
 
-  /** Slots that are marked for all of `pairs`, rising. */
-  *#candidates(pairs: readonly number[]): Generator<number> {
-    const bitmaps = pairs.map((pair) => this.#bitmaps[pair]).filter((bitmap) => bitmap !== undefined);
-    const length = bitmaps[0]?.length ?? 0;
-    for (let word = 0; word < length; word += 1) {
-      let bits = -1;
-      for (const bitmap of bitmaps) {
-        bits &= bitmap[word] ?? 0;
-        if (bits === 0) break;
+  /** Those whose whole words were mistyped, and those of whose words the beginning was, without those who fit anyway. */
+  #mistyped(
+    query: Query,
+    { everyone, before }: { readonly everyone: Bitset; readonly before: readonly Bitset[] },
+  ): readonly Bitset[] {
+    const words = query.words.map((word) => {
+      const whole = this.#typedWord(word).at(-1) ?? this.#none();
+      const most = editsAllowed(word.plain);
+      const beginning = whole.copy();
+      // Only where nothing fits the word as it is typed for this person; who fits so is in `whole` already.
+      if (most > 0)
+        for (const kind of mistypable)
+          for (const found of mistypedIn(this.#texts, { kind, word: word.plain, most })) {
+            beginning.addAll(found.numbers);
+            if (found.whole) whole.addAll(found.numbers);
+          }
+      return { whole, beginning };
+    });
+    const sets = [words.map(({ whole }) => whole), words.map(({ beginning }) => beginning)];
+    const seen = this.#none();
+    for (const group of before) seen.unite(group);
+    return sets.map((each) => {
+      const set = intersection(everyone, each);
+      set.subtract(seen);
+      seen.unite(set);
+      return set;
+    });
+  }
+
+  /** Each group as two: those who are near, and the others. */
+  #nearFirst(groups: readonly Bitset[], { department, manager }: Asked['near']): readonly Bitset[] {
+    const near = this.#exactly(kinds.department, department);
+    const above = manager === undefined ? undefined : this.#slots.get(manager);
+    if (above !== undefined) near.add(above);
+    return groups.flatMap((group) => {
+      const first = group.copy();
+      first.intersect(near);
+      group.subtract(first);
+      return [first, group];
+    });
+  }
+
+  #page(
+    groups: readonly Bitset[],
+    { limit, after }: Pick<Asked, 'limit' | 'after'>,
+  ): Pick<FoundPage, 'numbers' | 'next'> {
+    const slots: number[] = [];
+    let last: Place | undefined;
+    for (const [at, group] of groups.entries()) {
+      if (slots.length > limit) break;
+      if (after !== undefined && at < after.group) continue;
+      for (const slot of this.#inOrder(group, at === after?.group ? after.key : undefined)) {
+        slots.push(slot);
+        if (slots.length > limit) break;
+        last = { group: at, key: this.#keys[slot] ?? '' };
       }
-      for (; bits !== 0; bits &= bits - 1) yield (word << 5) + (31 - Math.clz32(bits & -bits));
     }
+    const numbers = slots.slice(0, limit).map((slot) => this.#numbers[slot] ?? 0);
+    return { numbers, ...(slots.length > limit && last !== undefined && { next: last }) };
+  }
+
+  /** Those of `group` in order, from after `key` on. */
+  *#inOrder(group: Bitset, key = ''): Generator<number> {
+    if (group.count() > mostSorted) {
+      for (const { text, numbers: slot } of this.#order.from(key))
+        if (typeof slot === 'number' && text > key && group.has(slot)) yield slot;
+        else if (typeof slot !== 'number') yield* slot.filter((one) => text > key && group.has(one));
+      return;
+    }
+    const found = Array.from(group, (slot) => ({ slot, key: this.#keys[slot] ?? '' }));
+    for (const each of found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)))
+      if (each.key > key) yield each.slot;
+  }
+
+  #beginning(kind: string, text: string): Bitset {
+    const set = this.#none();
+    this.#texts.gather(kind + text, set);
+    return set;
+  }
+
+  #exactly(kind: string, text: string): Bitset {
+    const set = this.#none();
+    if (text !== '') set.addAll(this.#texts.numbersOf(kind + text) ?? []);
+    return set;
+  }
+
+  #none(): Bitset {
+    return new Bitset(this.#live.words.length << 5);
   }
 }
 
-/** Two lists in order as one. */
-export function merged(one: readonly Findable[], other: readonly Findable[]): readonly Findable[] {
-  if (other.length === 0) return one;
-  const result: Findable[] = [];
-  let at = 0;
-  for (const person of other) {
-    for (let next = one[at]; next !== undefined && inOrder(next, person) < 0; next = one[at]) {
-      result.push(next);
-      at += 1;
-    }
-    result.push(person);
-  }
-  for (; at < one.length; at += 1) {
-    const next = one[at];
-    if (next !== undefined) result.push(next);
-  }
+const countOf = (groups: readonly Bitset[]): number => groups.reduce((sum, group) => sum + group.count(), 0);
+
+function intersection(everyone: Bitset, sets: readonly Bitset[]): Bitset {
+  const result = everyone.copy();
+  for (const set of sets) result.intersect(set);
   return result;
 }

@@ -1,49 +1,73 @@
-// Look-up among the entries that are held, for when there is no server: every word must occur somewhere
-// in what is shown, or in what the employee wrote.
+// Look-up among the entries that are held, for when there is no server: by the same rules as the server's, in what is shown
+// and in what the employee wrote.
 
-import { fieldNames, fields } from '../book/field.ts';
+import { findableOf, type Findable } from '../book/findable.ts';
+import { fits, lookUpAmong, queryOf } from '../book/look-up.ts';
 import type { Person } from '../book/person.ts';
-import { nameOf, shown, type PersonalEntry } from '../book/personal-entry.ts';
+import { shown, type PersonalEntry } from '../book/personal-entry.ts';
 
 export interface Page {
   readonly limit: number;
-  readonly offset: number;
+  /** The `next` of the page before. */
+  readonly after: string;
 }
 
 export interface LookUp {
   /** `enterprise`: everyone who may be seen. `held`: only the personal address book, for the reason in `words`. */
   readonly source: 'enterprise' | 'held';
   readonly words: string;
+  /** All who fit. */
   readonly total: number;
+  /** How many of them fit as it is typed; they come first. Of the others a word was mistyped. */
+  readonly asTyped: number;
   readonly persons: readonly Person[];
+  /** Where the next page begins, for `after`; undefined where this is the last one. */
+  readonly next: string | undefined;
+  /** False while the server has not yet read in everyone: there may be more who fit. */
+  readonly complete: boolean;
 }
 
-export function lookUpAmong(
+export function lookUpHeld(
   entries: readonly PersonalEntry[],
   text: string,
-  { limit, offset }: Page,
-): Pick<LookUp, 'total' | 'persons'> {
-  const words = folded(text)
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  const found = entries
-    .filter((entry) => {
-      const all = haystack(entry);
-      return words.every((word) => all.includes(word));
-    })
-    .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
-  const persons = found.slice(offset, offset + limit).map((entry) => ({ id: entry.person, fields: shown(entry) }));
-  return { total: found.length, persons };
+  { limit, after }: Page,
+): Pick<LookUp, 'total' | 'asTyped' | 'persons' | 'next'> {
+  const fitting = lookUpAmong(
+    entries.map((entry) => ({ entry, findable: findableOfEntry(entry) })),
+    queryOf(text),
+  );
+  const found = fitting.map(({ item }) => item.entry);
+  const asTyped = fitting.filter(({ fit }) => fit < fits.mistyped).length;
+  const from = after === '' ? 0 : found.findIndex((entry) => entry.person === after) + 1;
+  const page = found.slice(from, from + limit);
+  const persons = page.map((entry) => ({ id: entry.person, fields: shown(entry) }));
+  const last = page.at(-1)?.person;
+  return { total: found.length, asTyped, persons, next: from + limit < found.length ? last : undefined };
 }
 
-const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-
-function haystack(entry: PersonalEntry): string {
+/** The person as the employee sees it; the nickname is one more name, note and groups are words. */
+function findableOfEntry(entry: PersonalEntry): Findable {
   const { nickname, note, groups, numbers } = entry.own;
-  const values = shown(entry);
-  const texts = fieldNames.filter((name) => fields[name].kind !== 'photo').flatMap((name) => values[name] ?? []);
-  const telephones = [...numbers.map((each) => each.number), ...texts.filter((each) => /^[\d\s()+./-]+$/.test(each))];
-  // A number is found by its digits however it is written.
-  const digits = telephones.map((each) => each.replace(/\D/g, ''));
-  return folded([...texts, ...telephones, ...digits, nickname, note, ...groups].join('\n'));
+  const person = findableOf(shown(entry));
+  const own = findableOf({
+    name: nickname,
+    department: [note, ...groups].join('\n'),
+    otherTelephones: numbers.map((each) => each.number).join('\n'),
+  });
+  const join = (name: 'names' | 'parts' | 'initials' | 'romanised' | 'words' | 'digits'): readonly string[] => [
+    ...person[name],
+    ...own[name],
+  ];
+  return {
+    ...person,
+    sortKey: nickname === '' ? person.sortKey : own.sortKey,
+    names: join('names'),
+    parts: join('parts'),
+    initials: join('initials'),
+    romanised: join('romanised'),
+    nameReadings: [...person.nameReadings, [], ...own.nameReadings],
+    words: join('words'),
+    wordReadings: [...person.wordReadings, [], ...own.wordReadings],
+    digits: join('digits'),
+  };
 }

@@ -174,15 +174,25 @@ export const printPersonsAnswer = ({ book, revision, persons, altered, gone }: P
 export interface LookUpAnswer {
   readonly book: BookId;
   readonly revision: Revision;
+  /** All who fit. */
   readonly total: number;
+  /** How many of them fit as it is typed; they come first. Of the others a word was mistyped. */
+  readonly asTyped: number;
   readonly persons: readonly PersonEntry[];
+  /** Where the next page begins, for `after`; absent where this one is the last. */
+  readonly next?: string;
+  /** False while the server has not yet read in everyone, after a start: more may fit. */
+  readonly complete: boolean;
 }
 
 export const lookUpAnswerSchema: v.GenericSchema<unknown, LookUpAnswer> = v.object({
   book: bookIdSchema,
   revision: revisionSchema,
   total: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  asTyped: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   persons: v.array(personEntrySchema),
+  next: v.exactOptional(v.string()),
+  complete: v.boolean(),
 });
 
 /** `GET /v1/book`: everyone, as of `revision`; one row a person, so that field names are said once. */

@@ -229,7 +229,7 @@ describe('the address book', () => {
     expect((await home.call('add', person)).out).not.toMatch(/[\u202e]|\p{Cc}\p{Cc}/u);
     await home.call('note', person, 'a\u001b]0;title\u0007b\nremoved everybody');
     await directory('alter', person, 'title=Chief\u2028of\u009b2J8002');
-    for (const words of [['sync'], ['list'], ['show', person], ['prompts'], ['look-up', 'lory'], ['list', '--json']]) {
+    for (const words of [['sync'], ['list'], ['show', person], ['prompts'], ['look-up', 'mal'], ['list', '--json']]) {
       const { out, code } = await home.call(...words);
       expect(code).toBe(0);
       expect(out).toMatch(/Lory|8002/);

@@ -16,7 +16,7 @@ const expected: Readonly<Record<string, number>> = {
   bytes: 3,
   sip: presenceMissing() === undefined ? 23 : 18,
   'first-load': 4,
-  'look-up': 3,
+  'look-up': 6,
   'nothing-new': 2,
   photos: 6,
   propagation: 10,

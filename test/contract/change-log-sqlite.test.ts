@@ -159,9 +159,9 @@ test('what another process writes is seen: by the head, by look-ups, by the next
   const path = newPath();
   await using one = openSqliteChangeLog({ path });
   await using other = openSqliteChangeLog({ path });
-  expect((await one.lookUp(['ada'], { offset: 0, limit: 1 })).total).toBe(0);
+  expect((await one.lookUp({ text: 'ada', limit: 1 })).total).toBe(0);
   await addOne(other);
-  expect((await one.lookUp(['ada'], { offset: 0, limit: 1 })).total).toBe(1);
+  expect((await one.lookUp({ text: 'ada', limit: 1 })).total).toBe(1);
   await addOne(one);
   expect(await other.head()).toMatchObject({ revision: 2 });
 });
@@ -205,7 +205,7 @@ test('killed at any moment, it has all that it acknowledged, and head, changes, 
     expect(await log.countLiving(hq)).toBe(head.revision);
     const last = `key-${head.revision}`;
     expect((await log.known(hq, [sourceKey(last), sourceKey(`key-${head.revision + 1}`)])).size).toBe(1);
-    expect((await log.lookUp([], { offset: 0, limit: 1 })).total).toBe(head.revision);
+    expect((await log.lookUp({ text: '', limit: 1 })).total).toBe(head.revision);
     for (let number = 0; number < head.revision; number += 1)
       expect(await log.photo(photo(number, 20_000).hash)).toBeDefined();
     expect(await log.photo(photo(head.revision, 20_000).hash)).toBeUndefined();

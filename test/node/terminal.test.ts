@@ -164,7 +164,7 @@ test('a program that runs once syncs without a subscription', async () => {
 
 test('a look-up goes to the server, and without one to the entries that are held, and says so', async () => {
   const both = await openBoth({ online: false });
-  expect(await both.terminal.lookUp('patra')).toMatchObject({
+  expect(await both.terminal.lookUp('cleop')).toMatchObject({
     source: 'enterprise',
     total: 1,
     persons: [{ id: both.cleo }],

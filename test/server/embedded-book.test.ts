@@ -218,7 +218,7 @@ test('an import brings photos; one that is none is left out, said, and its perso
     preview: { rows: 2, rejected: [], leftOut: [{ line: 7, reason: 'the photo is not a JPEG, PNG, GIF or WebP' }] },
   });
   expect(await log.photo(red.hash)).toEqual(red);
-  const { persons } = await log.lookUp([], { offset: 0, limit: 9 });
+  const { persons } = await log.lookUp({ text: '', limit: 9 });
   expect(persons.map(({ fields }) => [fields.name, fields.photo])).toEqual([
     ['Ada', red.hash],
     ['Ben', undefined],

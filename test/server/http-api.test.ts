@@ -197,11 +197,16 @@ test.each([
 test('look-up finds by words, pages, and says how many there are', async () => {
   await using here = await inside();
   const { world, token, ada } = here;
-  const found = async (query: string): Promise<{ total: number; persons: { id: string }[] }> =>
+  const found = async (query: string): Promise<{ total: number; next?: string; persons: { id: string }[] }> =>
     (await world.ask('GET', '/v1/persons', { token, query })).json() as never;
   expect(await found('search=love+ada')).toMatchObject({ total: 1, persons: [{ id: ada }] });
   expect(await found('search=%E5%BC%A0')).toMatchObject({ total: 0, persons: [] });
-  expect(await found('limit=1&offset=1')).toMatchObject({ total: 2, persons: [{}] });
+  const first = await found('limit=1');
+  expect(first).toMatchObject({ total: 2, asTyped: 2, complete: true, persons: [{ id: ada }] });
+  const second = await found(`limit=1&after=${encodeURIComponent(String(first.next))}`);
+  expect(second).toMatchObject({ total: 2, persons: [{}] });
+  expect(second.persons[0]?.id).not.toBe(ada);
+  expect(second.next).toBeUndefined();
   expect(await found('search=030')).toMatchObject({ total: 0 });
 });
 
