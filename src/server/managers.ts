@@ -34,11 +34,14 @@ const mostKept = 20_000;
 export class Managers {
   readonly #changeLog: ChangeLog;
   readonly #source: SourceName;
+  readonly #isGoing: (key: SourceKey) => boolean;
   #kept = new Map<string, PersonId | undefined>();
 
-  constructor(changeLog: ChangeLog, source: SourceName) {
+  /** `isGoing`: this removal waits, or is held. */
+  constructor(changeLog: ChangeLog, source: SourceName, isGoing: (key: SourceKey) => boolean) {
     this.#changeLog = changeLog;
     this.#source = source;
+    this.#isGoing = isGoing;
   }
 
   /** Who is at each of `places` once `moves` are committed. */
@@ -54,7 +57,7 @@ export class Managers {
     if (asked.length === 0) return found;
     for (const place of asked) found.set(place, undefined);
     for (const [place, there] of await this.#changeLog.knownAt(this.#source, asked))
-      found.set(place, whoStays(there, moves));
+      found.set(place, this.#whoStays(there, moves));
     if (this.#kept.size + asked.length > mostKept) this.#kept.clear();
     for (const place of asked) if (!moves.departures.has(place)) this.#kept.set(place, found.get(place));
     return found;
@@ -81,6 +84,17 @@ export class Managers {
     return keys.length === 0 ? Promise.resolve([]) : this.#changeLog.formerPlaces(this.#source, keys);
   }
 
+  /**
+   * Two at one place: one left it, and is not removed yet, or the source has not said so yet. Whoever is going is not meant; of
+   * others the newer one. Who moves away now is found there as long as nobody else is.
+   */
+  #whoStays(there: readonly Known[], { moved, removed, returned }: Moves): PersonId | undefined {
+    const living = there
+      .filter(({ key, left }) => (!left || returned.has(key)) && !removed.has(key))
+      .sort((a, b) => Number(this.#isGoing(b.key)) - Number(this.#isGoing(a.key)) || a.number - b.number);
+    return (living.findLast((known) => !moved.has(known.key)) ?? living.at(-1))?.person;
+  }
+
   async #changesOf(concerned: readonly Known[], moves: Moves): Promise<readonly Change[]> {
     if (concerned.length === 0) return [];
     const who = await this.whoIsAt(new Set(concerned.map((known) => known.managerPlace ?? '')), moves);
@@ -99,14 +113,6 @@ export class Managers {
   forget(): void {
     this.#kept.clear();
   }
-}
-
-/** Two at one place: one left it, and the source has not said so yet. The newer one is there. Who moves away now is found there as long as nobody else is. */
-function whoStays(there: readonly Known[], { moved, removed, returned }: Moves): PersonId | undefined {
-  const living = there
-    .filter(({ key, left }) => (!left || returned.has(key)) && !removed.has(key))
-    .sort((a, b) => a.number - b.number);
-  return (living.findLast((known) => !moved.has(known.key)) ?? living.at(-1))?.person;
 }
 
 function withManager(known: Known, manager: PersonId | undefined): Change | undefined {

@@ -101,7 +101,7 @@ class OneStage implements Stage {
     this.source = options.source;
     this.#options = options;
     this.#log = options.changeLog;
-    this.#managers = new Managers(options.changeLog, options.source);
+    this.#managers = new Managers(options.changeLog, options.source, (key) => this.#pending.states.has(key));
     this.#pending = new Pending(options.settle ?? defaultSettle);
     const { source, changeLog } = options;
     this.#containers = new Containers({

@@ -161,3 +161,16 @@ test('when the store fails within a relocation, it is done again from the stored
   await bench.take(...again, at('ada', 'ou=polar', 'ben,ou=polar'), { kind: 'refreshed', sweep: false, cookie: 'two' });
   expect(await managers(bench, 'ada', 'cho')).toEqual([await bench.idOf('ben'), await bench.idOf('ben')]);
 });
+
+test('a name that another takes over is the other’s at once, while the removal of the first waits or is held', async () => {
+  const bench = await company();
+  await bench.take(at('dan', 'ou=south'), at('eve', 'ou=south'), checkpoint('two'));
+  // Eve goes, and Ben, who has been known for longer, takes her name.
+  await bench.take(gone('eve'), checkpoint('three'));
+  await bench.take({ ...person('ben'), place: 'cn=eve,ou=south' }, checkpoint('four'));
+  await bench.take(at('dan', 'ou=south', 'eve,ou=south'), checkpoint('five'));
+  expect(await managers(bench, 'dan')).toEqual([await bench.idOf('ben')]);
+  await bench.restart();
+  await bench.take({ kind: 'began' }, at('cho', 'ou=south', 'eve,ou=south'));
+  expect(await managers(bench, 'dan')).toEqual([await bench.idOf('ben')]);
+});

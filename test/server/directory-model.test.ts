@@ -91,6 +91,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('fail' as const),
       failure: fc.record({
+        skip: fc.nat(4),
         after: fc.nat(20),
         how: fc.constantFrom<Failure['how']>('closed', 4, 51, 80),
       }),

@@ -43,6 +43,8 @@ interface ModelUnit {
 }
 
 export interface Failure {
+  /** So many answers are whole before. */
+  readonly skip: number;
   /** After so many messages of an answer. */
   readonly after: number;
   readonly how: 'closed' | 4 | 51 | 80;
@@ -52,7 +54,7 @@ export class ModelDirectory {
   readonly persons = new Map<number, ModelPerson>();
   readonly units = new Map<number, ModelUnit>();
   readonly hidden = new Set<number>();
-  /** Of the next answers, which fail. */
+  /** The first comes next. */
   failures: Failure[] = [];
   /** Deletes are known since then. */
   logFrom = 0;
@@ -185,7 +187,7 @@ export class ModelDirectory {
   hear(bytes: Uint8Array): 'closed' | undefined {
     const asked = readRequest(bytes);
     const answer = asked.tag === 0x60 ? [bindResult(asked.id)] : asked.tag === 0x63 ? this.#answer(asked) : [];
-    const failure = asked.tag === 0x63 && asked.base !== '' ? this.failures.shift() : undefined;
+    const failure = asked.tag === 0x63 && asked.base !== '' ? this.#failure() : undefined;
     if (failure === undefined) {
       this.#said.push(...answer);
       return undefined;
@@ -194,6 +196,13 @@ export class ModelDirectory {
     this.#said.push(...answer.slice(0, failure.after));
     if (failure.how === 'closed') return 'closed';
     if (failure.after < answer.length) this.#said.push(searchDone(asked.id, failure.how));
+    return undefined;
+  }
+
+  #failure(): Failure | undefined {
+    const next = this.failures.shift();
+    if (next === undefined || next.skip === 0) return next;
+    this.failures.unshift({ ...next, skip: next.skip - 1 });
     return undefined;
   }
 
