@@ -6,7 +6,7 @@ import { difference, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo } from '../book/photo.ts';
 import type { Known, Link, Removal, SourceKey } from './change-log.ts';
-import type { Managers, Moves } from './managers.ts';
+import { nobodyMoves, type Managers, type Moves } from './managers.ts';
 import type { SourcePerson } from './source.ts';
 
 /** The last word of each key counts. */
@@ -57,6 +57,8 @@ export interface Outcome {
   readonly nameless: readonly SourcePerson[];
   /** Those whose photo is left out. */
   readonly photoless: readonly SourcePerson[];
+  /** New persons who are left for later, since their managers have not been named yet. */
+  readonly early: readonly SourcePerson[];
 }
 
 export interface Compared {
@@ -65,6 +67,8 @@ export interface Compared {
   readonly pending: ReadonlyMap<SourceKey, unknown>;
   readonly managers: Managers;
   readonly newPersonId: () => PersonId;
+  /** More is on its way, and there is room to wait for it. */
+  readonly mayWait: boolean;
 }
 
 /** A named person, the ID that this person has or gets, and what is known. */
@@ -82,7 +86,9 @@ interface Sorted {
 }
 
 export async function compare(batch: Batch, compared: Compared): Promise<Outcome> {
-  const { named, present, gone, nameless } = sorted(batch, compared);
+  const { named: all, present, gone, nameless } = sorted(batch, compared);
+  const early = compared.mayWait ? await withoutManager(all, compared.managers) : nobody;
+  const named = early.size === 0 ? all : all.filter((each) => !early.has(each));
   const moves = movesOf(named, await compared.managers.formerPlaces(named.filter(comesBack).map(({ now }) => now.key)));
   const handled = new Set(named.map(({ now }) => now.key));
   const places = new Set(named.map(({ now }) => now.managerPlace).filter((place) => place !== undefined));
@@ -114,7 +120,25 @@ export async function compare(batch: Batch, compared: Compared): Promise<Outcome
     fresh: named.filter(({ before }) => before === undefined).map(({ now }) => now.key),
     nameless,
     photoless: named.map(({ now }) => now).filter(({ photoProblem }) => photoProblem !== undefined),
+    early: [...early].map(({ now }) => now),
   };
+}
+
+const nobody: ReadonlySet<Named> = new Set();
+
+/** New persons whose manager is neither known nor among those who are added now. A photo is too large to wait. */
+async function withoutManager(named: readonly Named[], managers: Managers): Promise<ReadonlySet<Named>> {
+  const reports = named.filter(({ now, before }) => before === undefined && now.managerPlace && !now.photo);
+  const known = await managers.whoIsAt(new Set(reports.map(({ now }) => now.managerPlace ?? '')), nobodyMoves);
+  const missing = reports.filter(({ now }) => known.get(now.managerPlace ?? '') === undefined);
+  const early = new Set<Named>();
+  // Whoever waits keeps those waiting who report to them.
+  for (let waited = -1; waited < early.size;) {
+    waited = early.size;
+    const places = new Set(named.filter((each) => !early.has(each)).map(({ now }) => now.place));
+    for (const each of missing) if (!places.has(each.now.managerPlace ?? '')) early.add(each);
+  }
+  return early;
 }
 
 const bearsAnew = (change: Change): boolean =>

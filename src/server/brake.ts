@@ -2,8 +2,8 @@
 // read or an emptied replica than so many dismissals. Then nobody is removed until an administrator has
 // approved exactly these removals; additions and alterations go on.
 
-import { minutes, type Milliseconds } from '../base/time.ts';
-import type { SourceName } from './change-log.ts';
+import { minutes, wallTime, type Milliseconds, type WallTime } from '../base/time.ts';
+import type { ChangeLog, SourceName } from './change-log.ts';
 
 export interface BrakeLimits {
   /** As many persons of a source may always be removed within the window. */
@@ -15,7 +15,7 @@ export interface BrakeLimits {
 export const defaultBrakeLimits: BrakeLimits = { count: 20, percent: 2 };
 
 /** Removals count together over this long, so that a directory which empties slowly is held as well. */
-export const brakeWindow: Milliseconds = minutes(10);
+const brakeWindow: Milliseconds = minutes(10);
 
 export interface Case {
   readonly source: SourceName;
@@ -48,4 +48,21 @@ export function reasonToHold(
   if (removals + recent <= most) return undefined;
   const before = recent === 0 ? '' : `, after ${recent} others in the last ${brakeWindow / 60_000} minutes`;
   return `${removals} of ${living} persons of ${source} would be removed${before}; without approval at most ${most} are. See that the account may read all of them and that base and filter are right.`;
+}
+
+/**
+ * Removals within the brake's window that no administrator approved. What is held counts too: the end of a burst is
+ * no less odd than its begin.
+ */
+export async function recentRemovals(
+  log: ChangeLog,
+  source: SourceName,
+  now: WallTime,
+): Promise<{ readonly removed: number; readonly held: number }> {
+  const since = wallTime(now - brakeWindow);
+  const holds = (await log.holds()).filter((hold) => hold.source === source && hold.at >= since);
+  return {
+    removed: await log.removedSince(source, since),
+    held: holds.reduce((sum, hold) => sum + hold.removals.length, 0),
+  };
 }

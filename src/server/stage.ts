@@ -13,13 +13,13 @@
 //   begins again from the cookie that the store holds.
 
 import type { Instant, WallTime } from '../base/time.ts';
-import { wallTime } from '../base/time.ts';
 import type { Change } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Refusal, SourceState } from './administration.ts';
+import { Awaiting } from './awaited.ts';
 import { Batch, compare, type Outcome } from './batch.ts';
-import { brakeWindow, reasonToHold, type BrakeLimits } from './brake.ts';
+import { reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
 import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
 import { Containers } from './containers.ts';
 import { Managers, nobodyMoves, type Moves } from './managers.ts';
@@ -86,6 +86,7 @@ class OneStage implements Stage {
   readonly #containers: Containers;
   #pending: Pending;
   #batch = new Batch();
+  #awaiting = new Awaiting();
   #seen: Seen | undefined;
   /** Since the store failed or the source was lost: nothing counts until the source begins again. */
   #deaf = false;
@@ -204,12 +205,14 @@ class OneStage implements Stage {
     if (this.#deaf) return;
     switch (event.kind) {
       case 'person':
+        this.#awaiting.forget(event.key);
         this.#batch.take(event);
         break;
       case 'present':
         this.#batch.present(event.keys);
         break;
       case 'gone':
+        for (const key of event.keys) this.#awaiting.forget(key);
         this.#batch.gone(event.keys);
         await this.#containers.gone(event.keys);
         break;
@@ -217,7 +220,7 @@ class OneStage implements Stage {
         await this.#containers.there(event);
         break;
       case 'checkpoint':
-        return this.#flush(event.cookie);
+        return this.#settle(event.cookie);
       case 'manner':
         return void (this.#manner = { manner: event.words });
       case 'refreshed':
@@ -227,7 +230,7 @@ class OneStage implements Stage {
   }
 
   async #begin(comparison: boolean): Promise<void> {
-    await this.#flush();
+    await this.#settle();
     if (this.#unsure) await this.begin();
     this.#unsure = false;
     this.#deaf = false;
@@ -239,7 +242,7 @@ class OneStage implements Stage {
   async #end(event: SourceEvent & { kind: 'lost' | 'refused' }): Promise<void> {
     const problem = event.kind === 'lost' ? event.problem : `${event.problem}: ${event.advice}`;
     this.#condition = { state: event.kind, problem };
-    if (!this.#deaf) await this.#flush();
+    if (!this.#deaf) await this.#settle();
     this.#drop();
     this.#deaf = true;
   }
@@ -248,9 +251,9 @@ class OneStage implements Stage {
     const seen = this.#seen;
     let swept = 0;
     if (sweep && seen !== undefined) {
-      await this.#flush();
+      await this.#settle();
       swept = await this.#sweep(seen, cookie);
-    } else await this.#flush(cookie);
+    } else await this.#settle(cookie);
     this.#seen = undefined;
     // A comparison that found all right is not worth a line.
     if (this.#condition.state === 'following' && this.#changes === 0 && swept === 0) return;
@@ -268,8 +271,18 @@ class OneStage implements Stage {
     return absent.length;
   }
 
-  /** Compares what the batch holds, and commits what it comes to, with `cookie` where there is one. */
-  async #flush(cookie?: string): Promise<void> {
+  /** Commits all that was said, also of those whose managers did not come; with `cookie` where there is one. */
+  async #settle(cookie?: string): Promise<void> {
+    while (!this.#awaiting.isEmpty) {
+      while (this.#batch.size > 0) await this.#flush();
+      for (const person of this.#awaiting.heads(mostAtOnce)) this.#batch.take(person);
+      await this.#flush({ last: true });
+    }
+    await this.#flush({ last: true, cookie });
+  }
+
+  /** Compares what the batch holds, and commits what it comes to. `last`: nobody waits for a manager any longer. */
+  async #flush({ last = false, cookie }: { last?: boolean; cookie?: string | undefined } = {}): Promise<void> {
     const batch = this.#batch;
     if (batch.size === 0 && cookie === undefined) return;
     this.#batch = new Batch();
@@ -278,11 +291,14 @@ class OneStage implements Stage {
       pending: this.#pending.states,
       managers: this.#managers,
       newPersonId: this.#options.newPersonId,
+      mayWait: this.#seen !== undefined && !last && !this.#awaiting.isFull,
     });
+    for (const person of outcome.early) this.#awaiting.add(person, person.managerPlace ?? '');
     const { changes, links, photos, wait, release, moves } = outcome;
     const containers = [...batch.containers].map(([key, place]) => ({ key, place }));
     const stand = cookie === undefined ? {} : { cookie };
     await this.#append({ changes, links, photos, wait, release, containers, ...stand }, moves);
+    for (const person of this.#awaiting.arrived(moves.arrivals.keys())) this.#batch.take(person);
     await this.#note(outcome);
     for (const fact of leftOut(outcome, this.source)) this.#options.report(fact);
   }
@@ -310,7 +326,7 @@ class OneStage implements Stage {
     const { removals, changes, moves } = await this.#removalOf(keys);
     const living = await this.#log.countLiving(this.source);
     const { brake } = this.#options;
-    const recent = await this.#recent();
+    const recent = await recentRemovals(this.#log, this.source, this.#now());
     const reason = reasonToHold(brake, { source: this.source, removals: removals.length, ...recent, living, empty });
     if (reason === undefined) {
       await this.#append({ changes, release: keys.filter((key) => this.#pending.states.has(key)), ...stand }, moves);
@@ -319,16 +335,6 @@ class OneStage implements Stage {
     const hold: Hold = { id: this.#options.newHoldId(), source: this.source, reason, at: this.#now(), removals };
     await this.#append({ changes: [], hold, ...stand }, nobodyMoves);
     this.#options.report({ kind: 'held', hold });
-  }
-
-  /** Removals within the brake's window that no administrator approved. What is held counts too: the end of a burst is no less odd than its begin. */
-  async #recent(): Promise<{ readonly removed: number; readonly held: number }> {
-    const since = wallTime(this.#now() - brakeWindow);
-    const holds = (await this.#log.holds()).filter((hold) => hold.source === this.source && hold.at >= since);
-    return {
-      removed: await this.#log.removedSince(this.source, since),
-      held: holds.reduce((sum, hold) => sum + hold.removals.length, 0),
-    };
   }
 
   /** Removing those of `keys` who live, and what it alters for whom they manage. */
@@ -364,6 +370,7 @@ class OneStage implements Stage {
   /** What is not committed is asked for again by the cookie. */
   #drop(): void {
     this.#batch = new Batch();
+    this.#awaiting = new Awaiting();
     this.#seen = undefined;
     this.#managers.forget();
   }
