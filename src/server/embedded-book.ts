@@ -24,6 +24,7 @@ import { sourceKey, type ChangeLog, type Commit, type Link } from './change-log.
 import { embeddedSource } from './embedded-source.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
 import { readImport } from './import-file.ts';
+import { Turns } from './turns.ts';
 import { matchRows, type Matched, type Present } from './import-match.ts';
 
 export interface EmbeddedBookOptions {
@@ -35,6 +36,8 @@ export interface EmbeddedBookOptions {
   readonly sha256: Sha256;
   /** Resolves when the host has done what else waits: an import of many rows must not hold it up. */
   readonly turn: () => Promise<unknown>;
+  /** Shared with the stages of directories whose persons may be in this book too; its own where absent. */
+  readonly turns?: Turns;
 }
 
 export const createEmbeddedBook = (options: EmbeddedBookOptions): EmbeddedBook => new Embedded(options);
@@ -43,16 +46,17 @@ class Embedded implements EmbeddedBook {
   readonly #options: EmbeddedBookOptions;
   readonly #log: ChangeLog;
   readonly #map: AttributeMap;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns;
 
   constructor(options: EmbeddedBookOptions) {
     this.#options = options;
     this.#log = options.changeLog;
+    this.#turns = options.turns ?? new Turns();
     this.#map = attributeMap({ sha256: options.sha256 });
   }
 
   add(given: Fields, picture?: Uint8Array): Promise<{ readonly kind: 'added'; readonly person: PersonId } | Refusal> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const written = valuesIn(given);
       if ('kind' in written) return written;
       const { fields } = written;
@@ -74,7 +78,7 @@ class Embedded implements EmbeddedBook {
     to: FieldsToWrite,
     picture?: Uint8Array,
   ): Promise<{ readonly kind: 'altered'; readonly list: ChangeList } | Refusal> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const before = await this.#fieldsOf(person);
       if (before === undefined) return this.#notHere(person);
       const taken = fieldNames.filter((name) => to[name] === null || to[name] === '');
@@ -96,7 +100,7 @@ class Embedded implements EmbeddedBook {
   }
 
   remove(person: PersonId): Promise<{ readonly kind: 'removed' } | Refusal> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       if ((await this.#fieldsOf(person)) === undefined) return this.#notHere(person);
       const orphaned: Change[] = [];
       for (const { id, fields } of await this.#present())
@@ -108,11 +112,11 @@ class Embedded implements EmbeddedBook {
   }
 
   preview(file: ImportFile): Importing<ImportPreview> {
-    return this.#atOneTurn(() => this.#preview(file));
+    return this.#turns.atOneTurn(() => this.#preview(file));
   }
 
   import(file: ImportFile, options: { readonly skipRejected: boolean }): Importing<Imported> {
-    return this.#atOneTurn(() => this.#import(file, options.skipRejected));
+    return this.#turns.atOneTurn(() => this.#import(file, options.skipRejected));
   }
 
   async *#preview(file: ImportFile): Importing<ImportPreview> {
@@ -217,26 +221,6 @@ class Embedded implements EmbeddedBook {
     const list = await this.#log.append(commit);
     if (list.changes.length > 0) this.#options.announce(list);
     return list;
-  }
-
-  /** `#inTurn` for what gives steps on its way. */
-  async *#atOneTurn<Result>(work: () => Importing<Result>): Importing<Result> {
-    const before = this.#queue;
-    let leave = (): void => undefined;
-    this.#queue = new Promise<void>((resolve) => (leave = resolve));
-    try {
-      await before;
-      return yield* work();
-    } finally {
-      leave();
-    }
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#queue.then(work);
-    // The next one's turn comes whether or not this one failed; its caller hears of the failure.
-    this.#queue = done.catch(() => undefined);
-    return done;
   }
 }
 

@@ -28,6 +28,7 @@ import { Seen } from './seen.ts';
 import { parted } from './listed.ts';
 import type { Listed, SourceEvent } from './source.ts';
 import { leftOut, type StageFact } from './stage-fact.ts';
+import { Turns } from './turns.ts';
 
 export interface StageOptions {
   readonly source: SourceName;
@@ -43,6 +44,8 @@ export interface StageOptions {
   readonly report: (fact: StageFact) => void;
   /** How long a removal waits for others, in milliseconds; 5 s where absent. */
   readonly settle?: number;
+  /** Shared with whoever else writes to the persons of this source; its own where absent. */
+  readonly turns?: Turns;
 }
 
 export interface Stage {
@@ -96,11 +99,12 @@ class OneStage implements Stage {
   #manner: Pick<SourceState, 'manner'> = {};
   #lastChangeAt: WallTime | undefined;
   #changes = 0;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns;
 
   constructor(options: StageOptions) {
     this.source = options.source;
     this.#options = options;
+    this.#turns = options.turns ?? new Turns();
     this.#log = options.changeLog;
     this.#managers = new Managers(options.changeLog, options.source, (key) => this.#pending.states.has(key));
     this.#pending = new Pending(options.settle ?? defaultSettle);
@@ -118,7 +122,7 @@ class OneStage implements Stage {
   }
 
   take(events: readonly SourceEvent[]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       try {
         for (const event of events) await this.#hear(event);
         // Within a refresh more is on its way, and larger commits write less.
@@ -133,7 +137,7 @@ class OneStage implements Stage {
   }
 
   differing(listed: readonly Listed[]): Promise<readonly SourceKey[]> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const moved = ({ key, place }: Listed) => this.#containers.there({ kind: 'container', key, place });
       const { asKnown, others } = await parted(listed, { changeLog: this.#log, source: this.source, moved });
       this.#batch.present(asKnown);
@@ -142,7 +146,7 @@ class OneStage implements Stage {
   }
 
   cookie(): Promise<string | undefined> {
-    return this.#inTurn(() => this.#log.cookie(this.source));
+    return this.#turns.inTurn(() => this.#log.cookie(this.source));
   }
 
   deadline(): Instant | undefined {
@@ -150,7 +154,7 @@ class OneStage implements Stage {
   }
 
   wake(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const due = this.#pending.due;
       if (due === undefined || due > this.#options.clock()) return;
       try {
@@ -163,7 +167,7 @@ class OneStage implements Stage {
   }
 
   approve(id: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const hold = await this.#find(id);
       if (hold === undefined) return unknownHold;
       const keys = hold.removals.map(({ key }) => key);
@@ -174,7 +178,7 @@ class OneStage implements Stage {
   }
 
   reject(id: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const hold = await this.#find(id);
       if (hold === undefined) return unknownHold;
       await this.#append({ changes: [], release: hold.removals.map(({ key }) => key) }, nobodyMoves);
@@ -381,13 +385,6 @@ class OneStage implements Stage {
 
   #now(): WallTime {
     return this.#options.wallClock();
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#queue.then(work);
-    // The next one's turn comes whether or not this one failed; its caller hears of the failure.
-    this.#queue = done.catch(() => undefined);
-    return done;
   }
 }
 
