@@ -4,36 +4,32 @@
 //
 // It is one terminal's word. Whoever may log in can lie about it, and gains a line in the log.
 
-import type { Revision } from '../book/change.ts';
-import { parseEntityTag } from '../wire/change-list.ts';
+import { parseEntityTag, type EntityTag } from '../wire/change-list.ts';
 import type { ServerFact } from './fact.ts';
-import type { Tail } from './tail.ts';
 
 export const adviceForOldCopy =
   "the data folder is an old copy: stop the server, run 'rollcall restore --data FOLDER', start it again";
 
 export class Behind {
-  readonly #tail: Tail;
   readonly #report: (fact: ServerFact) => void;
-  #furthest: Revision | undefined;
+  #furthest: EntityTag | undefined;
 
-  constructor(tail: Tail, report: (fact: ServerFact) => void) {
-    this.#tail = tail;
+  constructor(report: (fact: ServerFact) => void) {
     this.#report = report;
   }
 
   /** The newest revision that a terminal has and the log had not, since the server started; undefined where none has. */
-  get furthest(): Revision | undefined {
+  get furthest(): EntityTag | undefined {
     return this.#furthest;
   }
 
-  /** `user` has what `tag` names: an entity tag, with or without its quotes. */
-  hear(tag: string | undefined, user: string): void {
+  /** `user`, who sees a log that is at `head`, has what `tag` names: an entity tag, with or without its quotes. */
+  hear(tag: string | undefined, { user, head }: { readonly user: string; readonly head: EntityTag }): void {
     const has = tag === undefined ? undefined : parseEntityTag(tag.replace(/^W\//, '').replaceAll('"', ''));
-    const { head } = this.#tail;
-    if (has === undefined || has.book !== head.book || has.revision <= (this.#furthest ?? head.revision)) return;
+    const known = this.#furthest?.book === head.book ? this.#furthest : head;
+    if (has === undefined || has.book !== head.book || has.revision <= known.revision) return;
     if (this.#furthest === undefined)
       this.#report({ kind: 'behind', user, has: has.revision, revision: head.revision });
-    this.#furthest = has.revision;
+    this.#furthest = has;
   }
 }

@@ -12,11 +12,12 @@ import { decoded, matches, mediaType, parseQuery, problem, refuse, Refused } fro
 import type { Answer, Request } from './http-message.ts';
 import { RouteTable, type Asked, type Route } from './http-routes.ts';
 import type { Sessions } from './sessions.ts';
-import type { Tail } from './tail.ts';
+import type { View } from './view.ts';
 
 export interface HttpApiOptions {
   readonly routes: readonly Route[];
-  readonly tail: Tail;
+  /** What the person of a session may see; what the administrator does, where there is no session. */
+  readonly viewOf: (session: StoredSession | undefined) => View;
   readonly behind: Behind;
   readonly sessions: Sessions;
   /** SHA-256 of the administrator's token, lower-case hex; absent where there is no administration over HTTP. */
@@ -63,16 +64,18 @@ export class HttpApi {
     const asker = this.#asker(request);
     const unwelcome = this.#refusal(route, asker, request);
     if (unwelcome !== undefined) return unwelcome;
-    if (asker?.kind === 'session') this.#options.behind.hear(request.headers['if-none-match'], asker.session.user);
-    const tag = printEntityTag(this.#options.tail.head);
+    const session = asker?.kind === 'session' ? asker.session : undefined;
+    const view = this.#options.viewOf(session);
+    if (session !== undefined)
+      this.#options.behind.hear(request.headers['if-none-match'], { user: session.user, head: view.tail.head });
+    const tag = printEntityTag(view.tail.head);
     // A fixed span is another matter: its tag is that of its own end.
     if (route.asOfHead && !request.query.includes('upTo=') && matches(request.headers['if-none-match'], tag))
       return { status: 304, headers: { etag: `"${tag}"`, 'cache-control': 'no-cache' }, body: '' };
     const names = new Map([...found.names].map(([name, value]): [string, string] => [name, decoded(value)]));
     const query = checkedQuery(route, request);
     const read = await readBody(route, request);
-    const asked: Asked = { request, query, names, ...read };
-    return route.act(asker?.kind === 'session' ? { ...asked, session: asker.session } : asked);
+    return route.act({ request, query, names, view, ...read, ...(session !== undefined && { session }) });
   }
 
   #asker(request: Request): Asker | undefined {

@@ -26,19 +26,16 @@ import {
 } from '../wire/http.ts';
 import { printJsContact } from '../wire/jscontact.ts';
 import { printVCard } from '../wire/vcard.ts';
-import { visibleFields, visibleList } from './audience.ts';
-import type { ChangeLog, Head, PersonAt } from './change-log.ts';
+import type { Head, PersonAt } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
 import { likings, quoted, refuse, type Answer } from './http-message.ts';
-import { photoRoute, visiblePhoto } from './http-photos.ts';
+import { photoOf, photoRoute } from './http-photos.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import { parsePlace, printPlace } from './look-up-place.ts';
 import { personsAnswer } from './persons-answer.ts';
-import type { Tail } from './tail.ts';
+import type { SeenLog } from './view.ts';
 
 export interface BookOptions {
-  readonly changeLog: ChangeLog;
-  readonly tail: Tail;
   /** Changes in one answer, before they are folded; the rest is asked for from where it ends. */
   readonly mostChanges?: number;
 }
@@ -55,34 +52,29 @@ const headers = (book: BookId, at: Revision, type = 'application/json'): Readonl
   'cache-control': 'no-cache',
 });
 
-const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({
-  id,
-  revision: at,
-  fields: visibleFields(fields),
-});
+const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({ id, revision: at, fields });
 
-export function bookRoutes(options: BookOptions): readonly Route[] {
-  return [...changeRoutes(options), ...personRoutes(options), photoRoute(options.changeLog)];
-}
+export const bookRoutes = (options: BookOptions = {}): readonly Route[] => [
+  changesRoute(options),
+  bookRoute,
+  personsRoute,
+  lookUpRoute,
+  personRoute,
+  photoRoute,
+];
 
-function changeRoutes(options: BookOptions): readonly Route[] {
-  const { changeLog, tail } = options;
-  return [
-    changesRoute(options),
-    {
-      method: 'GET',
-      path: '/v1/book',
-      who: 'reader',
-      summary: 'The whole book',
-      answers: { 200: jsonAnswer(wholeBookSchema) },
-      asOfHead: true,
-      act: async () => {
-        const { book, revision: at } = tail.head;
-        return { status: 200, headers: headers(book, at), body: wholeBook(changeLog), sameForAll: true };
-      },
-    },
-  ];
-}
+const bookRoute: Route = {
+  method: 'GET',
+  path: '/v1/book',
+  who: 'reader',
+  summary: 'The whole book',
+  answers: { 200: jsonAnswer(wholeBookSchema) },
+  asOfHead: true,
+  act: async ({ view: { log, tail } }) => {
+    const { book, revision: at } = tail.head;
+    return { status: 200, headers: headers(book, at), body: wholeBook(log), sameForAll: true };
+  },
+};
 
 function changesRoute(options: BookOptions): Route {
   const spans = new SpanAnswers();
@@ -103,16 +95,14 @@ function changesRoute(options: BookOptions): Route {
       if (entries !== undefined && entries !== 'entries') refuse(400, 'with must be entries, or absent');
       const fixed = asked.query.has('upTo');
       const query = ['after', 'upTo', 'with'].map((name) => asked.query.get(name) ?? '').join(' ');
-      const key = `${query} ${printEntityTag(options.tail.head)}`;
+      const key = `${query} ${printEntityTag(asked.view.tail.head)}`;
       return spans.get(key) ?? spans.keep(key, spanAnswer(await spanOf(asked, options), entries !== undefined, fixed));
     },
   };
 }
 
-async function spanOf(
-  asked: Asked,
-  { changeLog, tail, mostChanges = defaults.mostChanges }: BookOptions,
-): Promise<ChangeList> {
+async function spanOf(asked: Asked, { mostChanges = defaults.mostChanges }: BookOptions): Promise<ChangeList> {
+  const { log, tail } = asked.view;
   const { revision: head } = tail.head;
   const after = revision(Number(asked.query.get('after')));
   const upTo = Number(asked.query.get('upTo') ?? Math.max(head, after));
@@ -121,8 +111,8 @@ async function spanOf(
   const limit = Math.min(mostChanges, upTo - after);
   const near = tail.since(after, limit);
   if (near !== 'further-back') return near;
-  const far = await changeLog.since(after, Math.max(limit, 1));
-  if (far.kind === 'changes') return visibleList(far.list);
+  const far = await log.since(after, Math.max(limit, 1));
+  if (far.kind === 'changes') return far.list;
   return refuse(410, `Changes can be had after revision ${far.oldest}; compare by IDs and revisions`, {
     oldest: far.oldest,
   });
@@ -159,43 +149,41 @@ class SpanAnswers {
   }
 }
 
-async function* wholeBook(changeLog: ChangeLog): AsyncGenerator<string> {
-  const { head, pages } = await changeLog.book();
+async function* wholeBook(log: SeenLog): AsyncGenerator<string> {
+  const { head, pages } = await log.book();
   yield printBookHead(head.book, head.revision);
   let first = true;
   for await (const page of pages) {
     if (page.length === 0) continue;
-    yield (first ? '' : ',') + page.map(({ id, fields }) => printBookRow(id, visibleFields(fields))).join(',');
+    yield (first ? '' : ',') + page.map(({ id, fields }) => printBookRow(id, fields)).join(',');
     first = false;
   }
   yield bookTail;
 }
 
-const personRoutes = (options: BookOptions): readonly Route[] => [
-  {
-    method: 'POST',
-    path: '/v1/persons',
-    who: 'reader',
-    summary: 'The entries of the persons that the terminal holds; with revisions, only those that changed since',
-    body: jsonBody(personsQuestionSchema),
-    answers: { 200: jsonAnswer(personsAnswerSchema) },
-    act: (asked) => answerPersons(asked, options),
-  },
-  lookUpRoute(options.changeLog),
-  {
-    method: 'GET',
-    path: '/v1/persons/{id}',
-    who: 'reader',
-    summary: 'One person, as JSON, vCard 4.0 or 3.0, or JSContact',
-    answers: {
-      200: { 'application/json': personEntrySchema, 'text/vcard': null, 'application/jscontact+json': null },
-    },
-    asOfHead: true,
-    act: (asked) => onePerson(asked, options.changeLog),
-  },
-];
+const personsRoute: Route = {
+  method: 'POST',
+  path: '/v1/persons',
+  who: 'reader',
+  summary: 'The entries of the persons that the terminal holds; with revisions, only those that changed since',
+  body: jsonBody(personsQuestionSchema),
+  answers: { 200: jsonAnswer(personsAnswerSchema) },
+  act: (asked) => answerPersons(asked),
+};
 
-const lookUpRoute = (changeLog: ChangeLog): Route => ({
+const personRoute: Route = {
+  method: 'GET',
+  path: '/v1/persons/{id}',
+  who: 'reader',
+  summary: 'One person, as JSON, vCard 4.0 or 3.0, or JSContact',
+  answers: {
+    200: { 'application/json': personEntrySchema, 'text/vcard': null, 'application/jscontact+json': null },
+  },
+  asOfHead: true,
+  act: (asked) => onePerson(asked),
+};
+
+const lookUpRoute: Route = {
   method: 'GET',
   path: '/v1/persons',
   who: 'reader',
@@ -207,16 +195,16 @@ const lookUpRoute = (changeLog: ChangeLog): Route => ({
   ],
   answers: { 200: jsonAnswer(lookUpAnswerSchema) },
   asOfHead: true,
-  act: (asked) => lookUp(asked, changeLog),
-});
+  act: (asked) => lookUp(asked),
+};
 
-async function answerPersons(asked: Asked, { changeLog, tail }: BookOptions): Promise<Answer> {
-  const answer = await personsAnswer({ question: bodyAs(asked, personsQuestionSchema), changeLog, tail });
+async function answerPersons(asked: Asked): Promise<Answer> {
+  const answer = await personsAnswer(bodyAs(asked, personsQuestionSchema), asked.view);
   // An answer to POST is kept by no cache (RFC 9111 §3) and its body has book and revision: 93 octets for nothing.
   return { status: 200, headers: { 'content-type': 'application/json' }, body: printPersonsAnswer(answer) };
 }
 
-async function lookUp({ query, session }: Asked, changeLog: ChangeLog): Promise<Answer> {
+async function lookUp({ query, session, view }: Asked): Promise<Answer> {
   const text = query.get('search') ?? '';
   if (text.length > mostTyped) refuse(400, `search may have at most ${mostTyped} characters`);
   const limit = Number(query.get('limit') ?? defaults.lookUpLimit);
@@ -226,7 +214,7 @@ async function lookUp({ query, session }: Asked, changeLog: ChangeLog): Promise<
   const after = place === undefined ? undefined : parsePlace(place);
   if (place !== undefined && after === undefined) refuse(400, 'after must be the next of another page');
   const reader = session?.person;
-  const { head, total, asTyped, persons, next, complete } = await changeLog.lookUp({
+  const { head, total, asTyped, persons, next, complete } = await view.log.lookUp({
     text,
     limit,
     ...(after !== undefined && { after }),
@@ -253,7 +241,8 @@ function lookUpHeaders(head: Head, complete: boolean): Readonly<Record<string, s
 
 type Card = 'json' | 'vcard4' | 'vcard3' | 'jscontact';
 
-async function onePerson(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
+async function onePerson(asked: Asked): Promise<Answer> {
+  const { log } = asked.view;
   const id = asked.names.get('id') ?? '';
   const card = cardOf(asked.request.headers['accept']);
   if (card === undefined)
@@ -261,12 +250,12 @@ async function onePerson(asked: Asked, changeLog: ChangeLog): Promise<Answer> {
       406,
       'A person can be had as application/json, text/vcard (version 4.0 or 3.0), application/jscontact+json',
     );
-  const { head, persons } = isPersonId(id) ? await changeLog.persons([id]) : noPerson;
+  const { head, persons } = isPersonId(id) ? await log.persons([id]) : noPerson;
   const [person] = persons;
   if (person === undefined || head === undefined)
     return refuse(404, `There is no person ${quoted(id)} in the book`, { headers: { vary: 'accept' } });
   const entry = entryOf(person);
-  const photo = card === 'json' ? undefined : await visiblePhoto(changeLog, entry.fields.photo);
+  const photo = card === 'json' ? undefined : await photoOf(log, entry.fields.photo);
   return { status: 200, headers: cardHeaders(head, card), body: printCard(entry, card, photo) };
 }
 

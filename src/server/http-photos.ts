@@ -1,28 +1,25 @@
 // A photo by its hash. What a hash names never changes, so whoever has it need not ask again.
 
 import { isPhotoHash, photoTypes, type Photo } from '../book/photo.ts';
-import { visibleFields } from './audience.ts';
-import type { ChangeLog } from './change-log.ts';
 import { matches, refuse, type Answer } from './http-message.ts';
 import type { Asked, Route } from './http-routes.ts';
+import type { SeenLog } from './view.ts';
 
-export const photoRoute = (changeLog: ChangeLog): Route => ({
+export const photoRoute: Route = {
   method: 'GET',
   path: '/v1/photos/{hash}',
   who: 'reader',
   summary: 'A photo, by the hash that the field photo of a person has',
   answers: { 200: Object.fromEntries(photoTypes.map((type) => [type, null])) },
-  act: (asked) => answerPhoto(asked, changeLog),
-});
+  act: (asked) => answerPhoto(asked),
+};
 
-/** The photo that somebody bears who may be seen, with a photo that may be seen. */
-export async function visiblePhoto(changeLog: ChangeLog, hash: string | undefined): Promise<Photo | undefined> {
-  if (hash === undefined || !isPhotoHash(hash) || visibleFields({ photo: hash }).photo === undefined) return undefined;
-  return changeLog.photo(hash);
+export async function photoOf(log: SeenLog, hash: string | undefined): Promise<Photo | undefined> {
+  return hash === undefined || !isPhotoHash(hash) ? undefined : log.photo(hash);
 }
 
-async function answerPhoto({ names, request }: Asked, changeLog: ChangeLog): Promise<Answer> {
-  const photo = await visiblePhoto(changeLog, names.get('hash'));
+async function answerPhoto({ names, request, view }: Asked): Promise<Answer> {
+  const photo = await photoOf(view.log, names.get('hash'));
   // In the same words whatever is the matter: a photo that is not to be seen is none.
   if (photo === undefined) return refuse(404, 'Nobody in the book has this photo');
   const known = {

@@ -4,6 +4,7 @@
 import type { GenericSchema } from 'valibot';
 import type { StoredSession } from './account-store.ts';
 import type { Answer, Request } from './http-message.ts';
+import type { View } from './view.ts';
 
 /** `session`: an employee who logged in. `reader`: such a one, or the administrator. */
 export type Who = 'anyone' | 'session' | 'reader' | 'administrator';
@@ -15,6 +16,8 @@ export interface Asked {
   readonly names: ReadonlyMap<string, string>;
   /** Present where `who` is `session`; and for `reader` where it is not the administrator. */
   readonly session?: StoredSession;
+  /** The book as who asks may see it. */
+  readonly view: View;
   /** The body as text, of one of the media types of the route; empty where the route takes none. */
   readonly body: string;
   readonly bodyType: string;

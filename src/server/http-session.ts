@@ -87,7 +87,7 @@ export function healthRoute({ tail, behind, administration, sip }: HealthOptions
       const able = sources.every(({ state }) => state !== 'refused');
       const { subscriptions, draining } = sip;
       const { furthest } = behind;
-      const old = furthest !== undefined && { behind: { revision: furthest, advice: adviceForOldCopy } };
+      const old = furthest !== undefined && { behind: { revision: furthest.revision, advice: adviceForOldCopy } };
       // Who balances load sends nobody here any more once it drains.
       const health: Health = { ok: able && !draining, draining, book, revision, subscriptions, sources, ...old };
       return json(health, health.ok ? 200 : 503);

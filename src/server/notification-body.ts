@@ -30,24 +30,24 @@ export function print(list: ChangeList): Printed {
 // Most terminals stand at the same few revisions; each other one is worked out when it is its turn.
 const mostSpans = 256;
 
-/** The spans from a revision to the tail's head. */
+/** The spans from a revision to the tail's head, for all who are told of what this tail has. */
 export class Spans {
-  readonly #tail: Tail;
+  readonly tail: Tail;
   readonly #byAfter = new Map<Revision, Span>();
   #upTo: string | undefined;
 
   constructor(tail: Tail) {
-    this.#tail = tail;
+    this.tail = tail;
   }
 
   since(after: Revision): Span | 'further-back' {
-    const { book, revision: upTo } = this.#tail.head;
+    const { book, revision: upTo } = this.tail.head;
     const head = `${book}.${upTo}`;
     if (this.#upTo !== head) this.#byAfter.clear();
     this.#upTo = head;
     const known = this.#byAfter.get(after);
     if (known !== undefined) return known;
-    const raw = this.#tail.since(after);
+    const raw = this.tail.since(after);
     if (raw === 'further-back') return raw;
     const made = span(condense(raw));
     if (this.#byAfter.size >= mostSpans) this.#byAfter.clear();

@@ -15,10 +15,11 @@ import type { ChangeList } from '../book/change-list.ts';
 import type { Revision } from '../book/change.ts';
 import { Agenda, alarms, unset, type Timed } from '../sip/agenda.ts';
 import type { Body, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
-import { parseEntityTag, printEntityTag } from '../wire/change-list.ts';
+import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
 import { readChoice, readRates } from './choice.ts';
 import type { Slot } from './held-index.ts';
 import { Notices, print, Spans } from './notification-body.ts';
+import { notifierDefaults, type NotifierOptions } from './notifier-options.ts';
 import { awaitOverdue, isOverdue, keepTime, rhythm, type Rates } from './rhythm.ts';
 import { Subscriptions, type Subscription } from './subscriptions.ts';
 import type { KeptSubscription } from './subscription-store.ts';
@@ -28,8 +29,8 @@ import { Unwritten } from './unwritten.ts';
 
 export type NotifierHeard =
   | Extract<Said, { kind: 'asked' | 'delivered' | 'undelivered' | 'ended' | 'deregistered' }>
-  /** The log was appended to. */
-  | { readonly kind: 'announced'; readonly list: ChangeList }
+  /** The log of which `tail` has the newest was appended to. */
+  | { readonly kind: 'announced'; readonly list: ChangeList; readonly tail: Tail }
   /** The session of this SIP user is over: its subscriptions end with it. */
   | { readonly kind: 'session-over'; readonly user: string }
   /** Subscriptions of an earlier process, which the endpoint goes on with; before any other. */
@@ -57,35 +58,6 @@ export interface NotifierCounts {
   readonly unwritten: number;
 }
 
-export interface NotifierOptions {
-  readonly tail: Tail;
-  /** How many octets the body of a NOTIFY may have on this subscription's flow; Infinity on streams. */
-  readonly roomFor: (subscription: SubscriptionId) => number;
-  /** The absolute URL of the server, without a slash at its end: for subscribers that know no path of ours. */
-  readonly publicUrl: () => string;
-  /** Changes of more octets are not sent but told of. */
-  readonly mostBodyOctets?: number;
-  /** NOTIFYs without an answer, over all subscriptions. */
-  readonly window?: number;
-  /** Of one SIP user; a further one ends the oldest. */
-  readonly mostPerUser?: number;
-  /** Of all; a further one is turned away, and comes again after so many seconds as `comeBackSeconds` says. */
-  readonly mostSubscriptions?: number;
-  readonly comeBackSeconds?: () => number;
-}
-
-const defaults = {
-  // On a stream. A longer list is better fetched: HTTP compresses it, and SIP answers stay quick.
-  mostBodyOctets: 16_384,
-  // 1,000 NOTIFYs of 1 kB are a quarter of the sockets' 4 MB buffer.
-  window: 1_000,
-  // One terminal, restarted a few times within the hour that a forgotten subscription lives.
-  mostPerUser: 16,
-  // Twice what one server is measured with; half a gigabyte, with their persons.
-  mostSubscriptions: 200_000,
-  comeBackSeconds: () => 30,
-};
-
 /** After a refusal that names no time. */
 const retryAfter = seconds(30);
 
@@ -98,8 +70,7 @@ interface Retry extends Timed {
 
 export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   readonly #options: Required<NotifierOptions>;
-  readonly #tail: Tail;
-  readonly #spans: Spans;
+  readonly #spans = new Map<Tail, Spans>();
   readonly #notices: Notices;
   readonly #subscriptions = new Subscriptions();
   readonly #window: SendingWindow<Subscription>;
@@ -110,9 +81,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   readonly unwritten: Unwritten = new Unwritten();
 
   constructor(options: NotifierOptions) {
-    this.#options = { ...defaults, ...options };
-    this.#tail = options.tail;
-    this.#spans = new Spans(options.tail);
+    this.#options = { ...notifierDefaults, ...options };
     this.#notices = new Notices(this.#options.publicUrl);
     this.#window = new SendingWindow(this.#options.window);
   }
@@ -138,10 +107,10 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   /** As much of a subscription as is written down. */
   kept(subscription: Subscription): Omit<KeptSubscription, 'usage'> {
-    const { slot, choice, told, rhythm: kept } = subscription;
+    const { slot, spans, choice, told, rhythm: kept } = subscription;
     const held = this.#subscriptions.heldBy(subscription);
     const rates = kept && Object.fromEntries(kept.rates.accepted);
-    return { slot, choice, told, book: this.#tail.head.book, ...(rates && { rates }), ...(held && { held }) };
+    return { slot, choice, told, book: spans.tail.head.book, ...(rates && { rates }), ...(held && { held }) };
   }
 
   handle(heard: NotifierHeard, now: Instant): readonly NotifierSaid[] {
@@ -151,9 +120,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
       case 'resumed':
         return [...this.#resume(heard.subscriptions, now), ...this.#send(now)];
       case 'announced':
-        this.#tail.take(heard.list);
-        for (const each of this.#subscriptions.concernedBy(heard.list)) this.#concern(each, heard.list);
-        return this.#send(now);
+        return this.#announced(heard.list, heard.tail, now);
       case 'delivered':
         this.#delivered(heard.subscription, now);
         return this.#send(now);
@@ -186,6 +153,18 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     return this.#send(now);
   }
 
+  #announced(list: ChangeList, tail: Tail, now: Instant): readonly NotifierSaid[] {
+    tail.take(list);
+    for (const each of this.#subscriptions.concernedBy(list, this.#spansOf(tail))) this.#concern(each, list);
+    return this.#send(now);
+  }
+
+  #spansOf(tail: Tail): Spans {
+    const known = this.#spans.get(tail) ?? new Spans(tail);
+    this.#spans.set(tail, known);
+    return known;
+  }
+
   /** Unless a refresh brought it up to date meanwhile. */
   #retry(subscription: Subscription): void {
     if (subscription.waiting === 'retry') this.#queue(subscription);
@@ -199,7 +178,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
       return [{ kind: 'refuse', subscription: id, ...full, retryAfterSeconds: comeBackSeconds() }];
     const asked = readChoice(request, known);
     if ('status' in asked) return [{ kind: 'refuse', subscription: id, ...asked }];
-    const { head } = this.#tail;
+    const spans = this.#spansOf(this.#options.tailOf(request.user));
+    const { head } = spans.tail;
     const tag = request.suppressIfMatch;
     const has = tag === undefined ? undefined : parseEntityTag(tag);
     // Another book, none, garbage, or a revision that is not there yet (a log restored from an old
@@ -207,7 +187,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     const joins = has !== undefined && has.book === head.book && has.revision <= head.revision;
     const told = joins ? has.revision : head.revision;
     const suppress = tag === '*' || (joins && told === head.revision);
-    const subscription = known ?? this.#subscriptions.add(id, request.user, { choice: asked.choice, told });
+    const subscription = known ?? this.#subscriptions.add(id, request.user, { choice: asked.choice, told, spans });
+    if (subscription.spans !== spans) this.#subscriptions.move(subscription, spans);
     this.#subscriptions.choose(subscription, asked.choice, asked.held);
     this.#writeDown(subscription, request.lasting, now);
     this.#stand(subscription, told, suppress && request.refresh);
@@ -230,20 +211,27 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   /** What was committed while nobody was there is told, to those whom it concerns. */
   #resume(kept: readonly KeptSubscription[], now: Instant): readonly NotifierSaid[] {
-    const { head, reach } = this.#tail;
-    const resumed = this.#subscriptions.resume(kept.toSorted((one, other) => one.slot - other.slot));
+    const resumed = this.#subscriptions.resume(
+      kept.toSorted((one, other) => one.slot - other.slot),
+      (user) => this.#spansOf(this.#options.tailOf(user)),
+    );
     for (const { slot } of kept) if (this.#subscriptions.at(slot) === undefined) this.unwritten.change(slot, now);
-    const since = this.#tail.since(reach);
-    const concerned = new Set(since === 'further-back' ? [] : this.#subscriptions.concernedBy(since));
+    const concerned = new Set([...this.#spans.values()].flatMap((spans) => this.#concernedOfLate(spans)));
     const strayed: Subscription[] = [];
     for (const [each, { book, rates }] of resumed) {
       this.#keepRhythm(each, readRates(rates), now);
+      const { head, reach } = each.spans.tail;
       // Of another book, or from beyond the log (restored from an old copy): its SUBSCRIBE says where it stands.
       if (book !== head.book || each.told > head.revision) strayed.push(each);
       else if (each.told < reach || (each.told < head.revision && concerned.has(each))) this.#queue(each);
       else each.unsent = head.revision; // the index says that nothing since concerns it
     }
     return strayed.map((each) => this.#end(each.id, 'deactivated', now));
+  }
+
+  #concernedOfLate(spans: Spans): readonly Subscription[] {
+    const since = spans.tail.since(spans.tail.reach);
+    return since === 'further-back' ? [] : [...this.#subscriptions.concernedBy(since, spans)];
   }
 
   /** The terminal stands at `told`, as it says itself, and a NOTIFY with all that is newer follows, unless RFC 5839 §4.2's 204 is the answer. */
@@ -254,7 +242,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     if (subscription.waiting === 'retry' || subscription.waiting === 'rhythm') subscription.waiting = 'no';
     if (unanswered) return;
     subscription.inFlight = true;
-    subscription.upTo = this.#tail.head.revision;
+    subscription.upTo = subscription.spans.tail.head.revision;
   }
 
   /** Each SUBSCRIBE names the rates afresh, and is followed by a NOTIFY whatever they are (RFC 6446 §5.3). */
@@ -279,7 +267,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     const changes = joins ? this.#changes(subscription) : undefined;
     if (changes !== undefined) return changes;
     if (!joins || delivery === 'notice' || takes !== 'changes-and-notice') return this.#notice(subscription);
-    const { book, revision: upTo } = this.#tail.head;
+    const { book, revision: upTo } = subscription.spans.tail.head;
     return print({ book, after: subscription.told, upTo, changes: [] }).body;
   }
 
@@ -311,7 +299,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     // A refresh may have named a newer revision than the NOTIFY that was then in flight.
     if (subscription.upTo > subscription.told) subscription.told = subscription.upTo;
     subscription.unsent = subscription.told;
-    if (subscription.waiting === 'no' && this.#tail.head.revision > subscription.told) this.#queue(subscription);
+    if (subscription.waiting === 'no' && subscription.spans.tail.head.revision > subscription.told)
+      this.#queue(subscription);
   }
 
   #undelivered(id: SubscriptionId, due: Instant): void {
@@ -326,8 +315,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   #send(now: Instant): readonly NotifierSaid[] {
     const said: NotifierSaid[] = [];
-    const { head } = this.#tail;
-    let etag: string | undefined;
+    let etag: { readonly spans: Spans; readonly head: EntityTag; readonly text: string } | undefined;
     this.#window.forgive(now);
     for (let next = this.#window.next(); next !== undefined; next = this.#window.next()) {
       if (next.waiting !== 'turn') continue;
@@ -340,11 +328,14 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
         continue;
       }
       next.inFlight = true;
-      next.upTo = head.revision;
+      if (etag?.spans !== next.spans) {
+        const { head } = next.spans.tail;
+        etag = { spans: next.spans, head, text: printEntityTag(head) };
+      }
+      next.upTo = etag.head.revision;
       this.#window.sent(next, now);
       if (next.rhythm !== undefined) keepTime(next.rhythm, this.#rhythms, now);
-      etag ??= printEntityTag(head);
-      const notify = { kind: 'notify', subscription: next.id, etag } as const;
+      const notify = { kind: 'notify', subscription: next.id, etag: etag.text } as const;
       said.push(body === undefined ? notify : { ...notify, body });
     }
     return said;
@@ -363,7 +354,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   /** What came since `told`; undefined where nothing of it concerns the subscription. */
   #changes(subscription: Subscription): Body | undefined {
     const { delivery, takes } = subscription.choice;
-    const span = this.#spans.since(subscription.unsent);
+    const span = subscription.spans.since(subscription.unsent);
     if (span === 'further-back') return this.#notice(subscription);
     const part = this.#subscriptions.part(subscription, span.list);
     if (part.changes.length === 0) return undefined;
@@ -376,7 +367,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   }
 
   #notice(subscription: Subscription): Body {
-    const { book, revision: upTo } = this.#tail.head;
+    const { book, revision: upTo } = subscription.spans.tail.head;
     return this.#notices.body({ book, after: subscription.told, upTo, takes: subscription.choice.takes });
   }
 

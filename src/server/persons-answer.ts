@@ -9,22 +9,16 @@ import type { Change, Revision } from '../book/change.ts';
 import { about, condense } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { PersonAlteration, PersonsAnswer, PersonsQuestion } from '../wire/http.ts';
-import { visibleFields } from './audience.ts';
-import type { ChangeLog, PersonAt } from './change-log.ts';
+import type { PersonAt } from './change-log.ts';
 import type { Tail } from './tail.ts';
-
-export interface PersonsAsked {
-  readonly question: PersonsQuestion;
-  readonly changeLog: ChangeLog;
-  readonly tail: Tail;
-}
+import type { SeenLog, View } from './view.ts';
 
 // The tail is looked through once a person; beyond these the store is as quick.
 const few = { persons: 10, revisions: 1000 };
 
-export async function personsAnswer({ question, changeLog, tail }: PersonsAsked): Promise<PersonsAnswer> {
+export async function personsAnswer(question: PersonsQuestion, { log, tail }: View): Promise<PersonsAnswer> {
   const copies = copiesOf(question);
-  return altered(copies, tail) ?? (await whole(copies, changeLog));
+  return altered(copies, tail) ?? (await whole(copies, log));
 }
 
 /** Where the copy of each person stands, the older one where somebody is named twice; -1 where there is none. */
@@ -56,8 +50,8 @@ function alterationOf({ person, from, to }: Change & { readonly kind: 'altered' 
   return { id: person, from: Object.fromEntries(takenAway), to };
 }
 
-async function whole(copies: ReadonlyMap<PersonId, number>, changeLog: ChangeLog): Promise<PersonsAnswer> {
-  const { head, persons } = await changeLog.persons([...copies.keys()]);
+async function whole(copies: ReadonlyMap<PersonId, number>, log: SeenLog): Promise<PersonsAnswer> {
+  const { head, persons } = await log.persons([...copies.keys()]);
   const living = new Set(persons.map(({ id }) => id));
   const differs = ({ id, revision: changed }: PersonAt): boolean => {
     const copy = copies.get(id) ?? -1;
@@ -67,9 +61,7 @@ async function whole(copies: ReadonlyMap<PersonId, number>, changeLog: ChangeLog
   return {
     book: head.book,
     revision: head.revision,
-    persons: persons
-      .filter(differs)
-      .map(({ id, revision, fields }) => ({ id, revision, fields: visibleFields(fields) })),
+    persons: persons.filter(differs).map(({ id, revision, fields }) => ({ id, revision, fields })),
     altered: [],
     gone: [...copies.keys()].filter((id) => !living.has(id)),
   };

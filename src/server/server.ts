@@ -19,7 +19,7 @@ import { Behind } from './behind.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
 import { adminRoutes } from './http-admin.ts';
-import { HttpApi, type HttpApiOptions } from './http-api.ts';
+import { HttpApi } from './http-api.ts';
 import { countsRoute, drainRoutes } from './http-sip.ts';
 import { bookRoutes } from './http-book.ts';
 import type { Answer, Request } from './http-message.ts';
@@ -31,6 +31,7 @@ import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from '.
 import { SipFace, type SipCounts, type SipFaceOptions, type SipInput, type SipOutput } from './sip-face.ts';
 import { Tail } from './tail.ts';
 import { loadedIdentities, strangers, trustOf } from './trust-domain.ts';
+import { withoutRestricted, type View } from './view.ts';
 import { eventPackage } from '../wire/protocol-version.ts';
 
 export type { SipInput, SipOutput } from './sip-face.ts';
@@ -102,13 +103,14 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   await sessions.start();
   serving = true;
   const { realm } = options.sip;
-  const behind = new Behind(tail, report);
+  const view: View = { log: withoutRestricted(changeLog), tail };
+  const behind = new Behind(report);
   const { trusts } = options.sip;
   const identities = trusts && (await loadedIdentities(changeLog, options.sip.domain));
   const sip = new SipFace({
     ...ports,
     ...options.sip,
-    tail,
+    tailOf: () => view.tail,
     behind,
     sessions,
     publicUrl: options.publicUrl,
@@ -122,7 +124,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   });
   const routes = withOpenApi(
     [
-      ...routesOf(ports, { tail, sessions, realm }),
+      ...routesOf(ports, sessions, realm),
       registrationsRoute(() => sip.bindings(), sessions),
       ...drainRoutes({ ...ports, sip }),
       countsRoute(() => sip.counts()),
@@ -131,11 +133,20 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     options.version,
   );
   const { administratorTokenHash } = options;
-  const http = new HttpApi({ routes, tail, behind, sessions, administratorTokenHash, hash, realm, report });
+  const http = new HttpApi({
+    routes,
+    viewOf: () => view,
+    behind,
+    sessions,
+    administratorTokenHash,
+    hash,
+    realm,
+    report,
+  });
   return {
     sip,
     announce: (list) => {
-      ports.tell({ kind: 'announced', list });
+      ports.tell({ kind: 'announced', list, tail });
       sessions.moved(list);
       for (const { kind, user } of identities === undefined ? [] : strangers(identities, list))
         ports.tell({ kind, user });
@@ -158,12 +169,9 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   };
 }
 
-const routesOf = (
-  ports: ServerPorts,
-  { tail, sessions, realm }: Pick<HttpApiOptions, 'tail' | 'sessions' | 'realm'>,
-): readonly Route[] => [
+const routesOf = (ports: ServerPorts, sessions: Sessions, realm: string): readonly Route[] => [
   ...sessionRoutes(sessions, realm),
-  ...bookRoutes({ changeLog: ports.changeLog, tail }),
+  ...bookRoutes(),
   ...adminRoutes({ ...ports, sessions }),
 ];
 

@@ -55,7 +55,8 @@ export interface Resumed {
 }
 
 export interface SipFaceOptions {
-  readonly tail: Tail;
+  /** The newest changes that this SIP user may see. */
+  readonly tailOf: (user: string) => Tail;
   readonly behind: Behind;
   readonly sessions: Sessions;
   readonly realm: string;
@@ -92,7 +93,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
   constructor(options: SipFaceOptions) {
     const {
       sessions,
-      tail,
+      tailOf,
       realm,
       aliases = [],
       algorithms,
@@ -123,7 +124,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     const roomFor = this.#endpoint.roomFor.bind(this.#endpoint);
     const { mostSubscriptions } = options;
     this.#notifier = new Notifier({
-      tail,
+      tailOf,
       publicUrl,
       roomFor,
       comeBackSeconds: () => comeBackSeconds(random()),
@@ -267,8 +268,8 @@ export class SipFace implements Machine<SipInput, SipOutput> {
   }
 
   #subscribes({ user, suppressIfMatch }: SubscribeRequest): void {
-    const { sessions, behind } = this.#options;
-    behind.hear(suppressIfMatch, sessions.sipUsed(user) ?? user);
+    const { sessions, behind, tailOf } = this.#options;
+    behind.hear(suppressIfMatch, { user: sessions.sipUsed(user) ?? user, head: tailOf(user).head });
   }
 
   #tell(said: Exclude<Said, SipOutput>, now: Instant): readonly NotifierSaid[] {

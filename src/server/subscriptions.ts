@@ -9,6 +9,7 @@ import { Groups } from '../sip/groups.ts';
 import type { SubscriptionId } from '../sip/transaction-user.ts';
 import type { Delivery } from '../wire/interest.ts';
 import { HeldIndex, type Slot } from './held-index.ts';
+import type { Spans } from './notification-body.ts';
 import type { Rhythm } from './rhythm.ts';
 import type { KeptSubscription } from './subscription-store.ts';
 
@@ -25,6 +26,8 @@ export interface Subscription {
   readonly id: SubscriptionId;
   readonly slot: Slot;
   readonly user: string;
+  /** What it is told of: the changes that its user may see. */
+  spans: Spans;
   choice: Choice;
   /** The revision that the terminal has: where its next notification starts. */
   told: Revision;
@@ -47,12 +50,15 @@ export interface Subscription {
   lasting: boolean;
 }
 
+type First = Pick<Subscription, 'choice' | 'told' | 'spans'>;
+
 export class Subscriptions {
   readonly #byId = new Map<SubscriptionId, Subscription>();
   readonly #bySlot: (Subscription | undefined)[] = [];
   readonly #free: Slot[] = [];
   readonly #byUser = new Groups<string, Subscription>();
-  readonly #everyones = new Set<Subscription>();
+  /** Those that are told of whatever their spans have. */
+  readonly #everyones = new Map<Spans, Set<Subscription>>();
   readonly #held = new HeldIndex();
 
   get count(): number {
@@ -89,12 +95,15 @@ export class Subscriptions {
     return some;
   }
 
-  add(id: SubscriptionId, user: string, first: { readonly choice: Choice; readonly told: Revision }): Subscription {
+  add(id: SubscriptionId, user: string, first: First): Subscription {
     return this.#add(id, user, { ...first, slot: this.#free.pop() ?? this.#bySlot.length });
   }
 
   /** Those of an earlier process, in their slots of then, lowest first; before any other. Of two with one name the first. */
-  resume(all: readonly KeptSubscription[]): readonly (readonly [Subscription, KeptSubscription])[] {
+  resume(
+    all: readonly KeptSubscription[],
+    spansOf: (user: string) => Spans,
+  ): readonly (readonly [Subscription, KeptSubscription])[] {
     return all.flatMap((kept) => {
       const { slot, usage, choice, told, held } = kept;
       if (this.#byId.has(usage.subscription)) return [];
@@ -102,7 +111,7 @@ export class Subscriptions {
         this.#bySlot.push(undefined);
         this.#free.push(between);
       }
-      const made = this.#add(usage.subscription, usage.user, { slot, choice, told });
+      const made = this.#add(usage.subscription, usage.user, { slot, choice, told, spans: spansOf(usage.user) });
       made.lasting = true;
       this.choose(made, choice, held && new Set(held));
       return [[made, kept] as const];
@@ -114,12 +123,13 @@ export class Subscriptions {
     return choice.delivery === 'held' ? this.#held.persons(slot) : undefined;
   }
 
-  #add(id: SubscriptionId, user: string, first: Pick<Subscription, 'slot' | 'choice' | 'told'>): Subscription {
-    const { slot, choice, told } = first;
+  #add(id: SubscriptionId, user: string, first: First & { readonly slot: Slot }): Subscription {
+    const { slot, choice, told, spans } = first;
     const made: Subscription = {
       id,
       slot,
       user,
+      spans,
       choice,
       told,
       unsent: told,
@@ -141,12 +151,25 @@ export class Subscriptions {
   choose(subscription: Subscription, choice: Choice, held?: ReadonlySet<PersonId>): void {
     subscription.choice = choice;
     if (choice.delivery === 'held') {
-      this.#everyones.delete(subscription);
+      this.#everyones.get(subscription.spans)?.delete(subscription);
       if (held !== undefined) this.#held.hold(subscription.slot, held);
     } else {
       this.#held.release(subscription.slot);
-      this.#everyones.add(subscription);
+      this.#everyonesOf(subscription.spans).add(subscription);
     }
+  }
+
+  /** From now on it is told of what `spans` have, and of nothing else. */
+  move(subscription: Subscription, spans: Spans): void {
+    if (this.#everyones.get(subscription.spans)?.delete(subscription) === true)
+      this.#everyonesOf(spans).add(subscription);
+    subscription.spans = spans;
+  }
+
+  #everyonesOf(spans: Spans): Set<Subscription> {
+    const known = this.#everyones.get(spans) ?? new Set();
+    this.#everyones.set(spans, known);
+    return known;
   }
 
   remove(id: SubscriptionId): Subscription | undefined {
@@ -154,7 +177,7 @@ export class Subscriptions {
     if (gone === undefined) return undefined;
     gone.waiting = 'never';
     this.#byId.delete(id);
-    this.#everyones.delete(gone);
+    this.#everyones.get(gone.spans)?.delete(gone);
     this.#held.release(gone.slot);
     this.#bySlot[gone.slot] = undefined;
     this.#free.push(gone.slot);
@@ -162,16 +185,16 @@ export class Subscriptions {
     return gone;
   }
 
-  /** Each subscription once. The work is proportional to those that it gives. */
-  *concernedBy(list: ChangeList): Generator<Subscription> {
+  /** Each subscription once that is told of what `spans` have, which `list` is of. */
+  *concernedBy(list: ChangeList, spans: Spans): Generator<Subscription> {
     if (list.changes.length === 0) return;
-    yield* this.#everyones;
+    yield* this.#everyones.get(spans) ?? [];
     const people = new Set(list.changes.map((change) => change.person));
     const seen = new Set<Slot>();
     for (const person of people)
       for (const slot of this.#held.holders(person)) {
         const subscription = this.#bySlot[slot];
-        if (subscription === undefined || seen.has(slot)) continue;
+        if (subscription?.spans !== spans || seen.has(slot)) continue;
         seen.add(slot);
         yield subscription;
       }

@@ -32,6 +32,7 @@ interface Slot {
 
 export class Tail {
   readonly #limits: TailLimits;
+  readonly #seen: (change: Change) => Change | undefined;
   #book: BookId;
   /** The slots from `#first` on are of the revisions from `#after + 1` on. */
   #slots: Slot[] = [];
@@ -39,9 +40,10 @@ export class Tail {
   #after: Revision;
   #octets = 0;
 
-  /** Empty, and up to `head`. */
-  constructor(head: EntityTag, limits: Partial<TailLimits> = {}) {
+  /** Empty, and up to `head`. `seen` gives what its readers may see of a change. */
+  constructor(head: EntityTag, limits: Partial<TailLimits> = {}, seen: typeof visibleChange = visibleChange) {
     this.#limits = { ...defaults, ...limits };
+    this.#seen = seen;
     this.#book = head.book;
     this.#after = head.revision;
   }
@@ -65,7 +67,7 @@ export class Tail {
     const whole = list.changes.length === list.upTo - list.after && this.#hasRoomFor(list);
     if (list.book !== this.#book || list.after > head || !whole) this.#restart(list, whole);
     const heardBefore = Math.max(0, this.head.revision - list.after);
-    for (const change of list.changes.slice(heardBefore)) this.#push(visibleChange(change));
+    for (const change of list.changes.slice(heardBefore)) this.#push(this.#seen(change));
     this.#forget();
   }
 

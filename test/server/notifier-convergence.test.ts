@@ -38,8 +38,9 @@ class Terminal {
 class Network {
   readonly terminals: readonly Terminal[] = [[ada], [ben, eve], people].map((holds) => new Terminal(holds));
   readonly truth = new Map<PersonId, Fields>();
+  readonly #tail = new Tail({ book, revision: at(10) });
   readonly #machine = new Notifier({
-    tail: new Tail({ book, revision: at(10) }),
+    tailOf: () => this.#tail,
     roomFor: () => Infinity,
     publicUrl: () => '',
     window: 2,
@@ -58,7 +59,8 @@ class Network {
     const from = this.truth.get(person) ?? {};
     const to: Fields = { officeTelephone: value };
     this.truth.set(person, to);
-    this.#tell({ kind: 'announced', list: listOf(this.#head, { kind: 'altered', person, from, to }) });
+    const list = listOf(this.#head, { kind: 'altered', person, from, to });
+    this.#tell({ kind: 'announced', list, tail: this.#tail });
     this.#head += 1;
   }
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { later, milliseconds, seconds } from '../../src/base/time.ts';
 import type { Change } from '../../src/book/change.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
-import { Notifier, type NotifierOptions, type NotifierSaid } from '../../src/server/notifier.ts';
+import { Notifier, type NotifierSaid } from '../../src/server/notifier.ts';
+import type { NotifierOptions } from '../../src/server/notifier-options.ts';
 import { Tail } from '../../src/server/tail.ts';
 import type { SubscriptionId } from '../../src/sip/transaction-user.ts';
 import { parseChangeList, parseNotice } from '../../src/wire/change-list.ts';
@@ -17,7 +18,22 @@ const tagOf = (revision: number): string => `${book}.${revision}`;
 /** A notifier whose log stands at revision 10. */
 function notifier(options: Partial<NotifierOptions> = {}, limits = {}): Notifier {
   const tail = new Tail({ book, revision: at(10) }, limits);
-  return new Notifier({ tail, roomFor: () => Infinity, publicUrl: () => 'https://book.example', ...options });
+  const made = new Notifier({
+    tailOf: () => tail,
+    roomFor: () => Infinity,
+    publicUrl: () => 'https://book.example',
+    ...options,
+  });
+  tails.set(made, tail);
+  return made;
+}
+
+const tails = new WeakMap<Notifier, Tail>();
+
+function tailOf(machine: Notifier): Tail {
+  const tail = tails.get(machine);
+  if (tail === undefined) throw new Error('not made by notifier()');
+  return tail;
 }
 
 function ask(machine: Notifier, name: string, asking: Asking = {}, now = noon): readonly NotifierSaid[] {
@@ -34,7 +50,7 @@ const delivered = (machine: Notifier, name: string, now = noon): readonly Notifi
   machine.handle({ kind: 'delivered', subscription: id(name) }, now);
 
 const announce = (machine: Notifier, after: number, ...changes: readonly Change[]): readonly NotifierSaid[] =>
-  machine.handle({ kind: 'announced', list: listOf(after, ...changes) }, noon);
+  machine.handle({ kind: 'announced', list: listOf(after, ...changes), tail: tailOf(machine) }, noon);
 
 const held = (...people: readonly PersonId[]): Asking => ({
   event: { delivery: 'held' },

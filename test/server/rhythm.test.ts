@@ -16,6 +16,7 @@ const after = (count: number): Instant => later(noon, milliseconds(1000 * count)
 
 interface Heard {
   readonly machine: Notifier;
+  readonly tail: Tail;
   /** What was said, with how many seconds after noon. */
   readonly log: (readonly [number, NotifierSaid])[];
   announce(count: number, from: number, ...numbers: readonly string[]): void;
@@ -27,7 +28,11 @@ interface Heard {
 /** A notifier at revision 10 with one subscription that has all of it. */
 function subscribed(event: Readonly<Record<string, string>>): Heard {
   const tail = new Tail({ book, revision: at(10) }, {});
-  const machine = new Notifier({ tail, roomFor: () => Infinity, publicUrl: () => 'https://book.example' });
+  const machine = new Notifier({
+    tailOf: () => tail,
+    roomFor: () => Infinity,
+    publicUrl: () => 'https://book.example',
+  });
   const log: [number, NotifierSaid][] = [];
   const keep = (said: readonly NotifierSaid[], now: Instant): void => {
     for (const each of said) log.push([(now - noon) / 1000, each]);
@@ -40,6 +45,7 @@ function subscribed(event: Readonly<Record<string, string>>): Heard {
   };
   const heard: Heard = {
     machine,
+    tail,
     log,
     ask: (count, asking) => {
       keep(machine.handle({ kind: 'asked', request: subscribe('one', asking) }, after(count)), after(count));
@@ -47,7 +53,7 @@ function subscribed(event: Readonly<Record<string, string>>): Heard {
     },
     announce: (count, from, ...numbers) => {
       const list = listOf(from, ...numbers.map((number) => telephone(ada, number, `${number}0`)));
-      keep(machine.handle({ kind: 'announced', list }, after(count)), after(count));
+      keep(machine.handle({ kind: 'announced', list, tail }, after(count)), after(count));
     },
     pass: (until, answers = true) => {
       for (let due = machine.deadline(); due !== undefined && due <= after(until); due = machine.deadline()) {
@@ -100,9 +106,9 @@ test('max-rate: the NOTIFY that follows a SUBSCRIBE, and the last one, are never
 
 test('max-rate: what is taken back before its time is not told', () => {
   const heard = subscribed({ 'max-rate': '0.1', 'min-rate': '0.02' });
-  const { machine } = heard;
-  machine.handle({ kind: 'announced', list: listOf(10, telephone(ada, '1', '2')) }, after(1));
-  machine.handle({ kind: 'announced', list: listOf(11, telephone(ada, '2', '1')) }, after(2));
+  const { machine, tail } = heard;
+  machine.handle({ kind: 'announced', list: listOf(10, telephone(ada, '1', '2')), tail }, after(1));
+  machine.handle({ kind: 'announced', list: listOf(11, telephone(ada, '2', '1')), tail }, after(2));
   heard.pass(49);
   expect(notified(heard)).toEqual([]);
   heard.pass(50);
