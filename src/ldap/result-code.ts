@@ -36,10 +36,13 @@ const names: ReadonlyMap<number, string> = new Map([
   [4096, 'e-syncRefreshRequired'],
 ]);
 
+/** What `bindProblem` says where it is the password alone. */
+export const wrongPassword = 'the password is wrong';
+
 /** Active Directory gives each bind that it refuses code 49, and says why by a number in the text. */
 const bindProblems: ReadonlyMap<string, string> = new Map([
   ['525', 'there is no such account'],
-  ['52e', 'the password is wrong'],
+  ['52e', wrongPassword],
   ['530', 'the account may not log in at this time of day'],
   ['531', 'the account may not log in from here'],
   ['532', 'the password has expired'],

@@ -1,17 +1,20 @@
 // One directory as a source of the enterprise address book: followed into its stage, and asked whether a
 // log-in's password is right.
 
+import { createHmac, randomBytes } from 'node:crypto';
+import { instant } from '../base/time.ts';
 import { keyOfValue } from '../ldap/comparer.ts';
 import { LdapFault } from '../ldap/fault.ts';
 import { filterValue } from '../ldap/filter.ts';
 import { guidOfEntry } from '../ldap/object-guid.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
-import { bindProblem } from '../ldap/result-code.ts';
+import { bindProblem, wrongPassword } from '../ldap/result-code.ts';
 import type { Entry } from '../ldap/session.ts';
 import { entryKey, syncCookie } from '../ldap/sync.ts';
 import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
 import { sourceKey, sourceName, type SourceKey } from '../server/change-log.ts';
-import type { DirectoryPerson } from '../server/sessions.ts';
+import type { DirectoryAnswer, DirectoryLogIn, DirectoryPerson } from '../server/sessions.ts';
+import { LockOutGuard } from '../server/lock-out-guard.ts';
 import { containerFilter, eventOf, listedOf } from '../server/source.ts';
 import type { Stage } from '../server/stage.ts';
 import type { LogIn } from '../wire/http.ts';
@@ -122,16 +125,16 @@ function loadProgress(): (events: readonly DirectoryEvent[]) => number | undefin
  * Tries the password against each directory in turn, by a bind as the entry that bears the log-in name. A
  * name that two entries bear is nobody's.
  */
-export function directoryLogIn(
-  sources: readonly SourceConfig[],
-  report: Report,
-): (logIn: LogIn) => Promise<DirectoryPerson | 'wrong' | 'unavailable'> {
-  return async (logIn) => {
-    let answer: 'wrong' | 'unavailable' = 'wrong';
+export function directoryLogIn(sources: readonly SourceConfig[], report: Report): DirectoryLogIn {
+  const key = randomBytes(32);
+  const guard = new LockOutGuard((text) => createHmac('sha256', key).update(text).digest('base64'));
+  return async (logIn, knownAt) => {
+    let answer: Exclude<DirectoryAnswer, DirectoryPerson> = 'wrong';
     for (const config of sources) {
       try {
-        const found = await tryOne(config, logIn, report);
-        if (found !== 'wrong') return found;
+        const found = await tryOne(config, { logIn, knownAt, guard, report });
+        if (typeof found === 'object' && 'key' in found) return found;
+        if (found !== 'wrong') answer = found;
       } catch (fault) {
         report.logInTrouble(config.name, fault);
         answer = 'unavailable';
@@ -141,13 +144,36 @@ export function directoryLogIn(
   };
 }
 
-async function tryOne(
-  config: SourceConfig,
-  { user, password }: LogIn,
-  report: Report,
-): Promise<DirectoryPerson | 'wrong'> {
+interface Attempt {
+  readonly logIn: LogIn;
+  readonly knownAt: string | undefined;
+  readonly guard: LockOutGuard;
+  readonly report: Report;
+}
+
+async function tryOne(config: SourceConfig, { logIn, knownAt, guard, report }: Attempt): Promise<DirectoryAnswer> {
+  const { user, password } = logIn;
   await using session = await openOne(config);
   await session.bind(config.bindDn, passwordOf(config));
+  const found = await entryOf(config, session, user);
+  // A name that nobody has is tried like any other, so that the answers to it are the same.
+  const account = `${config.name} ${found?.key ?? user}`;
+  const bound = await guard.try({ account, password, knownAt }, instant(performance.now()), async () => {
+    if (found === undefined) return 'wrong';
+    const problem = await bindAs(session, found.dn, password);
+    if (problem === undefined || problem === 'wrong') return problem ?? 'right';
+    report.logInProblem(config.name, user, problem);
+    return problem === wrongPassword ? 'wrong' : 'barred';
+  });
+  if (typeof bound === 'object') return bound;
+  return bound === 'right' && found !== undefined ? { source: sourceName(config.name), key: found.key } : 'wrong';
+}
+
+async function entryOf(
+  config: SourceConfig,
+  session: LdapSession,
+  user: string,
+): Promise<{ readonly dn: string; readonly key: SourceKey } | undefined> {
   // Windows has people write DOMAIN\name; the domain is the source's.
   const name = filterValue(config.kind === 'ad' ? user.replace(/^[^\\]+\\/, '') : user);
   const bears = config.logInAttributes.map((attribute) => `(${attribute}=${name})`).join('');
@@ -160,16 +186,18 @@ async function tryOne(
   });
   const [entry, second] = entries;
   const key = entry === undefined ? undefined : keyOf(config, entry);
-  if (entry === undefined || second !== undefined || key === undefined) return 'wrong';
+  return entry === undefined || second !== undefined || key === undefined ? undefined : { dn: entry.dn, key };
+}
+
+/** Undefined where the directory let it in; why not, where it says more than that. */
+async function bindAs(session: LdapSession, dn: string, password: string): Promise<string | undefined> {
   try {
-    await session.bind(entry.dn, password);
+    await session.bind(dn, password);
+    return undefined;
   } catch (fault) {
     if (!(fault instanceof LdapFault) || fault.code !== 49) throw fault;
-    const problem = bindProblem(fault.message);
-    if (problem !== undefined) report.logInProblem(config.name, user, problem);
-    return 'wrong';
+    return bindProblem(fault.message) ?? 'wrong';
   }
-  return { source: sourceName(config.name), key };
 }
 
 function keyOf({ kind, keyAttribute }: SourceConfig, { attributes }: Entry): SourceKey | undefined {

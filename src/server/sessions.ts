@@ -2,7 +2,7 @@
 // SIP. Sessions live in memory, where a token is looked up for each request, and in a store, so that
 // they outlive a restart. The token is kept only as its hash, the SIP password only as its HA1.
 
-import { minutes, seconds, type Milliseconds, type WallTime } from '../base/time.ts';
+import { minutes, type Milliseconds, type WallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
@@ -11,10 +11,10 @@ import { hashedA1, type Hash } from '../sip/digest.ts';
 import { addressOfRecord } from '../sip/uri.ts';
 import type { LogIn, Session, SipAccess } from '../wire/http.ts';
 import type { Account, AccountStore, StoredSession } from './account-store.ts';
-import { AttemptLimit } from '../sip/attempt-limit.ts';
 import { siteOf } from '../sip/site.ts';
 import type { ChangeLog, SourceKey, SourceName } from './change-log.ts';
 import type { ServerFact, SessionEnd } from './fact.ts';
+import { LogInAttempts, type LogInAttempt } from './log-in-attempts.ts';
 import { sipUri } from './sip-address.ts';
 
 export interface Passwords {
@@ -28,12 +28,18 @@ export interface DirectoryPerson {
   readonly key: SourceKey;
 }
 
+/** `wrong` is also the answer for a name that nobody has. */
+export type DirectoryAnswer = DirectoryPerson | 'wrong' | 'unavailable' | { readonly retryAfter: Milliseconds };
+
+/** `knownAt`: the address, where this user has come in from there before. */
+export type DirectoryLogIn = (logIn: LogIn, knownAt: string | undefined) => Promise<DirectoryAnswer>;
+
 export interface SessionOptions {
   readonly store: AccountStore;
   readonly changeLog: Pick<ChangeLog, 'known' | 'persons'>;
   readonly passwords: Passwords;
   /** Tries the password against the directories (an LDAP bind). Absent where there is none. */
-  readonly directory?: ((logIn: LogIn) => Promise<DirectoryPerson | 'wrong' | 'unavailable'>) | undefined;
+  readonly directory?: DirectoryLogIn | undefined;
   /** Fresh and unguessable, at least 128 bits: 22 characters of base64url. */
   readonly token: () => string;
   readonly hash: Hash;
@@ -63,24 +69,18 @@ const idleLifetime: Milliseconds = minutes(30 * 24 * 60);
 /** Use is written down this often, so that a request is not a write. */
 const usedEvery = minutes(60);
 
-const noWait: Milliseconds = seconds(0);
+/** A further one ends the oldest. */
+const mostSessionsOfUser = 32;
 
-const limits = {
-  // One address may be an office behind one NAT; a failure each six seconds is a person's pace.
-  address: { burst: 30, every: seconds(6) },
-  // Nobody locks anybody else out: the narrow limit is on the pair of user and address.
-  pair: { burst: 5, every: seconds(30) },
-  // A guess spread over many addresses. It does not bind an address from which this user came in before.
-  user: { burst: 100, every: seconds(10) },
-  // argon2 takes 50 ms of a core and 19 MB a password.
-  atOnce: 32,
-  sessionsOfUser: 32,
-  trustedPairs: 50_000,
-};
+type Refused = Exclude<LoggedIn, { kind: 'open' }>;
 
-type Found =
-  | { readonly kind: 'found'; readonly user: string; readonly person?: PersonId }
-  | Exclude<LoggedIn, { kind: 'open' }>;
+export type Found = { readonly kind: 'found'; readonly user: string; readonly person?: PersonId } | Refused;
+
+export interface WhoLogsIn {
+  /** For the report, also where nobody was found. */
+  readonly user: string;
+  readonly found: Found;
+}
 
 export class Sessions {
   readonly #options: SessionOptions;
@@ -89,13 +89,9 @@ export class Sessions {
   readonly #used = new Set<StoredSession>();
   /** Of the persons that have sessions, as their addresses of record. */
   readonly #addresses = new Map<PersonId, string | undefined>();
-  readonly #byAddress = new AttemptLimit(limits.address);
-  readonly #byPair = new AttemptLimit(limits.pair);
-  readonly #byUser = new AttemptLimit(limits.user);
-  readonly #trusted = new Set<string>();
+  readonly #attempts = new LogInAttempts();
   /** What an unknown user's password is compared with, so that it takes as long as a known one's. */
   #nobodys: string | undefined;
-  #checking = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -175,21 +171,37 @@ export class Sessions {
   }
 
   /** @throws HostFault when a store cannot be read or written */
-  async logIn(logIn: LogIn, remote: string, at: WallTime): Promise<LoggedIn> {
+  logIn(logIn: LogIn, remote: string, at: WallTime): Promise<LoggedIn> {
     const user = normalUser(logIn.user);
-    const retryAfter = this.#admit(user, siteOf(remote), at);
-    const found = retryAfter > 0 ? ({ kind: 'limited', retryAfter } as const) : await this.#check({ ...logIn, user });
-    if (found.kind !== 'found') {
-      // A directory that is away is nobody's wrong guess.
-      if (found.kind === 'unavailable') this.#giveBack(user, siteOf(remote));
-      this.#options.report({ kind: 'log-in-refused', user, remote, why: found.kind });
-      return found;
-    }
-    this.#giveBack(user, siteOf(remote));
-    this.#trust(user, siteOf(remote));
-    const session = await this.#open(found, remote, at);
-    this.#options.report({ kind: 'logged-in', user, remote });
-    return { kind: 'open', session };
+    const address = siteOf(remote);
+    return this.#attempt({ user, address, remote, at }, async () => ({
+      user,
+      found: await this.#check({ ...logIn, user }, this.#attempts.knownAt(user, address)),
+    }));
+  }
+
+  /** A log-in by somebody else's word who that is; `find` asks for it. @throws HostFault when a store cannot be read or written */
+  logInAs(find: () => Promise<WhoLogsIn>, remote: string, at: WallTime): Promise<LoggedIn> {
+    return this.#attempt({ address: siteOf(remote), remote, at }, find);
+  }
+
+  async #attempt(
+    attempt: LogInAttempt & { readonly remote: string; readonly at: WallTime },
+    find: () => Promise<WhoLogsIn>,
+  ): Promise<LoggedIn> {
+    const { remote, at } = attempt;
+    const retryAfter = this.#attempts.admit(attempt, at);
+    const { user, found } =
+      retryAfter > 0
+        ? { user: attempt.user ?? '', found: { kind: 'limited', retryAfter } as const }
+        : await this.#attempts.make(find);
+    // A directory that is away is nobody's wrong guess.
+    if (found.kind === 'found' || found.kind === 'unavailable') this.#attempts.giveBack(attempt);
+    if (found.kind === 'found') this.#attempts.trust(attempt);
+    const ended = found.kind === 'found' ? await this.#open(found, remote, at) : found;
+    if (ended.kind === 'open') this.#options.report({ kind: 'logged-in', user, remote });
+    else this.#options.report({ kind: 'log-in-refused', user, remote, why: ended.kind });
+    return ended;
   }
 
   async end(sessions: readonly StoredSession[], why: SessionEnd): Promise<void> {
@@ -241,55 +253,15 @@ export class Sessions {
     return this.#all().filter((session) => session.user === user);
   }
 
-  /**
-   * How long to wait before this attempt; 0 where it may be made, which takes one of each limit. The narrowest is
-   * asked first, and a refused attempt takes nothing of the wider ones: nobody's guesses use up what others need.
-   */
-  #admit(user: string, address: string, at: WallTime): Milliseconds {
-    const pair = `${address} ${user}`;
-    if (this.#checking >= limits.atOnce) return seconds(1);
-    const ofPair = this.#byPair.take(pair, at);
-    if (ofPair > 0) return ofPair;
-    const ofAddress = this.#byAddress.take(address, at);
-    if (ofAddress > 0) {
-      this.#byPair.giveBack(pair);
-      return ofAddress;
-    }
-    if (this.#trusted.has(pair)) return noWait;
-    const ofUser = this.#byUser.take(user, at);
-    if (ofUser > 0) {
-      this.#byPair.giveBack(pair);
-      this.#byAddress.giveBack(address);
-    }
-    return ofUser;
-  }
-
-  #giveBack(user: string, address: string): void {
-    const pair = `${address} ${user}`;
-    this.#byAddress.giveBack(address);
-    this.#byPair.giveBack(pair);
-    if (!this.#trusted.has(pair)) this.#byUser.giveBack(user);
-  }
-
-  #trust(user: string, address: string): void {
-    const [oldest] = this.#trusted;
-    if (this.#trusted.size >= limits.trustedPairs && oldest !== undefined) this.#trusted.delete(oldest);
-    this.#trusted.add(`${address} ${user}`);
-  }
-
-  async #check(logIn: LogIn): Promise<Found> {
-    this.#checking += 1;
-    try {
-      const account = await this.#options.store.account(logIn.user);
-      if (account !== undefined) return await this.#checkAccount(account, logIn.password);
-      const [, answer] = await Promise.all([
-        this.#options.passwords.verify(logIn.password, this.#nobodys ?? ''),
-        this.#options.directory?.(logIn) ?? ('wrong' as const),
-      ]);
-      return typeof answer === 'string' ? { kind: answer } : await this.#ofDirectory(logIn.user, answer);
-    } finally {
-      this.#checking -= 1;
-    }
+  async #check(logIn: LogIn, knownAt: string | undefined): Promise<Found> {
+    const account = await this.#options.store.account(logIn.user);
+    if (account !== undefined) return this.#checkAccount(account, logIn.password);
+    const [, answer] = await Promise.all([
+      this.#options.passwords.verify(logIn.password, this.#nobodys ?? ''),
+      this.#options.directory?.(logIn, knownAt) ?? ('wrong' as const),
+    ]);
+    if (typeof answer === 'string') return { kind: answer };
+    return 'key' in answer ? this.#ofDirectory(logIn.user, answer) : { kind: 'limited', ...answer };
   }
 
   async #checkAccount(account: Account, password: string): Promise<Found> {
@@ -310,10 +282,10 @@ export class Sessions {
     return { kind: 'found', user, person: known.person };
   }
 
-  async #open(found: Extract<Found, { kind: 'found' }>, remote: string, at: WallTime): Promise<Session> {
+  async #open(found: Extract<Found, { kind: 'found' }>, remote: string, at: WallTime): Promise<LoggedIn> {
     const { hash, token: fresh, sip } = this.#options;
     const { user, person } = found;
-    const fields = person === undefined ? {} : await this.#fieldsOf(person);
+    const fields = person === undefined ? {} : ((await this.#fieldsOf(person)) ?? {});
     const token = fresh();
     const username = fresh().slice(0, 11);
     const password = fresh();
@@ -335,17 +307,23 @@ export class Sessions {
     await this.#options.store.openSession(stored);
     this.#hold(stored);
     if (person !== undefined) this.#move(person, fields.sipAddress);
-    const surplus = this.#ofUser(user).slice(0, -limits.sessionsOfUser);
+    // Who left while the password was tried was not among the sessions that `left` ends.
+    if (person !== undefined && (await this.#fieldsOf(person)) === undefined) {
+      await this.end([stored], 'person-left');
+      return { kind: 'not-in-book' };
+    }
+    const surplus = this.#ofUser(user).slice(0, -mostSessionsOfUser);
     await this.end(surplus, 'too-many');
     const address = sipUri(fields.sipAddress ?? `${encodeURIComponent(user)}@${sip.domain}`, sip.domain);
     const to = `sip:address-book@${sip.domain}`;
     const access: SipAccess = { address, to, username, password, ...sip.listens(remote) };
-    return person === undefined ? { token, name, sip: access } : { token, person, name, sip: access };
+    return { kind: 'open', session: { token, ...(person !== undefined && { person }), name, sip: access } };
   }
 
-  async #fieldsOf(person: PersonId): Promise<Fields> {
+  /** Undefined where nobody who lives is this person. */
+  async #fieldsOf(person: PersonId): Promise<Fields | undefined> {
     const { persons } = await this.#options.changeLog.persons([person]);
-    return persons[0]?.fields ?? {};
+    return persons[0]?.fields;
   }
 
   #move(person: PersonId, sipAddress: string | undefined): void {

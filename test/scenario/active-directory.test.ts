@@ -2,6 +2,7 @@
 // administrator sees, and what a terminal hears.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textOf } from '../../src/base/bytes.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { healthSchema } from '../../src/wire/admin.ts';
 import { lookUpAnswerSchema } from '../../src/wire/http.ts';
@@ -191,6 +192,21 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
 
       test.each(['', 'wrong'])('with the password %j: refused', async (password) => {
         expect(await logIn('ada', password)).toBe(password === '' ? 400 : 401);
+      });
+
+      test('an old password that is tried again and again, by each name that the account has, is counted once', async () => {
+        const lockOut = (threshold: string): Promise<void> =>
+          samba.session.modify(samba.root, [{ kind: 'replace', attribute: 'lockoutThreshold', values: [threshold] }]);
+        await lockOut('5');
+        for (let time = 0; time < 3; time += 1)
+          for (const user of ['ada', 'ada.lovelace@example.test', 'ada@example.test', 'EXAMPLE\\ada'])
+            expect(await logIn(user, 'of last month')).toBe(401);
+        const filter = '(sAMAccountName=ada)';
+        const asked = { base: staff, scope: 'subtree', filter, attributes: ['badPwdCount'], sizeLimit: 2 } as const;
+        const { entries } = await samba.session.search(asked);
+        expect(entries[0]?.attributes.get('badpwdcount')?.map(textOf)).toEqual(['1']);
+        expect(await logIn('ada', userPassword)).toBe(200);
+        await lockOut('0');
       });
 
       test('a name that two bear is nobody', async () => {

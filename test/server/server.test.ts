@@ -7,9 +7,11 @@ import { parseChangeList, parseNotice } from '../../src/wire/change-list.ts';
 import type { Session } from '../../src/wire/http.ts';
 import { noticeType } from '../../src/wire/protocol-version.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
+import { sourceKey } from '../../src/server/change-log.ts';
+import type { DirectoryLogIn } from '../../src/server/sessions.ts';
 import { Peer } from './peer.ts';
 import { telephone } from './samples.ts';
-import { openWorld, type World } from './world.ts';
+import { embedded, openWorld, type World } from './world.ts';
 
 async function withBen(): Promise<{ world: World; ada: PersonId; session: Session; tag: (at: number) => string }> {
   const world = await openWorld();
@@ -109,6 +111,44 @@ test('log-out ends the subscription for good, and its credentials subscribe no m
   const again = new Peer(world, 'UDP', 'flow two');
   again.subscribe(session, 'broadcast', { tag: tag(2) });
   expect(again.heard.at(-1)).toMatchObject({ kind: 'refused' });
+  await world[Symbol.asyncDispose]();
+});
+
+test('who leaves is told so at once: the subscription ends for good, and the credentials subscribe no more', async () => {
+  const { world, session, tag } = await withBen();
+  const { person } = session;
+  if (person === undefined) throw new Error('Ben is nobody');
+  const [peer, second] = [new Peer(world), new Peer(world, 'TCP', 'flow two')];
+  peer.subscribe(session, 'broadcast', { tag: tag(2) });
+  second.subscribe(session, 'held', { tag: tag(2), held: [person] });
+  expect(world.server.subscriptions).toBe(2);
+  await world.append({ kind: 'removed', person });
+  for (const each of [peer, second]) {
+    each.carry();
+    expect(each.heard.at(-1)).toMatchObject({ kind: 'ended', why: 'rejected' });
+  }
+  expect([world.server.subscriptions, world.server.sessions]).toEqual([0, 0]);
+  const again = new Peer(world, 'UDP', 'flow three');
+  again.subscribe(session, 'broadcast', { tag: tag(2) });
+  expect(again.heard.at(-1)).toMatchObject({ kind: 'refused' });
+  await world[Symbol.asyncDispose]();
+});
+
+test('SIP credentials are of the session: however wrong and often, the directory is not asked', async () => {
+  let asked = 0;
+  const directory = async (): ReturnType<DirectoryLogIn> => {
+    asked += 1;
+    return { source: embedded, key: sourceKey(`key of ${ada}`) };
+  };
+  const world = await openWorld({ directory });
+  const [ada] = await world.people({ name: 'Ada' });
+  const session = await world.logIn('ada', 'the password of the directory');
+  for (let time = 0; time < 20; time += 1) {
+    const peer = new Peer(world, 'UDP', `flow ${time}`);
+    peer.subscribe({ ...session, sip: { ...session.sip, password: `wrong ${time}` } }, 'notice');
+    expect(peer.heard).toMatchObject([{ kind: 'refused' }]);
+  }
+  expect(asked).toBe(1);
   await world[Symbol.asyncDispose]();
 });
 

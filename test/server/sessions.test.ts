@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wallTime } from '../../src/base/time.ts';
+import { milliseconds, wallTime } from '../../src/base/time.ts';
 import { openAccountStore } from '../../src/node/sqlite-sessions.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { sourceKey } from '../../src/server/change-log.ts';
@@ -128,6 +128,23 @@ test('who leaves is logged out at once and cannot log in again', async () => {
   expect(again.status).toBe(403);
 });
 
+test('who leaves in the moment of logging in gets no session', async () => {
+  const accounts = openAccountStore(':memory:');
+  await using world = await openWorld({ accounts });
+  const [ada] = await world.people({ name: 'Ada' });
+  if (ada === undefined) throw new Error('Ada is not there');
+  await world.account('ada', 'a long password', ada);
+  const openSession = accounts.openSession.bind(accounts);
+  accounts.openSession = async (session) => {
+    await world.append({ kind: 'removed', person: ada });
+    return openSession(session);
+  };
+  const body = { user: 'ada', password: 'a long password' };
+  expect((await world.ask('POST', '/v1/session', { body })).status).toBe(403);
+  expect(world.server.sessions).toBe(0);
+  expect(await accounts.sessions()).toEqual([]);
+});
+
 test('who is removed and comes back within one list stays logged in', async () => {
   await using world = await openWorld();
   const [ada] = await world.people({ name: 'Ada' });
@@ -181,6 +198,7 @@ test('a directory’s person logs in by the directory’s key; who is not in the
     directory: async ({ user, password }) => {
       const key = keys[user];
       if (user === 'away') return 'unavailable';
+      if (user === 'guessed') return { retryAfter: milliseconds(960_000) };
       return key === undefined || password !== 'right' ? 'wrong' : { source: embedded, key: sourceKey(key) };
     },
   });
@@ -194,6 +212,8 @@ test('a directory’s person logs in by the directory’s key; who is not in the
   expect(await status('nobody', 'right')).toBe(401);
   expect(await status('outsider', 'right')).toBe(403);
   for (let time = 0; time < 8; time += 1) expect(await status('away', 'right')).toBe(503);
+  const limited = await world.ask('POST', '/v1/session', { body: { user: 'guessed', password: 'x' } });
+  expect(limited).toMatchObject({ status: 429, headers: { 'retry-after': '960' } });
 });
 
 test('an account’s new password, or its removal, ends its sessions', async () => {
