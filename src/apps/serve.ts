@@ -253,14 +253,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     tell: (input) => running.tell(input),
     carryOut: (by) => (carryOut = by),
     listens: (at) => (listening = at),
-    persons: async () => {
-      const counts = await Promise.all(
-        ['embedded', ...config.sources.map((source) => source.name)].map((name) =>
-          changeLog.countLiving(sourceName(name)),
-        ),
-      );
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
+    persons: () => changeLog.countPersons(),
   };
 }
 

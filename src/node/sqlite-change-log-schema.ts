@@ -116,6 +116,22 @@ const nothingFolded = `
   alter table person drop column folded;
 `;
 
+// A person may have links in several sources. `link.fields` is what its source says, where the person has or had another link; else
+// that is `person.fields`. A photo that only such fields name is in `spare`. A person lives as long as one of the links is not left.
+const severalLinks = `
+  alter table link add column fields text;
+  alter table link add column left_at integer;
+  alter table link add column left_approved integer not null default 0;
+  update link set left_at = (select left_at from person where person.number = link.person);
+  create index link_person on link (person);
+  create index link_left on link (source, left_at) where left_at is not null;
+  create table spare (
+    link integer primary key references link (number) on delete cascade,
+    photo integer not null references photo (number)
+  ) strict;
+  create index spare_photo on spare (photo);
+`;
+
 /** 'Roll' as a number. */
 const applicationId = 0x526f6c6c;
 
@@ -139,5 +155,6 @@ export const changeLogShape: Shape = {
     (db: DatabaseSync): void => db.exec(places),
     (db: DatabaseSync): void => db.exec('alter table link add column stamp text'),
     (db: DatabaseSync): void => db.exec(nothingFolded),
+    (db: DatabaseSync): void => db.exec(severalLinks),
   ],
 };

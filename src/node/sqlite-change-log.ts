@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { wallTime, type WallTime } from '../base/time.ts';
 import { bookId, revision, type Change, type Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
+import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import { personId, type PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
@@ -15,6 +16,7 @@ import {
   holdId,
   sourceKey,
   sourceName,
+  type Candidate,
   type ChangeLog,
   type Commit,
   type Head,
@@ -33,39 +35,22 @@ import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { SqliteLookUp } from './sqlite-look-up.ts';
-import { placeNumber } from './sqlite-place.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
 import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
+import { SqliteKnown } from './sqlite-known.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
-
-// SQLite keeps no statistics of a file that is being filled, and would take the index that begins with
-// the source: all of its links for each place. `indexed by` makes any other plan an error.
-const known = (index: string): string => `select link.key, link.number, person.id, person.fields, link.place,
-  link.manager_place, link.stamp, person.left_at from link ${index} join person on person.number = link.person
-  where link.source = (select number from source where name = ?)`;
 
 const statements = {
   head: 'select book, revision, oldest from meta',
   since: 'select revision, person, kind, body from change where revision > ? order by revision limit ?',
   cookie: 'select cookie from source where name = ?',
-  known: `${known('')} and link.key = ?`,
-  at: `${known('indexed by link_place')} and link.place_number = ? and link.place = ?`,
-  under: `${known('indexed by link_manager')} and link.manager_number = ? and link.manager_place = ?`,
-  // From the one row of `former`: the other way round it is looked for once for each link of the source.
-  formerlyAt: `select link.key, link.number, person.id, person.fields, link.place, link.manager_place, person.left_at
-    from former cross join link on link.number = former.link join person on person.number = link.person
-    where former.source = (select number from source where name = ?) and former.place = ?`,
-  // In the order of the numbers, so that a page does not sort all that follow it.
-  below: `${known('not indexed')} and link.number > ? and person.left_at is null and substr(link.place, -length(?)) = ?
-    order by link.number limit ?`,
-  managedFrom: `${known('not indexed')} and link.number > ? and person.left_at is null
-    and substr(link.manager_place, -length(?)) = ? order by link.number limit ?`,
-  living: `select link.key, link.number, person.id from link join person on person.number = link.person
-    where +link.source = (select number from source where name = ?) and person.left_at is null and link.number > ?
-    order by link.number limit ?`,
+  countPersons:
+    'select (select count(*) from person) - (select count(*) from person where left_at is not null) as count',
   countLiving: 'select living from source where name = ?',
   removedSince: `select count(*) as count from change
     where source = (select number from source where name = ?) and at >= ? and kind = 'removed' and approved = 0`,
+  leftSince: `select count(*) as count from link join person on person.number = link.person
+    where source = (select number from source where name = ?) and link.left_at >= ? and link.left_approved = 0 and person.left_at is null`,
   waiting: `select removal.key, removal.person, removal.since from removal join source on source.number = removal.source
     where source.name = ? and removal.hold is null order by removal.since, removal.key`,
   holds:
@@ -90,8 +75,14 @@ const purgedAtOnce = 10_000;
  * The change log in the file `path`, made where it is not there; `:memory:` for one that ends with the process.
  * @throws HostFault when the file cannot be opened or written, is damaged, is another program's, or is newer than this program
  */
-export function openSqliteChangeLog(options: { readonly path: string }): ChangeLog {
-  return overFile(options.path, () => new SqliteChangeLog(options.path));
+export function openSqliteChangeLog(options: SqliteChangeLogOptions): ChangeLog {
+  return overFile(options.path, () => new SqliteChangeLog(options));
+}
+
+export interface SqliteChangeLogOptions {
+  readonly path: string;
+  /** Fields by whose values persons are asked for (`bearing`): each costs an index, in the first opening some seconds for a million persons. */
+  readonly matchBy?: readonly FieldName[];
 }
 
 class SqliteChangeLog implements ChangeLog {
@@ -103,8 +94,9 @@ class SqliteChangeLog implements ChangeLog {
   readonly #book: SqliteBook;
   readonly #photos: SqlitePhotos;
   readonly #lookUp: SqliteLookUp;
+  readonly #known: SqliteKnown;
 
-  constructor(path: string) {
+  constructor({ path, matchBy = [] }: SqliteChangeLogOptions) {
     this.#path = path;
     this.#db = openSqliteFile(path, changeLogShape);
     const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)] as const);
@@ -114,6 +106,7 @@ class SqliteChangeLog implements ChangeLog {
     this.#commit = new SqliteCommit(this.#db, { photos: this.#photos, places: this.#places });
     this.#book = new SqliteBook(path, this.#db);
     this.#lookUp = new SqliteLookUp(path, this.#db);
+    this.#known = new SqliteKnown(this.#db, matchBy);
   }
 
   async head(): Promise<Head> {
@@ -163,24 +156,11 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>> {
-    return this.#read(() => {
-      const found = new Map<SourceKey, Known>();
-      for (const key of keys) {
-        const row = this.#ask.known.get(source, key);
-        if (row !== undefined) found.set(key, knownOf(row));
-      }
-      return found;
-    });
+    return this.#read(() => this.#known.known(source, keys));
   }
 
   async knownAt(source: SourceName, places: readonly string[]): Promise<ReadonlyMap<string, readonly Known[]>> {
-    return this.#read(() => new Map(places.map((place) => [place, this.#at(source, place)])));
-  }
-
-  #at(source: SourceName, place: string): readonly Known[] {
-    const there = this.#ask.at.all(source, placeNumber(place), place).map(knownOf);
-    if (there.some((each) => !each.left)) return there;
-    return [...there, ...this.#ask.formerlyAt.all(source, place).map(knownOf)];
+    return this.#read(() => new Map(places.map((place) => [place, this.#known.at(source, place)])));
   }
 
   async formerPlaces(source: SourceName, keys: readonly SourceKey[]): Promise<readonly string[]> {
@@ -192,17 +172,21 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   below(source: SourceName, place: string): AsyncIterable<readonly Known[]> {
-    return this.#pages(this.#ask.below, source, place);
+    return this.#pages((after) => this.#known.below(source, place, after));
   }
 
   managedFrom(source: SourceName, place: string): AsyncIterable<readonly Known[]> {
-    return this.#pages(this.#ask.managedFrom, source, place);
+    return this.#pages((after) => this.#known.managedFrom(source, place, after));
   }
 
-  async *#pages(statement: StatementSync, source: SourceName, place: string): AsyncGenerator<readonly Known[]> {
+  living(source: SourceName): AsyncIterable<readonly Living[]> {
+    return this.#pages((after) => this.#known.living(source, after));
+  }
+
+  async *#pages<Item extends Living>(next: (after: number) => readonly Item[]): AsyncGenerator<readonly Item[]> {
     let after = -1;
     for (;;) {
-      const page = this.#over(() => statement.all(source, after, `,${place}`, `,${place}`, pageLength)).map(knownOf);
+      const page = this.#over(() => next(after));
       const last = page.at(-1);
       if (last === undefined) return;
       yield page;
@@ -222,21 +206,7 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async knownUnder(source: SourceName, places: readonly string[]): Promise<readonly Known[]> {
-    return this.#read(() =>
-      places.flatMap((place) => this.#ask.under.all(source, placeNumber(place), place).map(knownOf)),
-    );
-  }
-
-  async *living(source: SourceName): AsyncGenerator<readonly Living[]> {
-    let after = -1;
-    for (;;) {
-      const page = this.#over(() => this.#ask.living.all(source, after, pageLength)).map(livingOf);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      yield page;
-      after = last.number;
-      await setImmediate();
-    }
+    return this.#read(() => places.flatMap((place) => this.#known.under(source, place)));
   }
 
   async countLiving(source: SourceName): Promise<number> {
@@ -244,7 +214,19 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async removedSince(source: SourceName, at: WallTime): Promise<number> {
-    return this.#over(() => Number(this.#ask.removedSince.get(source, at)?.['count']));
+    return this.#read(
+      () =>
+        Number(this.#ask.removedSince.get(source, at)?.['count']) +
+        Number(this.#ask.leftSince.get(source, at)?.['count']),
+    );
+  }
+
+  async countPersons(): Promise<number> {
+    return this.#over(() => Number(this.#ask.countPersons.get()?.['count']));
+  }
+
+  async bearing(field: FieldName, values: readonly string[]): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+    return this.#read(() => this.#known.bearing(field, values));
   }
 
   async waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]> {
@@ -292,8 +274,9 @@ class SqliteChangeLog implements ChangeLog {
     const numbers = this.#ask.leavers.all(leftBefore, purgedAtOnce).map((row) => row['number']);
     if (numbers.length === 0) return 0;
     const list = JSON.stringify(numbers);
+    const photos = this.#photos.unbear(list);
     this.#ask.dropLinks.run(list);
-    this.#photos.forget(list);
+    this.#photos.drop(photos);
     this.#ask.dropPersons.run(list);
     return numbers.length;
   }
@@ -332,24 +315,6 @@ function changeOf(row: Row): Change {
       return { kind: 'removed', person };
   }
 }
-
-function knownOf(row: Row): Known {
-  const { manager_place: managerPlace, stamp } = row;
-  return {
-    ...livingOf(row),
-    fields: JSON.parse(String(row['fields'])) as Fields,
-    place: String(row['place']),
-    ...(typeof managerPlace === 'string' && { managerPlace }),
-    ...(typeof stamp === 'string' && { stamp }),
-    left: row['left_at'] !== null,
-  };
-}
-
-const livingOf = (row: Row): Living => ({
-  key: sourceKey(String(row['key'])),
-  number: Number(row['number']),
-  person: personId(String(row['id'])),
-});
 
 const removalOf = (row: Row): Removal => ({
   key: sourceKey(String(row['key'])),

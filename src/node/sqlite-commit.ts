@@ -4,10 +4,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { revision, type Change, type Revision } from '../book/change.ts';
 import { altered, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { Commit, Hold, Link, SourceName } from '../server/change-log.ts';
+import type { Commit, Hold, SourceName } from '../server/change-log.ts';
+import { SqliteLinks } from './sqlite-links.ts';
 import type { SqlitePlaces } from './sqlite-places.ts';
 import type { SqlitePhotos } from './sqlite-photos.ts';
-import { placeNumber } from './sqlite-place.ts';
 
 interface PersonRow {
   readonly number: number;
@@ -21,15 +21,11 @@ const statements = {
   revision: 'select revision from meta',
   setRevision: 'update meta set revision = ?',
   cookie: 'update source set cookie = ? where number = ?',
-  living: 'update source set living = living + ? where number = ?',
   person: 'select number, left_at, fields from person where id = ?',
   makePerson: 'insert into person (id, revision, fields) values (?, ?, ?)',
   setPerson: 'update person set revision = ?, left_at = null, fields = ? where number = ?',
   leave: 'update person set revision = ?, left_at = ? where number = ?',
   change: 'insert into change (revision, at, source, person, kind, body, approved) values (?, ?, ?, ?, ?, ?, ?)',
-  link: `insert into link (source, key, person, place, place_number, manager_place, manager_number, stamp) values (?, ?, ?, ?, ?, ?, ?, ?)
-    on conflict (source, key) do update set person = excluded.person, place = excluded.place, place_number = excluded.place_number,
-      manager_place = excluded.manager_place, manager_number = excluded.manager_number, stamp = excluded.stamp`,
   release: 'delete from removal where source = ? and key = ?',
   wait: `insert into removal (source, key, person, since) values (?, ?, ?, ?)
     on conflict (source, key) do nothing`,
@@ -55,11 +51,13 @@ export class SqliteCommit {
   readonly #do: Statements;
   readonly #photos: SqlitePhotos;
   readonly #places: SqlitePlaces;
+  readonly #links: SqliteLinks;
   readonly #sources = new Map<SourceName, number>();
 
   constructor(db: DatabaseSync, beside: { readonly photos: SqlitePhotos; readonly places: SqlitePlaces }) {
     this.#photos = beside.photos;
     this.#places = beside.places;
+    this.#links = new SqliteLinks(db, beside.photos);
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#do = Object.fromEntries(prepared) as Statements;
   }
@@ -69,20 +67,15 @@ export class SqliteCommit {
     const before = revision(Number(this.#do.revision.get()?.['revision']));
     const unborne = new Set(this.#photos.put(commit.photos ?? []));
     const writing: Writing = { commit, source: this.#source(commit.source), numbers: new Map(), unborne };
+    for (const { person, fields } of commit.links ?? []) if (fields !== undefined) this.#keepOwn(person);
     let at = before as number;
-    let living = 0;
-    for (const change of commit.changes) {
-      at += 1;
-      living += this.#change(writing, change, at);
-    }
-    if (commit.links !== undefined) this.#places.note(writing.source, commit.links);
-    for (const link of commit.links ?? []) this.#link(writing, link);
+    for (const change of commit.changes) this.#change(writing, change, (at += 1));
+    this.#link(writing);
     this.#photos.drop(writing.unborne);
     this.#places.keep(writing.source, commit.containers ?? []);
     this.#places.forget(writing.source, commit.forgetContainers ?? []);
     this.#removals(writing);
     if (at !== before) this.#do.setRevision.run(at);
-    if (living !== 0) this.#do.living.run(living, writing.source);
     if (commit.cookie !== undefined || commit.forgetCookie === true)
       this.#do.cookie.run(commit.cookie ?? null, writing.source);
     return before;
@@ -102,8 +95,12 @@ export class SqliteCommit {
     return number;
   }
 
-  /** Gives by how many the living become more. */
-  #change(writing: Writing, change: Change, at: number): -1 | 0 | 1 {
+  #keepOwn(person: PersonId): void {
+    const number = this.#do.person.get(person)?.['number'];
+    if (number !== undefined) this.#links.keepOwn(Number(number));
+  }
+
+  #change(writing: Writing, change: Change, at: number): void {
     const row = this.#do.person.get(change.person) as PersonRow | undefined;
     const lives = row !== undefined && row.left_at === null;
     if (lives === (change.kind === 'added'))
@@ -114,14 +111,14 @@ export class SqliteCommit {
     if (row !== undefined) writing.numbers.set(change.person, row.number);
     switch (change.kind) {
       case 'added':
-        this.#add(writing, change, { row, at, body });
-        return 1;
+        return this.#add(writing, change, { row, at, body });
       case 'altered':
         if (row !== undefined) this.#alter(writing, change, { row, at });
-        return 0;
+        return;
       case 'removed':
-        if (row !== undefined) this.#do.leave.run(at, commit.at, row.number);
-        return -1;
+        if (row === undefined) return;
+        this.#do.leave.run(at, commit.at, row.number);
+        this.#links.leaveAll(commit, row.number);
     }
   }
 
@@ -157,13 +154,22 @@ export class SqliteCommit {
     if (before !== undefined) unborne.add(before);
   }
 
-  #link({ source, numbers }: Writing, link: Link): void {
-    const number = numbers.get(link.person) ?? this.#do.person.get(link.person)?.['number'];
-    if (number === undefined) throw new Error(`${link.person} cannot be linked: nobody has this person ID`);
-    const { key, place, managerPlace, stamp } = link;
-    const at = place === '' ? null : placeNumber(place);
-    const under = managerPlace === undefined ? null : placeNumber(managerPlace);
-    this.#do.link.run(source, key, Number(number), place, at, managerPlace ?? null, under, stamp ?? null);
+  #link(writing: Writing): void {
+    const { commit, source, unborne } = writing;
+    const { links = [], left = [] } = commit;
+    for (const link of links) this.#links.rekey(source, link);
+    if (links.length > 0) this.#places.note(source, links);
+    for (const link of links) {
+      const before = this.#links.write(link, { source, person: this.#numberOf(writing, link.person) });
+      if (before !== undefined) unborne.add(before);
+    }
+    for (const key of left) this.#links.leave(commit, source, key);
+  }
+
+  #numberOf({ numbers }: Writing, person: PersonId): number {
+    const number = numbers.get(person) ?? this.#do.person.get(person)?.['number'];
+    if (number === undefined) throw new Error(`${person} cannot be linked: nobody has this person ID`);
+    return Number(number);
   }
 
   #removals({ commit, source }: Writing): void {

@@ -10,8 +10,16 @@ const statements = {
   borne: 'select photo from bearer where person = ?',
   bear: 'insert into bearer (person, photo) values (?, ?) on conflict (person) do update set photo = excluded.photo',
   unbear: 'delete from bearer where person = ?',
-  drop: 'delete from photo where number = ? and not exists (select 1 from bearer where bearer.photo = photo.number)',
-  borneBy: 'select distinct photo from bearer where person in (select value from json_each(?))',
+  spared: 'select photo from spare where link = ?',
+  spare: 'insert into spare (link, photo) values (?, ?) on conflict (link) do update set photo = excluded.photo',
+  unspare: 'delete from spare where link = ?',
+  // The photo that a person bears by the only link is that link's own as well.
+  spareBorne: `insert into spare (link, photo) select link.number, bearer.photo from link
+    join bearer on bearer.person = link.person where link.person = ? on conflict (link) do nothing`,
+  drop: `delete from photo where number = ? and not exists (select 1 from bearer where bearer.photo = photo.number)
+    and not exists (select 1 from spare where spare.photo = photo.number)`,
+  borneBy: `select photo from bearer where person in (select value from json_each(?1)) union
+    select photo from spare where link in (select number from link where person in (select value from json_each(?1)))`,
   unbearAll: 'delete from bearer where person in (select value from json_each(?))',
   seen: `select hash, type, bytes from photo where hash = ? and exists (select 1 from bearer
     join person on person.number = bearer.person where bearer.photo = photo.number and person.left_at is null)`,
@@ -43,12 +51,27 @@ export class SqlitePhotos {
   bear(person: number, hash: string | undefined): number | undefined {
     const before = this.#do.borne.get(person)?.['photo'];
     if (hash === undefined) this.#do.unbear.run(person);
-    else {
-      const number = this.#do.number.get(hash)?.['number'];
-      if (number === undefined) throw new Error(`nobody can bear the photo ${hash}: its bytes are not there`);
-      this.#do.bear.run(person, number);
-    }
+    else this.#do.bear.run(person, this.#numberOf(hash));
     return before === undefined ? undefined : Number(before);
+  }
+
+  /** `bear` for what a link says of a photo, whether or not its person bears that. */
+  spare(link: number, hash: string | undefined): number | undefined {
+    const before = this.#do.spared.get(link)?.['photo'];
+    if (hash === undefined) this.#do.unspare.run(link);
+    else this.#do.spare.run(link, this.#numberOf(hash));
+    return before === undefined ? undefined : Number(before);
+  }
+
+  /** Before another link of this person is written: what the person bears is what the link of until now says. */
+  spareBorne(person: number): void {
+    this.#do.spareBorne.run(person);
+  }
+
+  #numberOf(hash: string): number {
+    const number = this.#do.number.get(hash)?.['number'];
+    if (number === undefined) throw new Error(`nobody can bear the photo ${hash}: its bytes are not there`);
+    return Number(number);
   }
 
   /** Drops those of `numbers` that nobody bears. */
@@ -56,12 +79,11 @@ export class SqlitePhotos {
     for (const number of numbers) this.#do.drop.run(number);
   }
 
-  /** For persons who are forgotten: a JSON list of their row numbers. */
-  forget(persons: string): void {
+  /** Which photos go, unless others bear them, with persons who are forgotten: a JSON list of their row numbers. */
+  unbear(persons: string): readonly number[] {
     const photos = this.#do.borneBy.all(persons).map((row) => Number(row['photo']));
-    if (photos.length === 0) return;
-    this.#do.unbearAll.run(persons);
-    this.drop(photos);
+    if (photos.length > 0) this.#do.unbearAll.run(persons);
+    return photos;
   }
 
   /** Where somebody who lives bears it. */

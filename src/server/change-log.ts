@@ -6,6 +6,7 @@ import type { Branded } from '../base/brand.ts';
 import type { WallTime } from '../base/time.ts';
 import type { BookId, Change, Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
+import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
@@ -49,15 +50,36 @@ export interface Known {
   /** Small, for life, rising: for sets of those seen in a refresh. */
   readonly number: number;
   readonly person: PersonId;
+  /** The person's, as everybody sees them. */
   readonly fields: Fields;
+  /** What this source says of a person whom others know too; else that is `fields`. */
+  readonly own?: Fields;
+  /** What the others say. */
+  readonly others?: readonly Said[];
   /** Where the source keeps this person now (a DN), for what refers to it. */
   readonly place: string;
   /** The place of the manager, where the source names one; it may be of nobody yet. */
   readonly managerPlace?: string;
   /** Of the state that is known, where the source gave one. */
   readonly stamp?: string;
-  /** Left: removed in the log, remembered so that a return is the same person. */
+  /** Left this source, and the book where no other knows the person: remembered so that a return is the same person. */
   readonly left: boolean;
+}
+
+/** What one of several sources says of a person. */
+export interface Said {
+  readonly source: SourceName;
+  readonly fields: Fields;
+  /** It says this no longer. */
+  readonly left: boolean;
+}
+
+/** A person who has some value of a field, or who had it and left the book. */
+export interface Candidate {
+  readonly person: PersonId;
+  readonly fields: Fields;
+  readonly left: boolean;
+  readonly links: readonly (Said & { readonly key: SourceKey; readonly number: number })[];
 }
 
 /** What a sweep needs of a living person. */
@@ -72,6 +94,10 @@ export interface Link {
   readonly leaves?: string;
   readonly managerPlace?: string;
   readonly stamp?: string;
+  /** What this source says, where the person has another link: then each link keeps its own. */
+  readonly fields?: Fields;
+  /** The key of before, where the source made the person's entry anew. */
+  readonly replaces?: SourceKey;
 }
 
 /** What persons are kept below, such as an organizational unit. */
@@ -101,6 +127,8 @@ export interface Commit {
   readonly at: WallTime;
   readonly changes: readonly Change[];
   readonly links?: readonly Link[];
+  /** Keys of those whom the source knows no longer. The links of who is removed are left as well, whatever their source. */
+  readonly left?: readonly SourceKey[];
   /** The bytes of photos that the changes name and the log may not have yet. */
   readonly photos?: readonly Photo[];
   /** Containers that were not known. One that is kept elsewhere now is moved by `relocate`. */
@@ -197,11 +225,13 @@ export interface ChangeLog extends AsyncDisposable {
   knownAt(source: SourceName, places: readonly string[]): Promise<ReadonlyMap<string, readonly Known[]>>;
   /** Where any of `keys` was before, each place that nobody took since. */
   formerPlaces(source: SourceName, keys: readonly SourceKey[]): Promise<readonly string[]>;
+  /** Who has each of `values` in `field`, great and small letters (A to Z) being the same. */
+  bearing(field: FieldName, values: readonly string[]): Promise<ReadonlyMap<string, readonly Candidate[]>>;
   /** Where this container is kept; undefined where there is none of the key. */
   container(source: SourceName, key: SourceKey): Promise<string | undefined>;
-  /** The living persons who are kept below `place`, in pages. */
+  /** Those of the source who are kept below `place`, in pages. */
   below(source: SourceName, place: string): AsyncIterable<readonly Known[]>;
-  /** The living persons whose manager's place is below `place`, in pages. */
+  /** Those of the source whose manager's place is below `place`, in pages. */
   managedFrom(source: SourceName, place: string): AsyncIterable<readonly Known[]>;
   /**
    * Whatever is kept at or below `from` is kept there below `to` from now on; no person's fields change by it. Not one
@@ -210,10 +240,12 @@ export interface ChangeLog extends AsyncDisposable {
   relocate(source: SourceName, places: { readonly from: string; readonly to: string }): Promise<void>;
   /** Those whose manager's place is one of `places`. */
   knownUnder(source: SourceName, places: readonly string[]): Promise<readonly Known[]>;
-  /** The living persons of `source`, in pages: for the sweep after a refresh. */
+  /** Whom `source` knows now, in pages: for the sweep after a refresh. */
   living(source: SourceName): AsyncIterable<readonly Living[]>;
   countLiving(source: SourceName): Promise<number>;
-  /** How many persons of `source` were removed at or after `at`, approved ones left out: the brake's sliding window. */
+  /** All who live, by whichever source. */
+  countPersons(): Promise<number>;
+  /** How many persons left `source` at or after `at`, approved ones left out: the brake's sliding window. */
   removedSince(source: SourceName, at: WallTime): Promise<number>;
   waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]>;
   holds(): Promise<readonly Hold[]>;

@@ -14,6 +14,7 @@ import { placeNumber } from '../../src/node/sqlite-place.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import { photo } from '../peers/pictures.ts';
+import { severalSourcesContract } from './change-log-several.ts';
 import { changeLogContract } from './change-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-log-'));
@@ -24,6 +25,10 @@ const newPath = (): string => join(folder, `log-${(files += 1)}.db`);
 
 changeLogContract('SQLite, in a file', async () => openSqliteChangeLog({ path: newPath() }));
 changeLogContract('SQLite, in memory', async () => openSqliteChangeLog({ path: ':memory:' }));
+severalSourcesContract('SQLite, with an index of the value', async () =>
+  openSqliteChangeLog({ path: ':memory:', matchBy: ['employeeNumber'] }),
+);
+severalSourcesContract('SQLite, without', async () => openSqliteChangeLog({ path: ':memory:' }));
 
 const hq = sourceName('headquarters');
 const nextId = makePersonIds(() => Date.UTC(2025, 5, 1));
@@ -99,6 +104,22 @@ test('in a log of version 1, brought to this version, persons are found at their
   await log.relocate(hq, { from: 'ou=people,dc=example', to: 'ou=staff,dc=example' });
   for (const place of [manager, 'uid=ada,ou=staff,dc=example'])
     expect((await log.knownAt(hq, [place])).get(place)).toMatchObject([{ key: 'a', fields: { name: 'Ada' } }]);
+});
+
+test('in a log of before persons had several links, brought to this version, who left is left by the link too', async () => {
+  const path = newPath();
+  const older = openSqliteFile(path, { ...changeLogShape, steps: changeLogShape.steps.slice(0, 6) });
+  older.exec(`insert into source (number, name, living) values (1, 'headquarters', 1);
+    insert into person (number, id, revision, left_at, fields) values
+      (1, 'abcd', 1, null, '{"name":"Ada","employeeNumber":"1"}'), (2, 'bcde', 2, 5, '{"name":"Ben"}');
+    insert into link (source, key, person, place) values (1, 'a', 1, ''), (1, 'b', 2, '')`);
+  older.close();
+  await using log = openSqliteChangeLog({ path, matchBy: ['employeeNumber'] });
+  const known = await log.known(hq, [sourceKey('a'), sourceKey('b')]);
+  expect([...known.values()].map(({ left }) => left)).toEqual([false, true]);
+  expect([...known.values()].some((each) => 'own' in each || 'others' in each)).toBe(false);
+  expect((await log.bearing('employeeNumber', ['1'])).get('1')).toMatchObject([{ person: 'abcd', left: false }]);
+  expect([await log.countLiving(hq), await log.countPersons()]).toEqual([1, 1]);
 });
 
 test('places that have the same number in the index are told apart', async () => {

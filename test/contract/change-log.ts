@@ -163,7 +163,7 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       ]);
       expect((await log.persons([ada, ben, cho])).persons).toEqual([{ id: ben, revision: 2, fields: benFields }]);
       expect(await log.countLiving(hq)).toBe(1);
-      await log.append(commit([added(ada, { name: 'Ada King' })]));
+      await log.append(commit([added(ada, { name: 'Ada King' })], { links: [link(ada, 'uid=ada')] }));
       expect(await log.countLiving(hq)).toBe(2);
       expect(await log.persons([ada])).toMatchObject({
         head: { revision: 4 },
@@ -218,7 +218,7 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       expect(await at('uid=ada')).toEqual([]); // it was hers, and not Ada's any more
       await log.append(commit([removed(ada)]));
       expect(await at('uid=countess')).toEqual([]);
-      await log.append(commit([added(ada, adaFields)]));
+      await log.append(commit([added(ada, adaFields)], { links: [link(ada, 'uid=ben')] }));
       expect(await at('uid=countess')).toEqual([ada]);
     });
 
