@@ -6,6 +6,7 @@ export default defineConfig({
     // Real slapd processes and argon2 share two cores with the tests.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // A third of a run is waiting for servers and for timers: one more than the cores of a small machine uses it.
+    maxWorkers: 3,
   },
 });
