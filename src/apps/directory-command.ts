@@ -20,6 +20,7 @@ import { printable, table as columns } from './screen.ts';
 import { valueWords } from './values.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
+import { tellFields } from './fields-table.ts';
 import { readPicture } from './picture.ts';
 
 interface Globals extends AdminAccess {
@@ -70,8 +71,11 @@ export function directoryCommand(): Command {
     .action(withClient(importFile));
   command
     .command('fields')
-    .description('the fields there are, with the attributes of directories')
-    .action((_: unknown, self: Command) => tellFields(self));
+    .description('the fields there are, who may see them, and the attributes that they are taken from')
+    .option('--config <file>', 'as these settings have it, with the attributes of each source')
+    .action((options: { config?: string }, self: Command) =>
+      carryOut(async () => tellFields(options.config, outputOf(self.optsWithGlobals<Globals>().json))),
+    );
   command.command('sources').description('how each source is doing').action(withClient(sources));
   command.addCommand(brakeCommand());
   command.addCommand(accountCommand());
@@ -217,26 +221,6 @@ const jsonBody = (value: unknown): { readonly type: string; readonly text: strin
   type: 'application/json',
   text: JSON.stringify(value),
 });
-
-function tellFields(self: Command): void {
-  const output = outputOf(self.optsWithGlobals<Globals>().json);
-  if (output.json) for (const name of fieldNames) output.tell('', { name, ...table[name] });
-  else
-    output.tell(
-      columns([
-        ['FIELD', 'LABEL', '', 'KIND', 'LDAP ATTRIBUTES', 'OF ACTIVE DIRECTORY'],
-        ...fieldNames.map((name) => [
-          name,
-          table[name].label.en,
-          table[name].label.zh,
-          table[name].kind,
-          table[name].ldap.join(', '),
-          table[name].ad.join(', '),
-        ]),
-      ]),
-      undefined,
-    );
-}
 
 async function sources(client: AdminClient, output: Output): Promise<void> {
   const answer = await client.ask({ method: 'GET', path: '/v1/admin/sources', answer: sourcesSchema });

@@ -34,6 +34,7 @@ import { sourceName } from '../server/change-log.ts';
 import { createEmbeddedBook } from '../server/embedded-book.ts';
 import { createServer, type Server, type SipInput } from '../server/server.ts';
 import { createStage, type Stage } from '../server/stage.ts';
+import { readingBy } from '../server/telephone.ts';
 import type { Address } from '../sip/transaction-user.ts';
 import { listenHttp, listenSip, reachable } from './listening.ts';
 import { loadSample, type SampleAccount } from './sample.ts';
@@ -182,7 +183,12 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   let carryOut: Parameters<Core['carryOut']>[0] = () => undefined;
   let announce: (list: ChangeList) => void = () => undefined;
   const shared = { changeLog, newPersonId, wallClock, announce: (list: ChangeList) => announce(list) };
-  const embedded = createEmbeddedBook({ ...shared, sha256, turn: setImmediate });
+  const embedded = createEmbeddedBook({
+    ...shared,
+    sha256,
+    turn: setImmediate,
+    ...(config.telephone !== undefined && { telephoneUri: readingBy(config.telephone) }),
+  });
   const stages: Stage[] = [];
   for (const {
     name,

@@ -21,7 +21,7 @@ export function alterationWords(
 /** What differs, in the order of the table of fields. */
 export const differenceWords = (from: Fields, to: Fields): string =>
   fieldNames
-    .filter((name) => from[name] !== to[name])
+    .filter((name) => from[name] !== to[name] && table[name].kind !== 'uris')
     .map((name) => alterationWords(name, sides(from[name], to[name])))
     .join(', ');
 

@@ -1,10 +1,10 @@
 // Telephone numbers by their digits, however they are written: `+86 10 8888-8001`, `010-88888001`, `8001`.
 
 import { folded } from './folding.ts';
+import { partedNumber } from './telephone.ts';
 
 /** What is written like a number: digits and what people put between them. */
 const numberLike = /^[+(\d][\d\s()+./-]*$/;
-const extension = /\s*(?:;\s*ext=|ext\.?|extension|durchwahl|x|转|#)\s*(\d+)\s*$/;
 
 // `+44 (0)20 7946 0018`: the zero is dialled only where the code is not.
 const digitsIn = (text: string): string => text.replace(/(?<=^(?:\+|00)[\d\s]*)\(0\)/, '').replaceAll(/\D+/g, '');
@@ -12,11 +12,9 @@ const digitsIn = (text: string): string => text.replace(/(?<=^(?:\+|00)[\d\s]*)\
 /** The numbers that are in a value: its digits, and those of an extension apart. */
 export function keptDigits(value: string): readonly string[] {
   const text = folded(value).replace(/^tel:/, '');
-  const found = extension.exec(text);
-  if (found === null) return [digitsIn(text)];
-  const main = digitsIn(text.slice(0, found.index));
-  const own = found[1] ?? '';
-  return [main, own, `${main}${own}`];
+  const { main: number, extension: own } = partedNumber(text);
+  const main = digitsIn(number);
+  return own === undefined ? [main] : [main, own, `${main}${own}`];
 }
 
 export interface DigitsAsked {

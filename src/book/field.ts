@@ -1,32 +1,83 @@
 // The one table of fields. Everything that maps, shows, searches, prints or parses a person reads
 // this table, so a new field is one row here. Attribute names: RFC 4519, RFC 2798 (inetOrgPerson),
-// and for AD its schema; an attribute with an option is RFC 3866's language tag. Where several
-// attributes are named, the first that has a value is taken; of a list, all of them.
+// and for AD its schema with that of Exchange; an attribute with an option is RFC 3866's language tag, or 389-DS's `phonetic`.
+// Where several attributes are named, the first that has a value is taken; of a list, all of them.
 
-export type FieldKind = 'text' | 'list' | 'telephone' | 'mail' | 'sip' | 'person' | 'photo';
+export type FieldKind = 'text' | 'list' | 'telephone' | 'uris' | 'mail' | 'sip' | 'person' | 'photo';
 
 /** Who may see it: everyone in the enterprise (`public`, `internal`) or nobody unless the administrator says so (`restricted`). */
 export type FieldClass = 'public' | 'internal' | 'restricted';
+
+/** What is made of a value of an attribute; what it does not fit is not the field's. */
+export const transforms = {
+  lowerCase: 'in lower case',
+  postalLines: 'of an address whose lines are parted by `$` (RFC 4517 §3.3.28): one line, with commas',
+  rdn: 'of a DN: the value of its first component',
+  primaryMail: 'of proxyAddresses: the mail address after `SMTP:`',
+  otherMail: 'of proxyAddresses: a mail address after `SMTP:` or `smtp:`',
+  sipAddress: 'of proxyAddresses: the SIP address after `sip:`',
+  latin: 'only if it is in Latin letters',
+  notLatin: 'only if it is not in Latin letters',
+} as const;
+
+export type Transform = keyof typeof transforms;
+
+/** An attribute, in lower case, and what is made of its values. */
+export interface TakenAttribute {
+  readonly attribute: string;
+  readonly transform?: Transform;
+}
 
 export interface Field {
   readonly label: { readonly en: string; readonly zh: string };
   readonly kind: FieldKind;
   readonly class: FieldClass;
   /** Attributes of OpenLDAP and 389-DS, in order. */
-  readonly ldap: readonly string[];
+  readonly ldap: readonly TakenAttribute[];
   /** Attributes of Active Directory, in order. */
-  readonly ad: readonly string[];
+  readonly ad: readonly TakenAttribute[];
   /** vCard 4 property with its parameters (RFC 6350, RFC 9554), or a component as `PROPERTY#index`. */
   readonly vcard: string;
   /** Path in a JSContact Card (RFC 9553). */
   readonly jscontact: string;
 }
 
+interface Maps extends Pick<Field, 'vcard' | 'jscontact'> {
+  readonly ldap: readonly Written[];
+  readonly ad: readonly Written[];
+}
+
+type Written = string | readonly [attribute: string, transform: Transform];
+
+const taken = (written: Written): TakenAttribute =>
+  typeof written === 'string' ? { attribute: written } : { attribute: written[0], transform: written[1] };
+
 const row = (
   [en, zh]: readonly [en: string, zh: string],
   [kind, fieldClass]: readonly [FieldKind, FieldClass],
-  maps: Pick<Field, 'ldap' | 'ad' | 'vcard' | 'jscontact'>,
-): Field => ({ label: { en, zh }, kind, class: fieldClass, ...maps });
+  { ldap, ad, vcard, jscontact }: Maps,
+): Field => ({
+  label: { en, zh },
+  kind,
+  class: fieldClass,
+  ldap: ldap.map(taken),
+  ad: ad.map(taken),
+  vcard,
+  jscontact,
+});
+
+/** A field that is made of another (`uriFields`), and goes with it to whoever may see that. */
+const toDial = ([en, zh]: readonly [en: string, zh: string], fieldClass: FieldClass): Field =>
+  row([`${en}, to dial`, `${zh}（拨号）`], ['uris', fieldClass], { ldap: [], ad: [], vcard: '', jscontact: '' });
+
+/** What the enterprise has beyond the others, under a label of its own; Exchange's own attributes have the same number. */
+const extra = (number: number): Field =>
+  row([`Extra ${number}`, `附加 ${number}`], ['text', 'restricted'], {
+    ldap: [],
+    ad: [`extensionattribute${number}`],
+    vcard: `X-EXTRA-${number}`,
+    jscontact: `rollcall.invalid:extra${number}`,
+  });
 
 export type FieldName =
   | 'name'
@@ -35,6 +86,8 @@ export type FieldName =
   | 'chineseName'
   | 'englishName'
   | 'pinyin'
+  | 'nativeName'
+  | 'phoneticName'
   | 'title'
   | 'department'
   | 'company'
@@ -55,7 +108,18 @@ export type FieldName =
   | 'country'
   | 'manager'
   | 'photo'
-  | 'webPage';
+  | 'webPage'
+  | 'officeTelephoneUri'
+  | 'mobileTelephoneUri'
+  | 'faxUri'
+  | 'homeTelephoneUri'
+  | 'otherTelephonesUris'
+  | ExtraName;
+
+type ExtraName = `extra${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15}`;
+
+/** Languages whose people are known by a name in another script too; Chinese and English have fields of their own. */
+const nativeLanguages = ['ja', 'ko', 'ru', 'uk', 'el', 'ar', 'fa', 'he', 'hi', 'th'];
 
 export const fields: Readonly<Record<FieldName, Field>> = {
   name: row(['Name', '姓名'], ['text', 'public'], {
@@ -77,7 +141,15 @@ export const fields: Readonly<Record<FieldName, Field>> = {
     jscontact: 'name/components/given',
   }),
   chineseName: row(['Chinese name', '中文姓名'], ['text', 'public'], {
-    ldap: ['cn;lang-zh', 'displayname;lang-zh', 'cn;lang-zh-cn', 'cn;lang-zh-hans'],
+    ldap: [
+      'cn;lang-zh',
+      'displayname;lang-zh',
+      'cn;lang-zh-cn',
+      'cn;lang-zh-hans',
+      'cn;lang-zh-hant',
+      'cn;lang-zh-tw',
+      'cn;lang-zh-hk',
+    ],
     ad: [],
     vcard: 'FN;LANGUAGE=zh',
     jscontact: 'localizations/zh/name~1full',
@@ -90,9 +162,21 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   }),
   pinyin: row(['Pinyin', '拼音'], ['text', 'public'], {
     ldap: ['cn;lang-zh-pinyin', 'cn;lang-zh-latn'],
-    ad: ['msds-phoneticdisplayname'],
+    ad: [['msds-phoneticdisplayname', 'latin']],
     vcard: 'FN;LANGUAGE=zh-Latn-pinyin',
     jscontact: 'localizations/zh-Latn-pinyin/name~1full',
+  }),
+  nativeName: row(['Name in its own script', '原文姓名'], ['text', 'public'], {
+    ldap: nativeLanguages.map((language) => `cn;lang-${language}`),
+    ad: [],
+    vcard: 'X-NATIVE-NAME',
+    jscontact: 'rollcall.invalid:nativeName',
+  }),
+  phoneticName: row(['Name as it is read', '姓名读音'], ['text', 'public'], {
+    ldap: ['cn;lang-ja;phonetic', 'displayname;lang-ja;phonetic', 'cn;phonetic', 'displayname;phonetic'],
+    ad: [['msds-phoneticdisplayname', 'notLatin']],
+    vcard: 'X-PHONETIC-NAME',
+    jscontact: 'rollcall.invalid:phoneticName',
   }),
   title: row(['Title', '职务'], ['text', 'public'], {
     ldap: ['title'],
@@ -150,19 +234,19 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   }),
   sipAddress: row(['SIP address', 'SIP 地址'], ['sip', 'public'], {
     ldap: ['sipuri', 'sipidentitysipuri', 'ipphone'],
-    ad: ['msrtcsip-primaryuseraddress', 'proxyaddresses', 'ipphone'],
+    ad: ['msrtcsip-primaryuseraddress', ['proxyaddresses', 'sipAddress'], 'ipphone'],
     vcard: 'IMPP',
     jscontact: 'onlineServices/sip/uri',
   }),
   mail: row(['Mail', '邮箱'], ['mail', 'public'], {
     ldap: ['mail'],
-    ad: ['mail', 'proxyaddresses'],
+    ad: ['mail', ['proxyaddresses', 'primaryMail']],
     vcard: 'EMAIL',
     jscontact: 'emails/mail/address',
   }),
   otherMails: row(['Other mail addresses', '其他邮箱'], ['list', 'internal'], {
     ldap: [],
-    ad: ['proxyaddresses'],
+    ad: [['proxyaddresses', 'otherMail']],
     vcard: 'EMAIL',
     jscontact: 'emails/other/address',
   }),
@@ -173,7 +257,7 @@ export const fields: Readonly<Record<FieldName, Field>> = {
     jscontact: 'addresses/office/components/room',
   }),
   street: row(['Street', '街道'], ['text', 'public'], {
-    ldap: ['street', 'postaladdress'],
+    ldap: ['street', ['postaladdress', 'postalLines']],
     ad: ['streetaddress'],
     vcard: 'ADR#2',
     jscontact: 'addresses/office/components/name',
@@ -220,7 +304,52 @@ export const fields: Readonly<Record<FieldName, Field>> = {
     vcard: 'URL',
     jscontact: 'links/page/uri',
   }),
+  officeTelephoneUri: toDial(['Office telephone', '办公电话'], 'public'),
+  mobileTelephoneUri: toDial(['Mobile telephone', '手机'], 'internal'),
+  faxUri: toDial(['Fax', '传真'], 'public'),
+  homeTelephoneUri: toDial(['Home telephone', '家庭电话'], 'restricted'),
+  otherTelephonesUris: toDial(['Other telephones', '其他电话'], 'internal'),
+  extra1: extra(1),
+  extra2: extra(2),
+  extra3: extra(3),
+  extra4: extra(4),
+  extra5: extra(5),
+  extra6: extra(6),
+  extra7: extra(7),
+  extra8: extra(8),
+  extra9: extra(9),
+  extra10: extra(10),
+  extra11: extra(11),
+  extra12: extra(12),
+  extra13: extra(13),
+  extra14: extra(14),
+  extra15: extra(15),
 };
+
+export type TelephoneField = 'officeTelephone' | 'mobileTelephone' | 'fax' | 'homeTelephone' | 'otherTelephones';
+
+/** Where the `tel:` URIs of a field's numbers are, of those that do not say it themselves (`telephone.ts`). */
+export const uriFields: Readonly<Record<TelephoneField, FieldName>> = {
+  officeTelephone: 'officeTelephoneUri',
+  mobileTelephone: 'mobileTelephoneUri',
+  fax: 'faxUri',
+  homeTelephone: 'homeTelephoneUri',
+  otherTelephones: 'otherTelephonesUris',
+};
+
+export const telephoneFields: readonly TelephoneField[] = Object.keys(uriFields) as TelephoneField[];
 
 export const fieldNames: readonly FieldName[] = Object.keys(fields) as FieldName[];
 export const isFieldName = (text: string): text is FieldName => Object.hasOwn(fields, text);
+export const isTelephoneField = (name: FieldName): name is TelephoneField => Object.hasOwn(uriFields, name);
+
+export type FieldClasses = Readonly<Record<FieldName, FieldClass>>;
+
+/** The class of each field: as the administrator says, or else the table; what is made of a telephone number has its class. */
+export function classesInEffect(own: Readonly<Partial<Record<FieldName, FieldClass>>> = {}): FieldClasses {
+  const classes = Object.fromEntries(fieldNames.map((name) => [name, own[name] ?? fields[name].class])) as {
+    -readonly [Name in FieldName]: FieldClass;
+  };
+  for (const name of telephoneFields) classes[uriFields[name]] = classes[name];
+  return classes;
+}

@@ -1,15 +1,16 @@
 // What a person is found by, and where a person stands among others: made of the fields alone, by the server's index and
 // by a terminal that looks among its entries alike. Every text in it is folded (`folding.ts`).
 //
-// Fields of the restricted class are not in it, since a look-up would tell their values one digit at a time.
+// Whoever looks up is to be given only fields that may be seen: a look-up tells a value one digit at a time.
 
 import { keptDigits } from './digits.ts';
-import type { FieldName } from './field.ts';
+import { telephoneFields, uriFields, type FieldName } from './field.ts';
 import { folded, foldedAsSpelled } from './folding.ts';
 import type { Fields } from './person.ts';
 import { hasHan, nameReadings, surnameLength, wordReadings, type Readings } from './pinyin.ts';
 import { remembered } from './remembered.ts';
 import { simplified } from './simplified.ts';
+import { sortKey } from './sort-key.ts';
 
 export interface Findable {
   /** A Chinese name stands by its pinyin. */
@@ -36,10 +37,10 @@ export interface Findable {
   readonly department: string;
 }
 
-const nameFields: readonly FieldName[] = ['name', 'chineseName', 'englishName'];
-const partFields: readonly FieldName[] = ['name', 'surname', 'givenName', 'chineseName', 'englishName'];
+const nameFields: readonly FieldName[] = ['name', 'chineseName', 'englishName', 'nativeName', 'phoneticName'];
+const partFields: readonly FieldName[] = [...nameFields, 'surname', 'givenName'];
 const wordFields: readonly FieldName[] = ['department', 'title', 'office', 'city', 'company'];
-const telephones: readonly FieldName[] = ['officeTelephone', 'mobileTelephone', 'fax', 'otherTelephones'];
+const telephones: readonly FieldName[] = telephoneFields.flatMap((name) => [name, uriFields[name]]);
 const mails: readonly FieldName[] = ['mail', 'otherMails'];
 
 /** What stands between words; within a word (`o'brien`, `jean-luc`) it may be left out as well. */
@@ -148,13 +149,20 @@ function addressesOf(fields: Fields): readonly string[] {
   return unique([...[...linesOf(fields, mails), ...users].map(folded), number, plain]);
 }
 
+/** A name that the server made no pinyin of, such as a nickname of the employee's. */
+function withReading(fields: Fields): Fields {
+  const { name = '', pinyin, phoneticName } = fields;
+  if (pinyin !== undefined || phoneticName !== undefined || !hasHan(name)) return fields;
+  return { ...fields, pinyin: likeliest(nameReadings(name.slice(0, mostLength))).join(' ') };
+}
+
 export function findableOf(fields: Fields): Findable {
   const names = unique(linesOf(fields, nameFields));
   const { readings, initials, romanised: latin } = readOf(fields);
   const western = names.filter((name) => !hasHan(name)).map((name) => wholeOf(folded(name)).split(' '));
   const numbers = linesOf(fields, [...telephones, 'employeeNumber']);
   return {
-    sortKey: sortKey(fields),
+    sortKey: sortKey(withReading(fields)),
     names: unique(names.flatMap(waysOf).map(wholeOf)),
     parts: unique(unique(linesOf(fields, partFields)).flatMap(partsOf)),
     initials: unique([...western.flatMap(initialsOf), ...initials]),
@@ -165,12 +173,4 @@ export function findableOf(fields: Fields): Findable {
     digits: unique(numbers.flatMap(keptDigits)),
     department: folded(fields.department ?? ''),
   };
-}
-
-/** Where a person stands among others: by the name that is shown, a Chinese one by its pinyin. */
-export function sortKey(fields: Fields): string {
-  const name = fields.name ?? fields.chineseName ?? fields.englishName ?? '';
-  const whole = folded(name.slice(0, mostLength));
-  if (!hasHan(name)) return whole;
-  return `${likeliest(nameReadings(name)).join(' ').replaceAll('ü', 'v')}\t${whole}`;
 }

@@ -5,7 +5,7 @@
 
 import type { WallTime } from '../base/time.ts';
 import type { Change, Revision } from './change.ts';
-import { fieldNames, type FieldName } from './field.ts';
+import { fieldNames, fields, telephoneFields, uriFields, type FieldName } from './field.ts';
 import { altered, difference, type Fields } from './person.ts';
 import type { PersonId } from './person-id.ts';
 
@@ -39,7 +39,12 @@ export interface PersonalEntry {
 }
 
 /** The fields as the employee sees them. */
-export const shown = (entry: PersonalEntry): Fields => ({ ...entry.base, ...entry.own.values });
+export function shown({ base, own: { values } }: PersonalEntry): Fields {
+  const fields: Partial<Record<FieldName, string>> = { ...base, ...values };
+  // The URIs of the enterprise's number are not those of the employee's.
+  for (const name of telephoneFields) if (values[name] !== undefined) delete fields[uriFields[name]];
+  return fields;
+}
 
 /**
  * `entry` after `change`, which brings it to `revision`. `own` stays as it is, whatever the change. A
@@ -86,7 +91,8 @@ export function prompts(before: PersonalEntry, after: PersonalEntry, at: WallTim
     for (const field of fieldNames) {
       const from = moved.from[field];
       const to = moved.to[field];
-      if (from === undefined && to === undefined) continue;
+      // What is made of a number says nothing that the number does not.
+      if ((from === undefined && to === undefined) || fields[field].kind === 'uris') continue;
       facts.push({ kind: 'altered', field, ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
     }
   return facts.map(about);

@@ -61,13 +61,16 @@ export function surnameLength(characters: readonly string[], surname?: string): 
   return characters.length > 2 && compoundSurnames.has(characters.slice(0, 2).join('')) ? 2 : 1;
 }
 
+/** A name may go on in other letters: `张伟 Bob`, `张伟（研发）`. */
+const beginning = /^[\p{Script=Han}\s·]*/u;
+
 /**
- * A Chinese name in Latin letters, surname first: `Zhang Wei`, `Ouyang Xiu`, `Lü Bu`; undefined where
- * `name` is not wholly of Han characters.
+ * A Chinese name in Latin letters, surname first: `Zhang Wei`, `Ouyang Xiu`, `Lü Bu`; undefined where `name` does not begin
+ * with two Han characters that can be read.
  */
 export function romanised(name: string, surname?: string): string | undefined {
-  const characters = Array.from(name.replaceAll(/[\s·]/gu, ''));
-  if (characters.length < 2 || !characters.every(hasHan)) return undefined;
+  const characters = Array.from((beginning.exec(name)?.[0] ?? '').replaceAll(/[\s·]/gu, ''));
+  if (characters.length < 2) return undefined;
   const syllables = nameSyllables(characters.join(''));
   if (syllables.length !== characters.length || syllables.some(hasHan)) return undefined;
   const length = surnameLength(characters, surname);

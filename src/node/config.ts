@@ -3,6 +3,8 @@
 
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
+import type { NumberingPlan } from '../server/telephone.ts';
+import { fieldSettingsSchema, numberingPlanSchema, type FieldSettings } from './field-config.ts';
 import { HostFault } from './host-fault.ts';
 import {
   httpSchema,
@@ -27,6 +29,10 @@ export interface Config {
   readonly tls?: TlsFiles | undefined;
   readonly limits: LimitsConfig;
   readonly history: { readonly changes: number; readonly days: number; readonly leaversDays: number };
+  /** Classes and labels of fields. */
+  readonly fields: FieldSettings;
+  /** How telephone numbers are written that do not say their country, where a source has no such setting of its own. */
+  readonly telephone?: NumberingPlan | undefined;
   readonly sources: readonly SourceConfig[];
   /** The generated sample enterprise, into a new store without other sources. */
   readonly sample: boolean;
@@ -56,6 +62,8 @@ const sections = v.strictObject({
     }),
     {},
   ),
+  fields: v.optional(fieldSettingsSchema, {}),
+  telephone: v.optional(numberingPlanSchema),
   sources: v.optional(
     v.pipe(
       v.array(sourceSchema, said('a list of sources')),
@@ -78,8 +86,19 @@ const sections = v.strictObject({
   ),
 });
 
+/** What is said once for all sources goes into each. */
+const spread = ({ sources, ...rest }: v.InferOutput<typeof sections>): v.InferOutput<typeof sections> => ({
+  ...rest,
+  sources: sources.map((each) => ({
+    ...each,
+    telephone: each.telephone ?? rest.telephone,
+    classes: rest.fields.classes,
+  })),
+});
+
 const schema = v.pipe(
   sections,
+  v.transform(spread),
   v.forward(
     v.check(
       ({ sip, tls }) => tls !== undefined || sip.listen?.some(({ transport }) => transport === 'TLS') !== true,

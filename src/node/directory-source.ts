@@ -17,6 +17,7 @@ import type { DirectoryAnswer, DirectoryLogIn, DirectoryPerson } from '../server
 import { LockOutGuard } from '../server/lock-out-guard.ts';
 import { containerFilter, eventOf, listedOf } from '../server/source.ts';
 import type { Stage } from '../server/stage.ts';
+import { readingBy } from '../server/telephone.ts';
 import type { LogIn } from '../wire/http.ts';
 import { HostFault } from './host-fault.ts';
 import { readText } from './read-text.ts';
@@ -31,7 +32,7 @@ import {
   type FollowOptions,
   type LdapSecurity,
 } from './ldap-socket.ts';
-import { passwordOf, type SourceConfig } from './source-config.ts';
+import { passwordOf, tableOf, type SourceConfig } from './source-config.ts';
 
 /** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
 function decodeGb18030(bytes: Uint8Array): string | undefined {
@@ -42,8 +43,15 @@ function decodeGb18030(bytes: Uint8Array): string | undefined {
   }
 }
 
-const mapOf = ({ kind, attributes }: SourceConfig): AttributeMap =>
-  attributeMap({ table: kind === 'ad' ? 'ad' : 'ldap', own: attributes, decodeGb18030, sha256 });
+const mapOf = ({ kind, attributes, telephone, classes }: SourceConfig): AttributeMap =>
+  attributeMap({
+    table: tableOf(kind),
+    own: attributes,
+    ...(classes !== undefined && { classes }),
+    decodeGb18030,
+    sha256,
+    ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
+  });
 
 function securityOf(config: SourceConfig): LdapSecurity {
   const { startTls, allowClearText, caFile } = config;

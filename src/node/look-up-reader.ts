@@ -8,6 +8,7 @@ import { folded } from '../book/folding.ts';
 import { bookId, revision } from '../book/change.ts';
 import type { Fields } from '../book/person.ts';
 import { personId } from '../book/person-id.ts';
+import { visibleFields } from '../server/audience.ts';
 import type { Head, LookUpAnswer, LookUpQuestion, PersonAt } from '../server/change-log.ts';
 import { LookUpIndex, type Asked, type FoundPage } from '../server/look-up-index.ts';
 import { inTransaction } from './sqlite-file.ts';
@@ -92,7 +93,7 @@ export class LookUpReader {
     const rows = this.#ask.page.all(making.last, personsAtOnce);
     for (const row of rows) {
       making.last = Number(row['number']);
-      making.index.put(making.last, findableOf(fieldsOf(row)));
+      making.index.put(making.last, findableOf(visibleFields(fieldsOf(row))));
     }
     if (rows.length < personsAtOnce) [this.#made, this.#making] = [making, undefined];
     return true;
@@ -104,7 +105,7 @@ export class LookUpReader {
       const person = this.#ask.person.get(id);
       if (person === undefined) continue;
       const number = Number(person['number']);
-      if (person['left_at'] === null) made.index.put(number, findableOf(fieldsOf(person)));
+      if (person['left_at'] === null) made.index.put(number, findableOf(visibleFields(fieldsOf(person))));
       else made.index.remove(number);
     }
     made.revision = Number(rows.at(-1)?.['revision']);

@@ -215,7 +215,7 @@ const entryUuid = (uid: string): string =>
     .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
 
 const attributeOf = (name: FieldName): string | undefined =>
-  table[name].ldap.find((attribute) => attributesHere.has(attribute));
+  table[name].ldap.find(({ attribute }) => attributesHere.has(attribute))?.attribute;
 
 /** RFC 2849; every value in base 64, which is always safe. */
 const record = (dn: string, lines: readonly (readonly [string, string])[]): string =>

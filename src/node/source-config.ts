@@ -2,10 +2,13 @@
 
 import * as v from 'valibot';
 import { minutes, type Milliseconds } from '../base/time.ts';
-import { isFieldName, type FieldName } from '../book/field.ts';
+import type { FieldClasses } from '../book/field.ts';
 import type { LeftOut } from '../ldap/ad-content.ts';
 import { LdapFault } from '../ldap/fault.ts';
 import { printFilter } from '../ldap/filter.ts';
+import type { OwnAttributes } from '../server/attribute-map.ts';
+import type { NumberingPlan } from '../server/telephone.ts';
+import { numberingPlanSchema, ownAttributesSchema } from './field-config.ts';
 import { readText } from './read-text.ts';
 import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
@@ -28,7 +31,11 @@ export interface SourceConfig {
   readonly filter: string;
   /** The attributes that may hold the log-in name. */
   readonly logInAttributes: readonly string[];
-  readonly attributes: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+  readonly attributes: OwnAttributes;
+  /** The classes of fields, as the settings of the whole book have them. */
+  readonly classes?: FieldClasses;
+  /** How telephone numbers are written that do not say their country. */
+  readonly telephone?: NumberingPlan | undefined;
   /** What names an entry for life. */
   readonly keyAttribute: string;
   /** Of a directory that tells nobody of changes: so often it is looked who is there and who changed. */
@@ -80,14 +87,6 @@ const kinds = ['openldap', '389ds', 'ad', 'ldap'] as const satisfies readonly So
 
 const ldapUrl = url(['ldap://', 'ldaps://', 'ldapi://']);
 
-/** Back links: the server makes them of what other entries say, and tells of a change there only. */
-const computed = new Set(['memberof', 'ismemberof', 'directreports', 'managedobjects', 'hassubordinates']);
-
-const computedIn = (record: Readonly<Record<string, readonly string[]>>): string | undefined =>
-  Object.values(record)
-    .flat()
-    .find((name) => computed.has(name.toLowerCase().split(';')[0] ?? ''));
-
 const attributeNames = v.union(
   [
     v.pipe(
@@ -115,22 +114,6 @@ const filter = v.pipe(
   v.check(
     (written) => filterProblem(written) === undefined,
     (issue) => filterProblem(issue.input) ?? '',
-  ),
-);
-
-const attributes = v.pipe(
-  v.record(v.string(), attributeNames),
-  v.check(
-    (record) => Object.keys(record).every(isFieldName),
-    (issue) => {
-      const wrong = Object.keys(issue.input).find((name) => !isFieldName(name));
-      return `${JSON.stringify(wrong)} is not a field; 'rollcall directory fields' lists them`;
-    },
-  ),
-  v.check(
-    (record) => computedIn(record) === undefined,
-    (issue) =>
-      `${computedIn(issue.input)} cannot be followed: the server computes it from other entries, and says nothing when it changes`,
   ),
 );
 
@@ -166,7 +149,8 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     base: text('the DN below which the persons are'),
     filter: v.optional(filter),
     logInAttribute: v.optional(attributeNames),
-    attributes: v.optional(attributes, {}),
+    attributes: v.optional(ownAttributesSchema, {}),
+    telephone: v.optional(numberingPlanSchema),
     keyAttribute: v.optional(text('an attribute name')),
     every: v.optional(duration('1s', '7d')),
     compareEvery: v.optional(duration('1s', '366d'), defaults.compareEvery),
@@ -215,6 +199,9 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     logInAttributes: logInAttribute ?? byKind[rest.kind].logInAttributes,
   })),
 );
+
+/** Whose attributes a directory has. */
+export const tableOf = (kind: SourceKind): 'ad' | 'ldap' => (kind === 'ad' ? 'ad' : 'ldap');
 
 /** The password of a source, from its file where it is in one. */
 export function passwordOf(given: SourceConfig): string {

@@ -4,11 +4,22 @@
 // that goes to every terminal. An LDAP attribute's values have no order, so they are sorted.
 
 import { strictTextOf } from '../base/bytes.ts';
-import { fieldNames, fields, type FieldKind, type FieldName } from '../book/field.ts';
+import {
+  classesInEffect,
+  fieldNames,
+  fields,
+  type FieldClasses,
+  type FieldKind,
+  type FieldName,
+  type TakenAttribute,
+} from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import { readPhoto, type Photo, type Sha256 } from '../book/photo.ts';
-import { cleaned, joined } from './field-value.ts';
 import { hasHan, romanised } from '../book/pinyin.ts';
+import { attributeName } from '../ldap/attributes.ts';
+import { cleaned, joined } from './field-value.ts';
+import { readNumbers, type TelephoneUri } from './telephone.ts';
+import { transformed } from './transform.ts';
 
 /** An entry's values by attribute: lower case, options after the base (`cn;lang-zh`). */
 export type EntryAttributes = ReadonlyMap<string, readonly Uint8Array[]>;
@@ -17,28 +28,30 @@ export interface AttributeMapOptions {
   /** Whose names the table's are; `ldap` where absent. */
   readonly table?: 'ldap' | 'ad';
   /** Attributes to take instead of the table's, in order; none leaves the field out. Fields of the restricted class are taken only if they are named here. */
-  readonly own?: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+  readonly own?: OwnAttributes;
+  /** The classes of fields, where they are others than the table's. */
+  readonly classes?: FieldClasses;
+  /** Reads telephone numbers that are written without their country; without it they have no URI. */
+  readonly telephoneUri?: TelephoneUri;
   /** For values that are not UTF-8, as old servers hold them; undefined where they are not GB18030 either. */
   readonly decodeGb18030?: (bytes: Uint8Array) => string | undefined;
   /** For photos, which are left out where it is absent. */
   readonly sha256?: Sha256;
 }
 
-interface RowAttribute {
-  readonly name: string;
-  /** What of a value is the row's, `''` for nothing; undefined for all of it. */
-  readonly part: ((text: string) => string) | undefined;
-}
+/** Attributes by field, in lower case. */
+export type OwnAttributes = Readonly<Partial<Record<FieldName, readonly TakenAttribute[]>>>;
 
 interface Row {
   readonly field: FieldName;
   readonly kind: FieldKind;
-  readonly attributes: readonly RowAttribute[];
+  readonly attributes: readonly TakenAttribute[];
 }
 
 export interface AttributeMap {
   readonly rows: readonly Row[];
   readonly textOf: (bytes: Uint8Array) => string | undefined;
+  readonly telephoneUri?: TelephoneUri;
   readonly photo?: { readonly attributes: readonly string[]; readonly sha256: Sha256 };
 }
 
@@ -52,32 +65,42 @@ export interface Mapped {
   readonly photoProblem?: string;
 }
 
-const canonical = (attribute: string): string => {
-  const [base = '', ...options] = attribute.toLowerCase().split(';');
-  return [base, ...options.sort()].join(';');
-};
+/** The attributes that are taken of a directory, by field: of its kind's table, or what the settings name. */
+export function attributesInEffect({
+  table = 'ldap',
+  own = {},
+  classes = classesInEffect(),
+}: Pick<AttributeMapOptions, 'table' | 'own' | 'classes'>): OwnAttributes {
+  const taken = fieldNames.map((field) => {
+    const preset = classes[field] === 'restricted' ? [] : fields[field][table];
+    const named = (own[field] ?? preset).map((each) => ({ ...each, attribute: attributeName(each.attribute) }));
+    return [field, named] as const;
+  });
+  return Object.fromEntries(taken.filter(([, named]) => named.length > 0));
+}
 
 export function attributeMap(options: AttributeMapOptions = {}): AttributeMap {
-  const rows: Row[] = [];
-  for (const field of fieldNames) {
-    const { kind, class: fieldClass, [options.table ?? 'ldap']: attributes } = fields[field];
-    const own = options.own?.[field];
-    if (kind === 'photo' || (own === undefined && fieldClass === 'restricted')) continue;
-    const named = (own ?? attributes).map(canonical).map((name) => ({ name, part: partOf(kind, name) }));
-    if (named.length > 0) rows.push({ field, kind, attributes: named });
-  }
-  const { decodeGb18030, sha256 } = options;
-  const photo = (options.own?.photo ?? fields.photo[options.table ?? 'ldap']).map(canonical);
+  const { photo, ...others } = attributesInEffect(options);
+  const rows = fieldNames.flatMap((field): readonly Row[] => {
+    const attributes = field === 'photo' ? undefined : others[field];
+    return attributes === undefined ? [] : [{ field, kind: fields[field].kind, attributes }];
+  });
+  const { decodeGb18030, sha256, telephoneUri } = options;
   return {
     rows,
     textOf: (bytes) => strictTextOf(bytes) ?? decodeGb18030?.(bytes),
-    ...(sha256 !== undefined && photo.length > 0 && { photo: { attributes: photo, sha256 } }),
+    ...(telephoneUri !== undefined && { telephoneUri }),
+    ...(sha256 !== undefined &&
+      photo !== undefined && { photo: { attributes: photo.map(({ attribute }) => attribute), sha256 } }),
   };
 }
 
 /** What to ask the directory for. The base of a description brings its options too (RFC 3866), and some servers know no options. */
 export function attributesToAsk(map: AttributeMap): readonly string[] {
-  const all = [...map.rows.flatMap((row) => row.attributes.map(({ name }) => name)), ...(map.photo?.attributes ?? [])];
+  const all = [
+    ...map.rows.flatMap((row) => row.attributes.map(({ attribute }) => attribute)),
+    ...(map.photo?.attributes ?? []),
+  ];
   return [...new Set(all.map((attribute) => attribute.split(';')[0] ?? ''))].sort();
 }
 
@@ -98,7 +121,7 @@ export function personOf(attributes: EntryAttributes, map: AttributeMap): Mapped
     }
   }
   takeSpare(found, spare);
-  complete(found);
+  complete(found, map.telephoneUri);
   const photo = photoOf(attributes, map);
   if (photo?.photo !== undefined) found.photo = photo.photo.hash;
   return { fields: found, ...(managerDn !== undefined && { managerDn }), ...photo };
@@ -121,7 +144,7 @@ function photoOf(attributes: EntryAttributes, map: AttributeMap): Pick<Mapped, '
 function valuesOf(row: Row, attributes: EntryAttributes, map: AttributeMap): readonly string[] {
   let found: readonly string[] = [];
   for (const attribute of row.attributes) {
-    const raw = attributes.get(attribute.name);
+    const raw = attributes.get(attribute.attribute);
     if (raw === undefined) continue;
     const values = readable(raw, attribute, map);
     if (row.kind !== 'list' && values.length > 0) return values;
@@ -130,7 +153,7 @@ function valuesOf(row: Row, attributes: EntryAttributes, map: AttributeMap): rea
   return found;
 }
 
-function readable(raw: readonly Uint8Array[], attribute: RowAttribute, map: AttributeMap): readonly string[] {
+function readable(raw: readonly Uint8Array[], attribute: TakenAttribute, map: AttributeMap): readonly string[] {
   const [only] = raw;
   if (raw.length === 1 && only !== undefined) {
     // Nearly always; arrays on the way to it were a fifth of what a first load allocated.
@@ -143,32 +166,11 @@ function readable(raw: readonly Uint8Array[], attribute: RowAttribute, map: Attr
 }
 
 /** `''` for what cannot be read, or is another row's. */
-function valueOf(bytes: Uint8Array, { part }: RowAttribute, map: AttributeMap): string {
+function valueOf(bytes: Uint8Array, { transform }: TakenAttribute, map: AttributeMap): string {
   const text = map.textOf(bytes);
   if (text === undefined) return '';
-  return cleaned(part === undefined ? text : part(text));
+  return cleaned(transform === undefined ? text : transformed[transform](text));
 }
-
-function partOf(kind: FieldKind, attribute: string): RowAttribute['part'] {
-  if (attribute === 'postaladdress') return lines;
-  return attribute === 'proxyaddresses' ? (text) => addressOf(kind, text) : undefined;
-}
-
-/** Exchange: `SMTP:` before the first mail address, `smtp:` before each other, `sip:`, `X400:` and more. */
-function addressOf(kind: FieldKind, text: string): string {
-  const [, scheme = '', address = ''] = /^([a-z0-9]+):(.*)$/is.exec(text.trim()) ?? [];
-  if (kind === 'sip') return scheme.toLowerCase() === 'sip' ? `sip:${address}` : '';
-  if (kind === 'mail') return scheme === 'SMTP' ? address : '';
-  return scheme.toLowerCase() === 'smtp' ? address : '';
-}
-
-/** A Postal Address (RFC 4517 §3.3.28): lines parted by `$`, which itself stands as `\24`, and `\` as `\5C`. */
-const lines = (address: string): string =>
-  address
-    .split('$')
-    .map((line) => line.replaceAll(/\\(24|5c)/gi, (_, code: string) => (code === '24' ? '$' : '\\')).trim())
-    .filter((line) => line !== '')
-    .join(', ');
 
 /** With its scheme where it is an address without one; a bare number stays one. */
 const sipAddress = (value: string): string => (value.includes('@') && !/^sips?:/i.test(value) ? `sip:${value}` : value);
@@ -187,16 +189,39 @@ function takeSpare(
   if (numbers.length > 0) found.otherTelephones = joined([...numbers, ...(found.otherTelephones?.split('\n') ?? [])]);
 }
 
-/** A name from its parts where the directory has only these; the Chinese name and its pinyin where it says neither. */
-export function complete(found: Partial<Record<FieldName, string>>): void {
+/**
+ * What a person's other fields say: a name from its parts where the directory has only these, the Chinese name and its pinyin
+ * where it says neither, the URIs of telephone numbers.
+ */
+export function complete(found: Partial<Record<FieldName, string>>, telephoneUri?: TelephoneUri): void {
+  readNumbers(found, telephoneUri);
   const name = found.name ?? nameOfParts(found.surname, found.givenName) ?? found.chineseName ?? found.englishName;
   if (name === undefined) return;
   found.name = name;
-  if (found.chineseName === undefined && hasHan(name)) found.chineseName = name;
+  // 山田太郎 is no Chinese name where it is said to be read やまだ.
+  if (found.chineseName === undefined && hasHan(name) && !isJapanese(found)) found.chineseName = name;
   if (found.pinyin !== undefined || found.chineseName === undefined) return;
   const read = romanised(found.chineseName, found.surname);
   if (read !== undefined) found.pinyin = read;
 }
+
+/** The same of `after`, which was `before`: what was made of an old name or number goes with it. */
+export function completeAgain(
+  before: Fields,
+  after: Partial<Record<FieldName, string>>,
+  telephoneUri: TelephoneUri | undefined,
+): void {
+  readNumbers(after, telephoneUri);
+  if (after.name === before.name && after.chineseName === before.chineseName) return;
+  if (before.chineseName === before.name && after.chineseName === before.name) delete after.chineseName;
+  const read = before.chineseName === undefined ? undefined : romanised(before.chineseName, before.surname);
+  if (after.pinyin === read) delete after.pinyin;
+  complete(after, telephoneUri);
+}
+
+const kana = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
+
+const isJapanese = ({ name = '', phoneticName = '' }: Fields): boolean => kana.test(name) || kana.test(phoneticName);
 
 function nameOfParts(surname: string | undefined, givenName: string | undefined): string | undefined {
   if (surname === undefined || givenName === undefined) return surname ?? givenName;

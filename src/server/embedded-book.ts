@@ -19,13 +19,14 @@ import type {
   ImportStep,
   Refusal,
 } from './administration.ts';
-import { attributeMap, complete, type AttributeMap } from './attribute-map.ts';
+import { attributeMap, complete, completeAgain, type AttributeMap } from './attribute-map.ts';
 import { sourceKey, type ChangeLog, type Commit, type Link } from './change-log.ts';
 import { embeddedSource } from './embedded-source.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
 import { readImport } from './import-file.ts';
-import { Turns } from './turns.ts';
 import { matchRows, type Matched, type Present } from './import-match.ts';
+import type { TelephoneUri } from './telephone.ts';
+import { Turns } from './turns.ts';
 
 export interface EmbeddedBookOptions {
   readonly changeLog: ChangeLog;
@@ -38,6 +39,8 @@ export interface EmbeddedBookOptions {
   readonly turn: () => Promise<unknown>;
   /** Shared with the stages of directories whose persons may be in this book too; its own where absent. */
   readonly turns?: Turns;
+  /** Reads telephone numbers that are written without their country. */
+  readonly telephoneUri?: TelephoneUri;
 }
 
 export const createEmbeddedBook = (options: EmbeddedBookOptions): EmbeddedBook => new Embedded(options);
@@ -63,7 +66,7 @@ class Embedded implements EmbeddedBook {
       const photo = this.#photoOf(picture);
       if (photo !== undefined && 'kind' in photo) return photo;
       if (photo !== undefined) fields.photo = photo.hash;
-      complete(fields);
+      complete(fields, this.#options.telephoneUri);
       if (fields.name === undefined) return refused(400, `a person needs a name, e.g. name=Ada Lovelace`);
       const refusal = await this.#unfit(fields, undefined);
       if (refusal !== undefined) return refusal;
@@ -90,6 +93,7 @@ class Embedded implements EmbeddedBook {
       if (photo !== undefined && 'kind' in photo) return photo;
       if (photo !== undefined) after.photo = photo.hash;
       if (after.name === undefined) return refused(400, 'a person needs a name; give another, or remove the person');
+      completeAgain(before, after, this.#options.telephoneUri);
       const refusal = await this.#unfit(after, person);
       if (refusal !== undefined) return refusal;
       const moved = difference(before, after);
@@ -145,7 +149,7 @@ class Embedded implements EmbeddedBook {
   }
 
   async *#match(file: ImportFile): Importing<Matched> {
-    const { turn, newPersonId } = this.#options;
+    const { turn, newPersonId, telephoneUri } = this.#options;
     const reading = readImport(file, this.#map);
     for (;;) {
       const next = reading.next();
@@ -155,7 +159,7 @@ class Embedded implements EmbeddedBook {
         continue;
       }
       if (next.value.kind === 'refused') return next.value;
-      const matching = matchRows(next.value, { present: await this.#present(), newPersonId });
+      const matching = matchRows(next.value, { present: await this.#present(), newPersonId, telephoneUri });
       return yield* this.#compared(matching, next.value.rows.length + next.value.rejected.length);
     }
   }

@@ -66,6 +66,8 @@ export function problemOf(field: FieldName, value: string): string | undefined {
       return sip.test(value) ? undefined : wrong('a SIP address begins with sip:, e.g. sip:ada@example.com');
     case 'person':
       return isPersonId(value) ? undefined : wrong('it must be the ID of a person in this book');
+    case 'uris':
+      return wrong('it is made of the telephone number');
     case 'photo':
       return wrong('it is given as a picture, not as text');
     case 'text':

@@ -119,7 +119,9 @@ function csvRow(line: number, columns: readonly FieldName[], cells: readonly str
 const columnNames: ReadonlyMap<string, FieldName> = new Map(
   // Names go over labels, labels over attributes, where one word is two things.
   [
-    ...fieldNames.flatMap((field) => [...table[field].ldap, ...table[field].ad].map((name) => [name, field] as const)),
+    ...fieldNames.flatMap((field) =>
+      [...table[field].ldap, ...table[field].ad].map(({ attribute }) => [attribute, field] as const),
+    ),
     ...fieldNames.flatMap((field) =>
       [table[field].label.en, table[field].label.zh].map((name) => [folded(name), field] as const),
     ),
@@ -127,13 +129,15 @@ const columnNames: ReadonlyMap<string, FieldName> = new Map(
   ],
 );
 
+const isTyped = (field: FieldName): boolean => table[field].kind !== 'photo' && table[field].kind !== 'uris';
+
 function columnsOf(header: readonly string[]): readonly FieldName[] | Refusal {
   const columns: FieldName[] = [];
   for (const cell of header) {
     const field = columnNames.get(folded(cleaned(cell)));
-    if (field === undefined || table[field].kind === 'photo')
+    if (field === undefined || !isTyped(field))
       return refusal(
-        `The column ${JSON.stringify(cleaned(cell))} is no field. Take it out, or name it one of: ${fieldNames.filter((name) => table[name].kind !== 'photo').join(', ')}.`,
+        `The column ${JSON.stringify(cleaned(cell))} is no field. Take it out, or name it one of: ${fieldNames.filter(isTyped).join(', ')}.`,
       );
     const before = columns.indexOf(field);
     if (before !== -1)

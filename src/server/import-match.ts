@@ -6,8 +6,9 @@ import { difference, type Fields } from '../book/person.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import type { Photo } from '../book/photo.ts';
 import type { ImportPreview, RejectedRow } from './administration.ts';
-import { complete } from './attribute-map.ts';
+import { complete, completeAgain } from './attribute-map.ts';
 import { rowsBetweenSteps, type ImportRow, type ImportRows } from './import-file.ts';
+import type { TelephoneUri } from './telephone.ts';
 
 /** A person of the embedded book. */
 export interface Present {
@@ -32,10 +33,16 @@ interface Found {
 /** Values that name one person, or more than one by mistake. */
 type Index = ReadonlyMap<string, readonly PersonId[]>;
 
+interface Known {
+  readonly present: readonly Present[];
+  readonly newPersonId: () => PersonId;
+  readonly telephoneUri?: TelephoneUri | undefined;
+}
+
 /** Gives now and then how many rows are compared, and in the end what comes of them. */
 export function* matchRows(
   { rows, rejected, leftOut }: ImportRows,
-  { present, newPersonId }: { readonly present: readonly Present[]; readonly newPersonId: () => PersonId },
+  { present, newPersonId, telephoneUri }: Known,
 ): Generator<number, Matched> {
   const wrong: RejectedRow[] = [...rejected];
   const book = indexes(present);
@@ -58,7 +65,7 @@ export function* matchRows(
   }
   const twins = doubled([...found.values()]);
   for (const { line, reason } of twins.rejected) wrong.push({ line, reason });
-  return yield* outcome(twins.kept, { wrong, rows: rows.length + rejected.length, leftOut, book, byId });
+  return yield* outcome(twins.kept, { wrong, rows: rows.length + rejected.length, leftOut, book, byId, telephoneUri });
 }
 
 function indexes(people: readonly Present[]): { readonly employeeNumber: Index; readonly mail: Index } {
@@ -125,20 +132,24 @@ interface Rest {
   readonly leftOut: readonly RejectedRow[];
   readonly book: ReturnType<typeof indexes>;
   readonly byId: ReadonlyMap<PersonId, Fields>;
+  readonly telephoneUri?: TelephoneUri | undefined;
 }
 
-function* outcome(found: readonly Found[], { wrong, rows, leftOut, book, byId }: Rest): Generator<number, Matched> {
+function* outcome(found: readonly Found[], { wrong, rows, leftOut, ...known }: Rest): Generator<number, Matched> {
   const rejected = [...wrong];
   const added: { line: number; person: PersonId; fields: Fields }[] = [];
   const altered: { line: number; person: PersonId; name: string; from: Fields; to: Fields }[] = [];
   const photos: Photo[] = [];
   let unchanged = 0;
-  const settled = settle(found, { book, byId });
+  const { telephoneUri } = known;
+  const settled = settle(found, known);
   rejected.push(...settled.rejected);
   for (const [at, { row, person, before, fields }] of settled.kept.entries()) {
     if (at % rowsBetweenSteps === 0) yield Math.floor((rows + at) / 2);
     // A column that the file has not, or an empty cell, takes nothing away.
-    const moved = before === undefined ? undefined : difference(before, { ...before, ...fields });
+    const after = { ...before, ...fields };
+    if (before !== undefined) completeAgain(before, after, telephoneUri);
+    const moved = before === undefined ? undefined : difference(before, after);
     if (row.photo !== undefined && (before === undefined || moved?.to.photo !== undefined)) photos.push(row.photo);
     if (before === undefined) added.push({ line: row.line, person, fields });
     else if (moved === undefined) unchanged += 1;
@@ -155,7 +166,7 @@ interface Settled extends Found {
 /** Rows with their managers' IDs. A row that is rejected manages nobody, so those whom it would manage are looked at again. */
 function settle(
   found: readonly Found[],
-  known: Pick<Rest, 'book' | 'byId'>,
+  known: Pick<Rest, 'book' | 'byId' | 'telephoneUri'>,
 ): { readonly kept: readonly Settled[]; readonly rejected: readonly RejectedRow[] } {
   const rejected: RejectedRow[] = [];
   for (let left = found; ;) {
@@ -165,7 +176,7 @@ function settle(
     for (const each of left) {
       const manager = managerOf(each);
       const fields: Partial<Record<FieldName, string>> = { ...each.row.fields };
-      if (each.before === undefined) complete(fields);
+      if (each.before === undefined) complete(fields, known.telephoneUri);
       if (typeof manager === 'object') rejected.push(manager);
       else if (each.before === undefined && fields.name === undefined)
         rejected.push({ line: each.row.line, reason: 'a new person needs a name' });

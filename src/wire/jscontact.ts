@@ -1,9 +1,10 @@
 // A person as a JSContact Card (RFC 9553), read off the one table of fields. A row's `jscontact` is a
 // path; under `components` the last part is the kind of a component, and a number is a place in a list.
 
-import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import { fieldNames, fields as table, isTelephoneField, type FieldName } from '../book/field.ts';
 import type { Person } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
+import { numbersOf } from '../book/telephone.ts';
 import { base64Of } from '../base/bytes.ts';
 
 type Json = string | number | boolean | Json[] | { [name: string]: Json };
@@ -30,12 +31,18 @@ export function printJsContact(person: Person, photo?: Photo): string {
   const card: Card = { '@type': 'Card', version: '1.0', uid: person.id, kind: 'individual' };
   for (const name of fieldNames) {
     const value = person.fields[name];
-    if (value === undefined || leftOut.has(name)) continue;
-    const path = table[name].jscontact.split('/');
-    if (table[name].kind !== 'list') put(card, path, value);
+    if (value === undefined || leftOut.has(name) || table[name].jscontact === '') continue;
+    const { kind, jscontact } = table[name];
+    const path = jscontact.split('/');
+    // RFC 9553 §2.3.3: a number is a URI or a text.
+    const values = isTelephoneField(name)
+      ? numbersOf(person.fields, name).map(({ uri, written }) => uri ?? written)
+      : kind === 'list'
+        ? value.split('\n')
+        : [value];
+    if (kind !== 'list') put(card, path, values[0] ?? '');
     // RFC 9553 §1.4.4: each member of a map has an Id of its own.
-    else
-      value.split('\n').forEach((each, at) => put(card, [path[0] ?? '', `${path[1]}${at + 1}`, path[2] ?? ''], each));
+    else values.forEach((each, at) => put(card, [path[0] ?? '', `${path[1]}${at + 1}`, path[2] ?? ''], each));
   }
   const { manager } = person.fields;
   // RFC 9553 §2.1.8: the key is the uid of the related card; ours is the person ID.

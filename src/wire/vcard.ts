@@ -2,9 +2,10 @@
 // `vcard` is a property with its parameters, or a component of a structured one as `PROPERTY#index`.
 
 import { base64Of, utf8 } from '../base/bytes.ts';
-import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import { fieldNames, fields as table, isTelephoneField, type FieldName } from '../book/field.ts';
 import type { Fields, Person } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
+import { numbersOf, type DialledNumber } from '../book/telephone.ts';
 
 export type VCardVersion = '4.0' | '3.0';
 
@@ -29,13 +30,21 @@ export function printVCard(person: Person, version: VCardVersion, photo?: Photo)
   for (const name of fieldNames) {
     const value = person.fields[name];
     const property = table[name].vcard;
-    if (value === undefined || property.includes('#') || leftOut.has(name)) continue;
+    if (value === undefined || property === '' || property.includes('#') || leftOut.has(name)) continue;
     if (version === '3.0' && !knownTo3(property)) continue;
+    if (version === '4.0' && isTelephoneField(name)) {
+      lines.push(...numbersOf(person.fields, name).map((number) => telephoneLine(property, number)));
+      continue;
+    }
     for (const each of table[name].kind === 'list' ? value.split('\n') : [value]) lines.push(line(property, each));
   }
   if (photo !== undefined) lines.push(photoLine(photo, version));
   return `${lines.concat('END:VCARD').map(fold).join('\r\n')}\r\n`;
 }
+
+/** RFC 6350 §6.4.1: a URI by preference, and a text where there is none. */
+const telephoneLine = (property: string, { written, uri }: DialledNumber): string =>
+  uri === undefined ? `${property}:${escaped(written)}` : `${property};VALUE=uri:${uriText(uri)}`;
 
 /** A data URI (RFC 6350 §6.2.4), or in 3.0 the picture in the value (RFC 2426 §3.1.4). */
 const photoLine = ({ type, bytes }: Photo, version: VCardVersion): string =>

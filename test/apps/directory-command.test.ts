@@ -258,11 +258,25 @@ test('an LDIF export is imported: persons with their managers, the containers le
 test('fields, sources and the brake say how things are', async () => {
   const fields = await directory('fields');
   expect(fields.out).toMatch(
-    /^officeTelephone {2}Office telephone {6}办公电话 {2}telephone {2}telephonenumber {2,}telephonenumber$/m,
+    /^officeTelephone {2,}Office telephone {2,}办公电话 {2,}telephone {2,}public {2,}telephonenumber {2,}telephonenumber$/m,
   );
+  expect(fields.out).toMatch(/^mail .* {2,}mail {2,}mail, proxyaddresses \(primaryMail\)$/m);
   expect((await directory('fields', '--json')).json).toContainEqual(
-    expect.objectContaining({ name: 'officeTelephone', kind: 'telephone', ldap: ['telephonenumber'] }),
+    expect.objectContaining({
+      name: 'mail',
+      class: 'public',
+      attributes: { ldap: [{ attribute: 'mail' }], ad: expect.any(Array) },
+    }),
   );
+  const config = file(
+    'fields.yaml',
+    'fields: { extra1: { class: internal, label: Cost centre } }\nsources: [{ name: hq, kind: ad, url: ldap://127.0.0.1, bindDn: x, password: x, base: dc=x, attributes: { extra1: { attribute: dept, transform: rdn }, fax: [] } }]',
+  );
+  const inEffect = await directory('fields', '--config', config);
+  expect(inEffect.out).toMatch(/^FIELD +LABEL +KIND +CLASS +HQ$/m);
+  expect(inEffect.out).toMatch(/^extra1 +Cost centre +Cost centre +text +internal +dept \(rdn\)$/m);
+  expect(inEffect.out).toMatch(/^fax .* public$/m);
+  expect(await directory('fields', '--config', 'none.yaml')).toMatchObject({ code: 1 });
   expect((await directory('sources')).out).toMatch(/^SOURCE +STATE +PERSONS +LAST CHANGE\nembedded +ready +\d+ +-\n$/);
   expect((await directory('sources', '--json')).json).toMatchObject([{ source: 'embedded', state: 'ready' }]);
   expect(await directory('brake')).toMatchObject({ code: 0, out: 'nothing waits\n' });

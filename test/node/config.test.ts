@@ -34,7 +34,11 @@ test('the documented example of a configuration is one', () => {
   const config = readConfig('docs/rollcall.example.yaml', {}, {});
   expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows', 'branch']);
   expect(config.http.trustProxy).toEqual(['127.0.0.1']);
-  expect(config.sources[0]?.attributes.officeTelephone).toEqual(['telephoneNumber', 'ipPhone']);
+  expect(config.sources[0]?.attributes.officeTelephone).toEqual([
+    { attribute: 'telephoneNumber' },
+    { attribute: 'ipPhone' },
+  ]);
+  expect(config.sources[0]?.attributes.mail).toEqual([{ attribute: 'mail', transform: 'lowerCase' }]);
 });
 
 test('Active Directory has defaults of its own, which the example shows', () => {
@@ -82,7 +86,10 @@ test.each([
     'http.allowedOrigins.0: "https://a.example/page" is not right',
   ],
   ['http: { allowedOrigins: https://a.example }', 'is not right: a list, each a site'],
-  ['sauces: []', 'sauces: no such setting; here go data, http, sip, tls, limits, history, sources, sample, log'],
+  [
+    'sauces: []',
+    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, sample, log',
+  ],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
   ['sip: { algorithms: MD5 }', 'sip.algorithms: "MD5" is not right: a list of SHA-256, MD5 or both'],
@@ -126,13 +133,66 @@ test('the brake waits five seconds for the end of a burst unless told; a wait of
   expect(mistake(source(', brake: { settleSeconds: 3600 }'))).toContain(`sources.0.brake.settleSeconds: 3600 ${right}`);
 });
 
+test('a field has the class and the label that the settings say, and what is made of a number the class of the number', () => {
+  const { classes, labels } = read(
+    'fields: { mobileTelephone: { class: restricted }, extra1: { class: internal, label: { en: Cost centre, zh: 成本中心 } }, title: { label: Role } }',
+  ).fields;
+  expect(classes).toMatchObject({
+    mobileTelephone: 'restricted',
+    mobileTelephoneUri: 'restricted',
+    officeTelephoneUri: 'public',
+    extra1: 'internal',
+    extra2: 'restricted',
+  });
+  expect([labels.extra1, labels.title, labels.mail.en]).toEqual([
+    { en: 'Cost centre', zh: '成本中心' },
+    { en: 'Role', zh: 'Role' },
+    'Mail',
+  ]);
+});
+
+test.each([
+  ['fields: { costCentre: { label: x } }', '"costCentre" is not a field'],
+  ['fields: { toString: { label: x } }', '"toString" is not a field'],
+  ['fields: { faxUri: { class: public } }', '"faxUri" is made of the telephone number, and goes with it'],
+  ['fields: { fax: { class: secret } }', 'fields.fax.class: "secret" is not right: public, internal or restricted'],
+  ['fields: { name: { class: restricted } }', 'its class stays as it is'],
+  ['fields: { extra1: { label: "" } }', 'a label of at most 40 characters'],
+  ['fields: { extra1: { label: "a\\nb" } }', 'a label of at most 40 characters'],
+  ['fields: { extra1: { label: { en: x } } }', 'a label of at most 40 characters'],
+  ['fields: { extra1: { attribute: x } }', 'fields.extra1.attribute: no such setting'],
+  ['telephone: { country: XX }', 'two capital letters of a country'],
+  ['telephone: { country: __proto__ }', 'two capital letters of a country'],
+  ['telephone: { country: CN, area: 010 }', 'the digits of an area in quotes'],
+  ["telephone: { country: CN, area: '(010)' }", 'the digits of an area in quotes'],
+])('a mistake about fields names the key and what would be right: %s', (yaml, words) => {
+  expect(mistake(yaml)).toContain(words);
+});
+
+test('an attribute may be taken with a transform of the list, and no other', () => {
+  const [given] = read(source(', attributes: { department: { attribute: orgUnitDN, transform: rdn } }')).sources;
+  expect(given?.attributes).toEqual({ department: [{ attribute: 'orgUnitDN', transform: 'rdn' }] });
+  const wrong = mistake(source(', attributes: { department: [{ attribute: ou, transform: upperCase }] }'));
+  expect(wrong).toContain('lowerCase, postalLines, rdn');
+  expect(mistake(source(', attributes: { department: { attribute: memberOf, transform: rdn } }'))).toContain(
+    'cannot be followed',
+  );
+});
+
+test('how numbers are written is said for all sources, or for one', () => {
+  const yaml = `telephone: { country: CN }\n${source('')}`;
+  expect(read(yaml).sources[0]?.telephone).toEqual({ country: 'CN' });
+  const own = `telephone: { country: CN }\n${source(", telephone: { country: DE, area: '030' }")}`;
+  expect(read(own).sources[0]?.telephone).toEqual({ country: 'DE', area: '030' });
+});
+
 test('trap 9: an attribute that the server computes is refused: of its changes nobody is told', () => {
   for (const computed of ['memberOf', 'MEMBEROF', 'isMemberOf', 'directReports', 'memberOf;range=0-1499'])
     expect(mistake(source(`, attributes: { department: [ou, '${computed}'] }`))).toContain(
       `sources.0.attributes: ${computed} cannot be followed`,
     );
   expect(read(source(', attributes: { department: member }')).sources[0]?.attributes).toEqual({
-    department: ['member'],
+    department: [{ attribute: 'member' }],
   });
 });
 

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { sha256 } from '../../src/node/chance.ts';
 import { attributeMap, attributesToAsk, personOf, type EntryAttributes } from '../../src/server/attribute-map.ts';
+import { classesInEffect, type Transform } from '../../src/book/field.ts';
+import { readingBy } from '../../src/server/telephone.ts';
 import { cleaned, joined, problemOf } from '../../src/server/field-value.ts';
 import { eventOf, placeOf } from '../../src/server/source.ts';
 import { photo, picture } from '../peers/pictures.ts';
@@ -158,7 +160,13 @@ test('restricted fields are not asked for; an own mapping goes before the table'
   expect(attributesToAsk(map)).not.toContain('homephone');
   expect(attributesToAsk(map)).toContain('cn');
   expect(attributesToAsk(map).some((name) => name.includes(';'))).toBe(false);
-  const own = attributeMap({ own: { homeTelephone: ['homePhone'], department: ['X-Dept;Lang-EN', 'ou'], fax: [] } });
+  const own = attributeMap({
+    own: {
+      homeTelephone: [{ attribute: 'homePhone' }],
+      department: [{ attribute: 'X-Dept;Lang-EN' }, { attribute: 'ou' }],
+      fax: [],
+    },
+  });
   expect(attributesToAsk(own)).toEqual(expect.arrayContaining(['homephone', 'x-dept']));
   expect(
     fieldsOf({ cn: ['A'], homephone: ['1'], 'x-dept;lang-en': ['D'], ou: ['O'], facsimiletelephonenumber: ['2'] }, own),
@@ -260,7 +268,82 @@ test('a source that is to have no photos does not ask for them', () => {
   const without = attributeMap({ sha256, own: { photo: [] } });
   expect(attributesToAsk(without)).not.toContain('jpegphoto');
   expect(fieldsOf({ cn: ['A'], jpegphoto: [picture(1)] }, without)).toEqual({ name: 'A' });
-  const elsewhere = attributeMap({ sha256, own: { photo: ['Photo'] } });
+  const elsewhere = attributeMap({ sha256, own: { photo: [{ attribute: 'Photo' }] } });
   expect(attributesToAsk(elsewhere)).toContain('photo');
   expect(fieldsOf({ cn: ['A'], photo: [picture(1)] }, elsewhere)).toMatchObject({ photo: photo(1).hash });
+});
+
+test('a field that the settings open to all is taken without being named, and one that they close is not', () => {
+  const classes = classesInEffect({ homeTelephone: 'internal', mobileTelephone: 'restricted', extra2: 'public' });
+  const asked = attributesToAsk(attributeMap({ table: 'ad', classes }));
+  expect(asked).toEqual(expect.arrayContaining(['homephone', 'extensionattribute2']));
+  expect(asked).not.toContain('mobile');
+  expect(asked).not.toContain('extensionattribute1');
+});
+
+test.each<readonly [Transform, string, string]>([
+  ['lowerCase', 'Ada.LOVELACE@Example.com', 'ada.lovelace@example.com'],
+  ['rdn', 'OU=Research,DC=example,DC=com', 'Research'],
+  ['rdn', ' cn = R\\+D\\2C \\e7\\a0\\94 100%25 + uid=1 ,dc=x', 'R+D, 研 100%25'],
+  ['rdn', '2.5.4.11=Research', 'Research'],
+  ['rdn', 'cn=\\ff\\fe,dc=x', ''],
+  ['rdn', 'Research', ''],
+  ['rdn', '', ''],
+  ['postalLines', '1 Main St$$ Paris ', '1 Main St, Paris'],
+  ['primaryMail', 'SMTP:ada@x', 'ada@x'],
+  ['primaryMail', 'smtp:ada@x', ''],
+  ['otherMail', 'smtp:ada@x', 'ada@x'],
+  ['sipAddress', 'SIP:ada@x', 'sip:ada@x'],
+  ['sipAddress', 'SIP:', ''],
+  ['latin', 'Zhāng Wěi', 'Zhāng Wěi'],
+  ['latin', 'やまだ', ''],
+  ['notLatin', 'ヤマダ タロウ', 'ヤマダ タロウ'],
+  ['notLatin', 'Yamada', ''],
+])('the transform %s of %j gives %j', (transform, text, wanted) => {
+  const taking = attributeMap({ own: { title: [{ attribute: 'x', transform }] } });
+  const { title } = personOf(entry({ x: [text] }), taking).fields;
+  expect(title ?? '').toBe(wanted);
+});
+
+test('attributes are told apart by their options, in any case and order (RFC 4512 §2.5)', () => {
+  const own = attributeMap({ own: { phoneticName: [{ attribute: 'CN;Phonetic;LANG-ja' }] } });
+  expect(fieldsOf({ cn: ['山田太郎'], 'cn;lang-ja;phonetic': ['やまだ たろう'] }, own)).toEqual({
+    name: '山田太郎',
+    phoneticName: 'やまだ たろう',
+  });
+});
+
+test('a Japanese name is not read as a Chinese one where its kana are told', () => {
+  expect(fieldsOf({ cn: ['山田太郎'], 'cn;lang-ja;phonetic': ['やまだ たろう'] })).toEqual({
+    name: '山田太郎',
+    phoneticName: 'やまだ たろう',
+  });
+  expect(fieldsOf({ displayname: ['林 さくら'] })).toEqual({ name: '林 さくら' });
+  expect(fieldsOf({ cn: ['山田太郎'], 'msds-phoneticdisplayname': ['ヤマダ'] }, adMap)).not.toHaveProperty('pinyin');
+  expect(fieldsOf({ cn: ['曾伟'], 'msds-phoneticdisplayname': ['Zēng Wěi'] }, adMap)).toMatchObject({
+    pinyin: 'Zēng Wěi',
+  });
+});
+
+test('a name in another script stands beside the one that is shown', () => {
+  expect(fieldsOf({ cn: ['Anna Ivanova'], 'cn;lang-ru': ['Анна Иванова'], 'cn;lang-zh-tw': ['安娜'] })).toMatchObject({
+    name: 'Anna Ivanova',
+    nativeName: 'Анна Иванова',
+    chineseName: '安娜',
+    pinyin: 'An Na',
+  });
+  expect(fieldsOf({ cn: ['张伟 (Bob)'] })).toMatchObject({ pinyin: 'Zhang Wei' });
+});
+
+test('numbers are kept as the directory has them, with their URIs beside them', () => {
+  const reading = attributeMap({ telephoneUri: readingBy({ country: 'CN' }) });
+  expect(
+    fieldsOf({ cn: ['A'], telephonenumber: ['010-88888001', '8001'], mobile: ['+86 138 1234 5678'] }, reading),
+  ).toEqual({
+    name: 'A',
+    officeTelephone: '010-88888001',
+    officeTelephoneUri: 'tel:+861088888001',
+    mobileTelephone: '+86 138 1234 5678',
+    otherTelephones: '8001',
+  });
 });

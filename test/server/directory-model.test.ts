@@ -21,7 +21,9 @@ import { base, firstPerson, ModelDirectory, type Failure } from './model-directo
 
 const brake = { count: 3, percent: 10 };
 const people = 24;
-const map = attributeMap({ own: { name: ['cn'], title: ['title'], manager: ['manager'] } });
+const map = attributeMap({
+  own: { name: [{ attribute: 'cn' }], title: [{ attribute: 'title' }], manager: [{ attribute: 'manager' }] },
+});
 /** Everything is read so often here, so that no day has to be lived through heartbeat by heartbeat. */
 const compareEvery = minutes(20);
 

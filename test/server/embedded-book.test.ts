@@ -11,6 +11,7 @@ import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import type { EmbeddedBook, ImportStep } from '../../src/server/administration.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
+import { readingBy, type TelephoneUri } from '../../src/server/telephone.ts';
 import { photo, picture } from '../peers/pictures.ts';
 import { ended } from './ended.ts';
 
@@ -23,7 +24,7 @@ interface Desk {
 }
 
 /** With names for so many persons. */
-function desk(persons = 26): Desk {
+function desk(persons = 26, telephoneUri?: TelephoneUri): Desk {
   const log = openSqliteChangeLog({ path: ':memory:' });
   const announced: ChangeList[] = [];
   let count = 0;
@@ -35,6 +36,7 @@ function desk(persons = 26): Desk {
     announce: (list) => announced.push(list),
     sha256,
     turn: setImmediate,
+    ...(telephoneUri !== undefined && { telephoneUri }),
   });
   return {
     log,
@@ -273,4 +275,26 @@ test('whoever writes while an import is on its way waits for its end', async () 
   await waiting;
   const since = await log.since(revision(0), 1000);
   expect(since.kind === 'changes' && since.list.changes.at(-1)).toMatchObject({ fields: { name: 'Ada' } });
+});
+
+test('what is made of a name or a number changes with it, by hand and by an import', async () => {
+  const { book, add, fieldsOf } = desk(26, readingBy({ country: 'CN' }));
+  const person = await add({ name: '张伟', employeeNumber: 'E1', officeTelephone: '010-88888001' });
+  expect(await fieldsOf(person)).toMatchObject({ pinyin: 'Zhang Wei', officeTelephoneUri: 'tel:+861088888001' });
+  await book.alter(person, { name: '单伟', officeTelephone: '010-88888002' });
+  expect(await fieldsOf(person)).toMatchObject({
+    chineseName: '单伟',
+    pinyin: 'Shan Wei',
+    officeTelephoneUri: 'tel:+861088888002',
+  });
+  const bytes = 'employeeNumber,name,officeTelephone\nE1,Wei Shan,8001\nE2,Ada,010-88888003';
+  await ended(book.import({ format: 'csv', text: bytes }, { skipRejected: false }));
+  const altered = await fieldsOf(person);
+  expect(altered).toMatchObject({ name: 'Wei Shan', officeTelephone: '8001' });
+  for (const gone of ['chineseName', 'pinyin', 'officeTelephoneUri']) expect(altered).not.toHaveProperty(gone);
+  expect(await fieldsOf(personId('newb'))).toMatchObject({ officeTelephoneUri: 'tel:+861088888003' });
+  await book.alter(person, { pinyin: 'Shan W.', officeTelephone: null });
+  await book.alter(person, { name: '单 W' });
+  expect(await fieldsOf(person)).toMatchObject({ name: '单 W', pinyin: 'Shan W.' });
+  expect(await book.alter(person, { faxUri: 'tel:+1' })).toMatchObject({ kind: 'refused', status: 400 });
 });

@@ -39,7 +39,7 @@ test('RFC 6350: a person with every kind of field', () => {
     'ADR;TYPE=work:;12b;;London;;;',
     'FN:Ada Lovelace',
     'FN;LANGUAGE=zh:艾达',
-    'TEL;TYPE=work:+44 20 7946 0001',
+    'TEL;TYPE=work;VALUE=uri:tel:+442079460001',
     'TEL:8001',
     'TEL:8002',
     'IMPP:sip:ada@example.com',
@@ -92,7 +92,7 @@ test('RFC 6350 §3.2: no line is longer than 75 octets, none breaks a character,
         expect(line.isWellFormed()).toBe(true);
         expect(line).not.toMatch(/[\r\n]/);
       }
-      for (const line of unfolded(text).slice(0, -1)) expect(line).toMatch(/^[A-Z-]+(;[A-Z]+=[\w-]+)*:/);
+      for (const line of unfolded(text).slice(0, -1)) expect(line).toMatch(/^[A-Z0-9-]+(;[A-Z]+=[\w-]+)*:/);
       expect(unfolded(text).filter((line) => line.startsWith('END:'))).toHaveLength(1);
     }),
   );
@@ -156,4 +156,34 @@ test('a JSContact card is JSON with its obligatory members, whatever the values 
       expect(JSON.parse(printJsContact({ id: ada, fields }))).toMatchObject({ '@type': 'Card', uid: 'ada2' });
     }),
   );
+});
+
+test('RFC 6350 §6.4.1, RFC 9553 §2.3.3: a number is its URI where it has one, in 3.0 as it is written', () => {
+  const fields: Fields = {
+    name: 'Ada',
+    officeTelephone: '010-88888001 转 12',
+    officeTelephoneUri: 'tel:+861088888001;ext=12',
+    otherTelephones: '010-88888002\n8001',
+    otherTelephonesUris: 'tel:+861088888002\n',
+    extra1: 'K;100',
+  };
+  expect(card(fields).filter((line) => /^(?:TEL|X-)/.test(line))).toEqual([
+    'TEL;TYPE=work;VALUE=uri:tel:+861088888001;ext=12',
+    'TEL;VALUE=uri:tel:+861088888002',
+    'TEL:8001',
+    'X-EXTRA-1:K\\;100',
+  ]);
+  expect(card(fields, '3.0').filter((line) => line.startsWith('TEL'))).toEqual([
+    'TEL;TYPE=work:010-88888001 转 12',
+    'TEL:010-88888002',
+    'TEL:8001',
+  ]);
+  expect(JSON.parse(printJsContact({ id: ada, fields }))).toMatchObject({
+    phones: {
+      office: { number: 'tel:+861088888001;ext=12' },
+      other1: { number: 'tel:+861088888002' },
+      other2: { number: '8001' },
+    },
+    'rollcall.invalid:extra1': 'K;100',
+  });
 });
