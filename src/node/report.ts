@@ -90,6 +90,11 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
             fact,
             `source ${fact.source}: ${fact.count} entries have no name and are left out, e.g. ${fact.place}`,
           );
+        case 'ambiguous':
+          return log.warn(
+            fact,
+            `source ${fact.source}: ${fact.count} entries might be somebody who is known already, and are persons of their own, e.g. ${fact.place}: see 'rollcall directory doubles'`,
+          );
         case 'photoless':
           return log.warn(
             fact,

@@ -5,15 +5,22 @@ import type { Change } from '../book/change.ts';
 import { difference, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo } from '../book/photo.ts';
-import type { Known, Link, Removal, SourceKey } from './change-log.ts';
+import type { Known, Link, Living, Removal, SourceKey, SourceName } from './change-log.ts';
 import { nobodyMoves, type Managers, type Moves } from './managers.ts';
+import { matchesOf, type Match, type Matching, type Standing } from './match.ts';
+import { changeBy, shownAs, shownOf, type Priority, type Shown } from './merge.ts';
 import type { SourcePerson } from './source.ts';
+
+/** So many persons are compared and committed at once. */
+export const mostAtOnce = 500;
+/** Photos of so many bytes are committed at once, whatever the number of persons: a batch is in memory. */
+const mostPhotoBytes = 4 * 1024 * 1024;
 
 /** The last word of each key counts. */
 export class Batch {
   readonly said: Map<SourceKey, SourcePerson | 'present' | 'gone'> = new Map();
   /** Of the photos that were taken, also of those that a later word put out of date. */
-  photoBytes = 0;
+  #photoBytes = 0;
   /** Containers that were not known, by key: their places. */
   readonly containers: Map<SourceKey, string> = new Map();
 
@@ -21,9 +28,13 @@ export class Batch {
     return this.said.size + this.containers.size;
   }
 
+  get isFull(): boolean {
+    return this.size >= mostAtOnce || this.#photoBytes >= mostPhotoBytes;
+  }
+
   take(person: SourcePerson): void {
     this.said.set(person.key, person);
-    this.photoBytes += person.photo?.bytes.length ?? 0;
+    this.#photoBytes += person.photo?.bytes.length ?? 0;
   }
 
   present(keys: readonly SourceKey[]): void {
@@ -59,9 +70,14 @@ export interface Outcome {
   readonly photoless: readonly SourcePerson[];
   /** New persons who are left for later, since their managers have not been named yet. */
   readonly early: readonly SourcePerson[];
+  /** New entries that are left for the end of the refresh, when it is known who they are. */
+  readonly late: readonly SourcePerson[];
+  /** Those whose number would be more than one person's, or of more than one entry. */
+  readonly ambiguous: readonly SourcePerson[];
 }
 
 export interface Compared {
+  readonly source: SourceName;
   readonly known: ReadonlyMap<SourceKey, Known>;
   /** Keys that wait or are held. */
   readonly pending: ReadonlyMap<SourceKey, unknown>;
@@ -69,6 +85,9 @@ export interface Compared {
   readonly newPersonId: () => PersonId;
   /** More is on its way, and there is room to wait for it. */
   readonly mayWait: boolean;
+  readonly priority: Priority;
+  /** Absent where the source's persons are nobody else's. */
+  readonly matching?: Matching;
 }
 
 /** A named person, the ID that this person has or gets, and what is known. */
@@ -76,6 +95,8 @@ interface Named {
   readonly now: SourcePerson;
   readonly person: PersonId;
   readonly before: Known | undefined;
+  /** As the log has the person; absent for somebody new. */
+  readonly shown?: Shown;
 }
 
 interface Sorted {
@@ -86,43 +107,141 @@ interface Sorted {
 }
 
 export async function compare(batch: Batch, compared: Compared): Promise<Outcome> {
-  const { named: all, present, gone, nameless } = sorted(batch, compared);
+  const { named: all, present, gone: absent, nameless } = sorted(batch, compared);
   const early = compared.mayWait ? await withoutManager(all, compared.managers) : nobody;
-  const named = early.size === 0 ? all : all.filter((each) => !early.has(each));
-  const moves = movesOf(named, await compared.managers.formerPlaces(named.filter(comesBack).map(({ now }) => now.key)));
-  const handled = new Set(named.map(({ now }) => now.key));
-  const places = new Set(named.map(({ now }) => now.managerPlace).filter((place) => place !== undefined));
-  const managers = await compared.managers.whoIsAt(places, moves);
-  const changes: Change[] = [];
-  const photos: Photo[] = [];
-  for (const each of named) {
-    const manager = each.now.managerPlace === undefined ? undefined : managers.get(each.now.managerPlace);
-    const change = changeOf(each, manager === undefined ? each.now.fields : { ...each.now.fields, manager });
-    if (change === undefined) continue;
-    changes.push(change);
-    const { photo } = each.now;
-    if (photo !== undefined && bearsAnew(change)) photos.push(photo);
-  }
-  changes.push(...(await compared.managers.changes(moves, (key) => handled.has(key))));
+  const others = early.size === 0 ? all : all.filter((each) => !early.has(each));
+  const { named, late, ambiguous, apart } = await identified(batch, others, compared);
+  const taken = new Set(named.map(({ before }) => before?.key));
+  const gone = absent.filter(({ key }) => !taken.has(key));
+  const moves = movesOf(named, await compared.managers.formerPlaces(named.flatMap(cameBack)));
+  const arrivals = new Map([...apart.map(({ known, person }) => [known.place, person] as const), ...moves.arrivals]);
+  const handled = new Set([...named.flatMap(keysOf), ...apart.map(({ known }) => known.key)]);
+  const said = await saidBy(named, { ...moves, arrivals }, compared);
+  const managed = await compared.managers.changes({ ...moves, arrivals }, (key) => handled.has(key));
   const there = [...named.map(({ before }) => before), ...present].filter((known) => known !== undefined);
   return {
-    changes,
-    links: named.filter(relinked).map(linkOf),
-    photos,
+    changes: [...apart.flatMap((each) => partingOf(each, compared)), ...said.changes, ...managed.changes],
+    links: [...apart.map(partedLink), ...said.links, ...managed.links],
+    photos: said.photos,
     wait: gone
       .filter((known) => !known.left && !compared.pending.has(known.key))
       .map(({ key, person }) => ({ key, person })),
     release: there.map((known) => known.key).filter((key) => compared.pending.has(key)),
-    moves,
+    moves: { ...moves, arrivals },
     named: there.filter(({ left }) => !left).map(({ number }) => number),
-    returned: there.filter(({ left }) => left).map(({ key }) => key),
+    returned: [
+      ...named.filter(({ before }) => before?.left === true).map(({ now }) => now.key),
+      ...present.filter(({ left }) => left).map(({ key }) => key),
+    ],
     gone: gone.map((known) => known.number),
     fresh: named.filter(({ before }) => before === undefined).map(({ now }) => now.key),
     nameless,
     photoless: named.map(({ now }) => now).filter(({ photoProblem }) => photoProblem !== undefined),
     early: [...early].map(({ now }) => now),
+    late,
+    ambiguous,
   };
 }
+
+/** An entry that is to be a person of its own, though it was another's. */
+interface Apart {
+  readonly known: Known;
+  readonly person: PersonId;
+}
+
+interface Identified {
+  readonly named: readonly Named[];
+  readonly late: readonly SourcePerson[];
+  readonly ambiguous: readonly SourcePerson[];
+  readonly apart: readonly Apart[];
+}
+
+/** Who those are whom the source names for the first time. */
+async function identified(batch: Batch, named: readonly Named[], compared: Compared): Promise<Identified> {
+  const { matching, newPersonId } = compared;
+  const fresh = matching === undefined ? [] : named.filter(({ before }) => before === undefined);
+  if (matching === undefined || fresh.length === 0) return { named, late: [], ambiguous: [], apart: [] };
+  const standing = ({ key, number }: Pick<Living, 'key' | 'number'>): Standing => {
+    const said = batch.said.get(key);
+    if (said === 'gone') return 'going';
+    const stands = matching.standing({ key, number });
+    return said !== undefined && stands !== 'fresh' ? 'here' : stands;
+  };
+  const persons = fresh.map(({ now }) => now);
+  const matches = await matchesOf(persons, { ...matching, standing });
+  const parted = new Map<PersonId, Apart>();
+  const resolve = (each: Named): Named | undefined => {
+    const match = each.before === undefined ? matches.get(each.now.key) : undefined;
+    if (match === undefined) return each;
+    switch (match.kind) {
+      case 'one':
+        return { ...each, person: match.candidate.person, shown: shownAs(match.candidate) };
+      case 'anew':
+        return { ...each, person: match.before.person, before: match.before, shown: shownOf(match.before) };
+      case 'ambiguous':
+        if (match.apart !== undefined && !batch.said.has(match.apart.key) && !parted.has(match.apart.person))
+          parted.set(match.apart.person, { known: match.apart, person: newPersonId() });
+        return each;
+      case 'open':
+        return undefined;
+    }
+  };
+  const resolved = named.map(resolve).filter((each) => each !== undefined);
+  const kindOf = ({ key }: SourcePerson): Match['kind'] | undefined => matches.get(key)?.kind;
+  return {
+    named: resolved,
+    late: persons.filter((each) => kindOf(each) === 'open'),
+    ambiguous: persons.filter((each) => kindOf(each) === 'ambiguous'),
+    apart: [...parted.values()],
+  };
+}
+
+interface SaidBy {
+  readonly changes: readonly Change[];
+  readonly links: readonly Link[];
+  readonly photos: readonly Photo[];
+}
+
+/** What comes of what is said of each, with the managers. */
+async function saidBy(named: readonly Named[], moves: Moves, compared: Compared): Promise<SaidBy> {
+  const { managers, source, priority } = compared;
+  const places = new Set(named.map(({ now }) => now.managerPlace).filter((place) => place !== undefined));
+  const who = await managers.whoIsAt(places, moves);
+  const changes: Change[] = [];
+  const links: Link[] = [];
+  const photos: Photo[] = [];
+  for (const each of named) {
+    const { now, person, shown } = each;
+    const manager = now.managerPlace === undefined ? undefined : who.get(now.managerPlace);
+    const fields = manager === undefined ? now.fields : { ...now.fields, manager };
+    const change: Change | undefined =
+      shown === undefined ? { kind: 'added', person, fields } : changeBy(shown, { source, fields }, priority);
+    if (change !== undefined) changes.push(change);
+    const link = linkOf(each, fields);
+    if (link !== undefined) links.push(link);
+    const bears = (change !== undefined && bearsAnew(change)) || link?.fields?.photo !== undefined;
+    if (now.photo !== undefined && bears) photos.push(now.photo);
+  }
+  return { changes, links, photos };
+}
+
+const keysOf = ({ now, before }: Named): readonly SourceKey[] =>
+  before === undefined ? [now.key] : [now.key, before.key];
+
+/** What the person loses, and who is new. */
+function partingOf({ known, person }: Apart, { source, priority }: Compared): readonly Change[] {
+  const change = changeBy(shownOf(known), { source, fields: undefined }, priority);
+  const added: Change = { kind: 'added', person, fields: known.own ?? known.fields };
+  return change === undefined ? [added] : [change, added];
+}
+
+const partedLink = ({ known: { key, place, managerPlace, stamp }, person }: Apart): Link => ({
+  key,
+  person,
+  place,
+  ...(managerPlace !== undefined && { managerPlace }),
+  ...(stamp !== undefined && { stamp }),
+});
 
 const nobody: ReadonlySet<Named> = new Set();
 
@@ -154,10 +273,10 @@ function sorted(batch: Batch, { known, newPersonId }: Compared): Sorted {
     if (said === 'gone') gone.push(...(before === undefined ? [] : [before]));
     else if (said === 'present') {
       // Somebody whom the log has as left, and who is there unchanged, comes back as they were.
-      if (before?.left === true) named.push({ now: asKnown(before), person: before.person, before });
+      if (before?.left === true) named.push(ofKnown(asKnown(before), before));
       else if (before !== undefined) present.push(before);
     } else if (said.fields.name !== undefined)
-      named.push({ now: said, person: before?.person ?? newPersonId(), before });
+      named.push(before === undefined ? { now: said, person: newPersonId(), before } : ofKnown(said, before));
     else {
       // Who had a name and has none keeps it: more likely the right to read names was lost than the name.
       nameless.push(said);
@@ -167,8 +286,8 @@ function sorted(batch: Batch, { known, newPersonId }: Compared): Sorted {
   return { named, present, gone, nameless };
 }
 
-function asKnown({ key, fields, place, managerPlace, stamp }: Known): SourcePerson {
-  const { manager: _, ...own } = fields;
+function asKnown({ key, fields, own: said = fields, place, managerPlace, stamp }: Known): SourcePerson {
+  const { manager: _, ...own } = said;
   return {
     kind: 'person',
     key,
@@ -179,7 +298,15 @@ function asKnown({ key, fields, place, managerPlace, stamp }: Known): SourcePers
   };
 }
 
-const comesBack = ({ before }: Named): boolean => before?.left === true;
+const ofKnown = (now: SourcePerson, before: Known): Named => ({
+  now,
+  before,
+  person: before.person,
+  shown: shownOf(before),
+});
+
+/** The keys, as the log has them, of whoever had left the source. */
+const cameBack = ({ before }: Named): readonly SourceKey[] => (before?.left === true ? [before.key] : []);
 
 /** `former`: where whoever comes back was before, and is looked for again. */
 function movesOf(named: readonly Named[], former: readonly string[]): Moves {
@@ -191,31 +318,35 @@ function movesOf(named: readonly Named[], former: readonly string[]): Moves {
     arrivals.set(now.place, person);
     if (before === undefined || before.place === now.place) continue;
     departures.add(before.place);
-    moved.add(now.key);
+    moved.add(before.key);
   }
-  const returned = new Set(named.filter(comesBack).map(({ now }) => now.key));
+  const returned = new Set(named.flatMap(cameBack));
   return { arrivals, departures, moved, removed: new Set(), returned };
 }
 
-function changeOf({ person, before }: Named, fields: Fields): Change | undefined {
-  if (before === undefined || before.left) return { kind: 'added', person, fields };
-  const differs = difference(before.fields, fields);
-  return differs === undefined ? undefined : { kind: 'altered', person, ...differs };
+/**
+ * As the source's person is to be known from now on; undefined where that is so already. Whoever comes back is linked anew: a
+ * purge may have forgotten the leaver since the log was asked.
+ */
+function linkOf({ now, person, before, shown }: Named, fields: Fields): Link | undefined {
+  const several = shown !== undefined && shown.others.length > 0;
+  const same =
+    before !== undefined &&
+    !before.left &&
+    before.key === now.key &&
+    before.place === now.place &&
+    before.managerPlace === now.managerPlace &&
+    before.stamp === now.stamp &&
+    (!several || (before.own !== undefined && difference(before.own, fields) === undefined));
+  if (same) return undefined;
+  return {
+    key: now.key,
+    person,
+    place: now.place,
+    ...(before !== undefined && before.place !== now.place && before.place !== '' && { leaves: before.place }),
+    ...(before !== undefined && before.key !== now.key && { replaces: before.key }),
+    ...(now.managerPlace !== undefined && { managerPlace: now.managerPlace }),
+    ...(now.stamp !== undefined && { stamp: now.stamp }),
+    ...(several && { fields }),
+  };
 }
-
-/** Whoever comes back is linked anew: a purge may have forgotten the leaver since the log was asked. */
-const relinked = ({ now, before }: Named): boolean =>
-  before === undefined ||
-  before.left ||
-  before.place !== now.place ||
-  before.managerPlace !== now.managerPlace ||
-  before.stamp !== now.stamp;
-
-const linkOf = ({ now, person, before }: Named): Link => ({
-  key: now.key,
-  person,
-  place: now.place,
-  ...(before !== undefined && before.place !== now.place && before.place !== '' && { leaves: before.place }),
-  ...(now.managerPlace !== undefined && { managerPlace: now.managerPlace }),
-  ...(now.stamp !== undefined && { stamp: now.stamp }),
-});

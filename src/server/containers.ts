@@ -17,7 +17,7 @@ export interface ContainersPorts {
   readonly refreshing: () => boolean;
   /** Commits what the batch holds: it was said of the places of before. */
   readonly flush: () => Promise<void>;
-  readonly append: (what: Pick<Commit, 'changes' | 'forgetContainers'>) => Promise<unknown>;
+  readonly append: (what: Pick<Commit, 'changes' | 'links' | 'forgetContainers'>) => Promise<unknown>;
   readonly moved: (from: string, to: string) => void;
 }
 
@@ -68,8 +68,8 @@ export class Containers {
     managers.forget();
     moved(from, to);
     for await (const page of changeLog.managedFrom(source, to)) {
-      const changes = await managers.recheck(page);
-      if (changes.length > 0) await append({ changes });
+      const managed = await managers.recheck(page);
+      if (managed.changes.length > 0 || managed.links.length > 0) await append(managed);
     }
   }
 }

@@ -3,10 +3,11 @@
 // the old place too, until another takes it: many directories do not mend the references to a renamed entry, and
 // where they do, it takes a while. Cycles need no care, since a manager is only ever looked up one step.
 
-import { altered, difference, type Fields } from '../book/person.ts';
+import { altered, type Fields } from '../book/person.ts';
 import type { Change } from '../book/change.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { ChangeLog, Known, SourceKey, SourceName } from './change-log.ts';
+import type { ChangeLog, Known, Link, SourceKey, SourceName } from './change-log.ts';
+import { changeBy, shownOf, type Priority } from './merge.ts';
 
 /** Who comes to places and who leaves them with one commit. */
 export interface Moves {
@@ -28,20 +29,33 @@ export const nobodyMoves: Moves = {
   returned: new Set(),
 };
 
+/** What comes of moves for those who name the places; the links of those whom other sources know too. */
+export interface Managed {
+  readonly changes: readonly Change[];
+  readonly links: readonly Link[];
+}
+
 /** Places that are kept in mind; a first load asks for the same managers again and again. */
 const mostKept = 20_000;
 
 export class Managers {
   readonly #changeLog: ChangeLog;
   readonly #source: SourceName;
+  readonly #priority: Priority;
   readonly #isGoing: (key: SourceKey) => boolean;
   #kept = new Map<string, PersonId | undefined>();
 
   /** `isGoing`: this removal waits, or is held. */
-  constructor(changeLog: ChangeLog, source: SourceName, isGoing: (key: SourceKey) => boolean) {
-    this.#changeLog = changeLog;
-    this.#source = source;
-    this.#isGoing = isGoing;
+  constructor(options: {
+    readonly changeLog: ChangeLog;
+    readonly source: SourceName;
+    readonly priority: Priority;
+    readonly isGoing: (key: SourceKey) => boolean;
+  }) {
+    this.#changeLog = options.changeLog;
+    this.#source = options.source;
+    this.#priority = options.priority;
+    this.#isGoing = options.isGoing;
   }
 
   /** Who is at each of `places` once `moves` are committed. */
@@ -64,9 +78,9 @@ export class Managers {
   }
 
   /** What the moves alter for those who name these places as their manager's; `handled` are left out. */
-  async changes(moves: Moves, handled: (key: SourceKey) => boolean): Promise<readonly Change[]> {
+  async changes(moves: Moves, handled: (key: SourceKey) => boolean): Promise<Managed> {
     const places = new Set([...moves.arrivals.keys(), ...moves.departures]);
-    if (places.size === 0) return [];
+    if (places.size === 0) return { changes: [], links: [] };
     const under = await this.#changeLog.knownUnder(this.#source, [...places]);
     return this.#changesOf(
       under.filter((known) => !known.left && !handled(known.key)),
@@ -75,7 +89,7 @@ export class Managers {
   }
 
   /** What is to be altered of `known`, since others are at the places that they name. */
-  recheck(known: readonly Known[]): Promise<readonly Change[]> {
+  recheck(known: readonly Known[]): Promise<Managed> {
     return this.#changesOf(known, nobodyMoves);
   }
 
@@ -95,12 +109,20 @@ export class Managers {
     return (living.findLast((known) => !moved.has(known.key)) ?? living.at(-1))?.person;
   }
 
-  async #changesOf(concerned: readonly Known[], moves: Moves): Promise<readonly Change[]> {
-    if (concerned.length === 0) return [];
+  async #changesOf(concerned: readonly Known[], moves: Moves): Promise<Managed> {
+    const changes: Change[] = [];
+    const links: Link[] = [];
+    if (concerned.length === 0) return { changes, links };
     const who = await this.whoIsAt(new Set(concerned.map((known) => known.managerPlace ?? '')), moves);
-    return concerned
-      .map((known) => withManager(known, who.get(known.managerPlace ?? '')))
-      .filter((change) => change !== undefined);
+    for (const known of concerned) {
+      const before = known.own ?? known.fields;
+      const fields = withManager(before, who.get(known.managerPlace ?? ''));
+      if (fields.manager === before.manager) continue;
+      const change = changeBy(shownOf(known), { source: this.#source, fields }, this.#priority);
+      if (change !== undefined) changes.push(change);
+      if (known.own !== undefined) links.push(relinked(known, fields));
+    }
+    return { changes, links };
   }
 
   /** `moves` are committed. */
@@ -115,11 +137,17 @@ export class Managers {
   }
 }
 
-function withManager(known: Known, manager: PersonId | undefined): Change | undefined {
-  const after: Fields = altered(known.fields, {
-    from: known.fields.manager === undefined ? {} : { manager: known.fields.manager },
+const withManager = (fields: Fields, manager: PersonId | undefined): Fields =>
+  altered(fields, {
+    from: fields.manager === undefined ? {} : { manager: fields.manager },
     to: manager === undefined ? {} : { manager },
   });
-  const differs = difference(known.fields, after);
-  return differs === undefined ? undefined : { kind: 'altered', person: known.person, ...differs };
-}
+
+const relinked = ({ key, person, place, managerPlace, stamp }: Known, fields: Fields): Link => ({
+  key,
+  person,
+  place,
+  fields,
+  ...(managerPlace !== undefined && { managerPlace }),
+  ...(stamp !== undefined && { stamp }),
+});

@@ -9,6 +9,8 @@ export type StageFact =
   | { readonly kind: 'relocated'; readonly source: SourceName; readonly from: string; readonly to: string }
   /** Entries without a name: not added, or left as they were. */
   | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string }
+  /** Entries whose number is that of several, or of another entry: persons of their own. `place` is the first one's. */
+  | { readonly kind: 'ambiguous'; readonly source: SourceName; readonly count: number; readonly place: string }
   /** Photos that are left out: too large, or no pictures. `place` and `problem` are the first one's. */
   | {
       readonly kind: 'photoless';
@@ -18,11 +20,13 @@ export type StageFact =
       readonly problem: string;
     };
 
-/** Who, or whose photo, is left out. */
-export function leftOut({ nameless, photoless }: Outcome, source: SourceName): readonly StageFact[] {
+/** Who, or whose photo, is left out, and who may be somebody else. */
+export function leftOut({ nameless, photoless, ambiguous }: Outcome, source: SourceName): readonly StageFact[] {
   const facts: StageFact[] = [];
   const [first] = nameless;
   if (first !== undefined) facts.push({ kind: 'nameless', source, count: nameless.length, place: first.place });
+  const [unclear] = ambiguous;
+  if (unclear !== undefined) facts.push({ kind: 'ambiguous', source, count: ambiguous.length, place: unclear.place });
   const [odd] = photoless;
   if (odd !== undefined) {
     const { place, photoProblem: problem = '' } = odd;

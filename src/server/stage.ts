@@ -13,17 +13,20 @@
 //   begins again from the cookie that the store holds.
 
 import type { Instant, WallTime } from '../base/time.ts';
-import type { Change } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Refusal, SourceState } from './administration.ts';
 import { Awaiting } from './awaited.ts';
-import { Batch, compare, type Outcome } from './batch.ts';
-import { reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
-import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
+import { Batch, compare, mostAtOnce } from './batch.ts';
+import type { BrakeLimits } from './brake.ts';
+import type { ChangeLog, Commit, Hold, HoldId, SourceKey, SourceName } from './change-log.ts';
 import { Containers } from './containers.ts';
 import { Managers, nobodyMoves, type Moves } from './managers.ts';
+import type { MatchRule, Standing } from './match.ts';
+import { noPriority, type Priority } from './merge.ts';
+import { Newcomers } from './newcomers.ts';
 import { defaultSettle, Pending } from './pending.ts';
+import { Removals } from './removals.ts';
 import { Seen } from './seen.ts';
 import { parted } from './listed.ts';
 import type { Listed, SourceEvent } from './source.ts';
@@ -46,6 +49,10 @@ export interface StageOptions {
   readonly settle?: number;
   /** Shared with whoever else writes to the persons of this source; its own where absent. */
   readonly turns?: Turns;
+  /** Whose word counts of a person whom several sources know. */
+  readonly priority?: Priority;
+  /** By what an entry is known to be a person of another source; absent where none is. */
+  readonly match?: MatchRule;
 }
 
 export interface Stage {
@@ -68,9 +75,11 @@ export interface Stage {
   state(): Promise<SourceState>;
 }
 
-const mostAtOnce = 500;
-/** Photos of so many bytes are committed at once, whatever the number of persons: a batch is in memory. */
-const mostPhotoBytesAtOnce = 4 * 1024 * 1024;
+interface Flush {
+  readonly last?: boolean;
+  readonly cookie?: string | undefined;
+  readonly unseen?: Standing;
+}
 
 type Condition = Pick<SourceState, 'state' | 'problem'>;
 
@@ -87,6 +96,9 @@ class OneStage implements Stage {
   readonly #log: ChangeLog;
   readonly #managers: Managers;
   readonly #containers: Containers;
+  readonly #removals: Removals;
+  readonly #newcomers: Newcomers;
+  readonly #priority: Priority;
   #pending: Pending;
   #batch = new Batch();
   #awaiting = new Awaiting();
@@ -106,18 +118,35 @@ class OneStage implements Stage {
     this.#options = options;
     this.#turns = options.turns ?? new Turns();
     this.#log = options.changeLog;
-    this.#managers = new Managers(options.changeLog, options.source, (key) => this.#pending.states.has(key));
+    this.#priority = options.priority ?? noPriority;
+    this.#managers = new Managers({
+      ...options,
+      priority: this.#priority,
+      isGoing: (key) => this.#pending.states.has(key),
+    });
     this.#pending = new Pending(options.settle ?? defaultSettle);
-    const { source, changeLog } = options;
+    const { source } = options;
     this.#containers = new Containers({
-      source,
-      changeLog,
+      ...options,
       managers: this.#managers,
       batch: () => this.#batch,
       refreshing: () => this.#seen !== undefined,
       flush: () => this.#flush(),
       append: (what) => this.#append(what, nobodyMoves),
       moved: (from, to) => options.report({ kind: 'relocated', source, from, to }),
+    });
+    this.#newcomers = new Newcomers({
+      ...options,
+      isGoing: (key) => this.#pending.states.has(key),
+      seen: () => this.#seen,
+    });
+    this.#removals = new Removals({
+      ...options,
+      priority: this.#priority,
+      managers: this.#managers,
+      pending: () => this.#pending,
+      append: (what, moves) => this.#append(what, moves),
+      held: (hold) => options.report({ kind: 'held', hold }),
     });
   }
 
@@ -158,7 +187,7 @@ class OneStage implements Stage {
       const due = this.#pending.due;
       if (due === undefined || due > this.#options.clock()) return;
       try {
-        await this.#removeOrHold(this.#pending.waiting(), {});
+        await this.#removals.removeOrHold(this.#pending.waiting(), {});
       } catch (error) {
         this.#pending.postpone(this.#options.clock());
         throw error;
@@ -170,10 +199,7 @@ class OneStage implements Stage {
     return this.#turns.inTurn(async () => {
       const hold = await this.#find(id);
       if (hold === undefined) return unknownHold;
-      const keys = hold.removals.map(({ key }) => key);
-      const { changes, moves } = await this.#removalOf(keys);
-      const list = await this.#append({ changes, release: keys, approved: true }, moves);
-      return { kind: 'approved', list };
+      return { kind: 'approved', list: await this.#removals.approve(hold) };
     });
   }
 
@@ -181,7 +207,7 @@ class OneStage implements Stage {
     return this.#turns.inTurn(async () => {
       const hold = await this.#find(id);
       if (hold === undefined) return unknownHold;
-      await this.#append({ changes: [], release: hold.removals.map(({ key }) => key) }, nobodyMoves);
+      await this.#removals.reject(hold);
       return { kind: 'rejected' };
     });
   }
@@ -209,14 +235,14 @@ class OneStage implements Stage {
     if (this.#deaf) return;
     switch (event.kind) {
       case 'person':
-        this.#awaiting.forget(event.key);
+        this.#forget([event.key]);
         this.#batch.take(event);
         break;
       case 'present':
         this.#batch.present(event.keys);
         break;
       case 'gone':
-        for (const key of event.keys) this.#awaiting.forget(key);
+        this.#forget(event.keys);
         this.#batch.gone(event.keys);
         await this.#containers.gone(event.keys);
         break;
@@ -230,7 +256,15 @@ class OneStage implements Stage {
       case 'refreshed':
         return this.#refreshed(event);
     }
-    if (this.#batch.size >= mostAtOnce || this.#batch.photoBytes >= mostPhotoBytesAtOnce) await this.#flush();
+    if (this.#batch.isFull) await this.#flush();
+  }
+
+  /** Something newer is said of these. */
+  #forget(keys: readonly SourceKey[]): void {
+    for (const key of keys) {
+      this.#awaiting.forget(key);
+      this.#newcomers.forget(key);
+    }
   }
 
   async #begin(comparison: boolean): Promise<void> {
@@ -239,6 +273,7 @@ class OneStage implements Stage {
     this.#unsure = false;
     this.#deaf = false;
     this.#seen = new Seen();
+    this.#newcomers.drop();
     this.#changes = 0;
     if (!comparison) this.#condition = { state: 'loading' };
   }
@@ -254,10 +289,10 @@ class OneStage implements Stage {
   async #refreshed({ sweep, cookie }: SourceEvent & { kind: 'refreshed' }): Promise<void> {
     const seen = this.#seen;
     let swept = 0;
-    if (sweep && seen !== undefined) {
-      await this.#settle();
-      swept = await this.#sweep(seen, cookie);
-    } else await this.#settle(cookie);
+    await this.#settle();
+    await this.#settleLate(sweep ? 'going' : 'here');
+    if (sweep && seen !== undefined) swept = await this.#sweep(seen, cookie);
+    else await this.#flush({ last: true, cookie });
     this.#seen = undefined;
     // A comparison that found all right is not worth a line.
     if (this.#condition.state === 'following' && this.#changes === 0 && swept === 0) return;
@@ -271,7 +306,7 @@ class OneStage implements Stage {
     for await (const page of this.#log.living(this.source))
       for (const { key, number } of page) if (!seen.has(number) && !this.#pending.isHeld(key)) absent.push(key);
     const stand = cookie === undefined ? { forgetCookie: true } : { cookie };
-    await this.#removeOrHold(absent, { ...stand, empty: seen.empty });
+    await this.#removals.removeOrHold(absent, { ...stand, empty: seen.empty });
     return absent.length;
   }
 
@@ -285,12 +320,23 @@ class OneStage implements Stage {
     await this.#flush({ last: true, cookie });
   }
 
+  /** `unseen`: how entries stand of which the whole refresh said nothing. */
+  async #settleLate(unseen: Standing): Promise<void> {
+    for (let some = this.#newcomers.some(mostAtOnce); some.length > 0; some = this.#newcomers.some(mostAtOnce)) {
+      for (const person of some) this.#batch.take(person);
+      await this.#flush({ last: true, unseen });
+    }
+  }
+
   /** Compares what the batch holds, and commits what it comes to. `last`: nobody waits for a manager any longer. */
-  async #flush({ last = false, cookie }: { last?: boolean; cookie?: string | undefined } = {}): Promise<void> {
+  async #flush({ last = false, cookie, unseen = 'unseen' }: Flush = {}): Promise<void> {
     const batch = this.#batch;
     if (batch.size === 0 && cookie === undefined) return;
     this.#batch = new Batch();
     const outcome = await compare(batch, {
+      source: this.source,
+      priority: this.#priority,
+      ...this.#newcomers.matching(unseen),
       known: await this.#log.known(this.source, [...batch.said.keys()]),
       pending: this.#pending.states,
       managers: this.#managers,
@@ -298,62 +344,16 @@ class OneStage implements Stage {
       mayWait: this.#seen !== undefined && !last && !this.#awaiting.isFull,
     });
     for (const person of outcome.early) this.#awaiting.add(person, person.managerPlace ?? '');
+    this.#newcomers.wait(outcome.late);
     const { changes, links, photos, wait, release, moves } = outcome;
     const containers = [...batch.containers].map(([key, place]) => ({ key, place }));
     const stand = cookie === undefined ? {} : { cookie };
     await this.#append({ changes, links, photos, wait, release, containers, ...stand }, moves);
     for (const person of this.#awaiting.arrived(moves.arrivals.keys())) this.#batch.take(person);
-    await this.#note(outcome);
+    await this.#seen?.note(outcome, async (keys) =>
+      keys.length === 0 ? [] : [...(await this.#log.known(this.source, keys)).values()],
+    );
     for (const fact of leftOut(outcome, this.source)) this.#options.report(fact);
-  }
-
-  /** Whom the batch named, for the sweep. */
-  async #note({ named, returned, gone, fresh }: Outcome): Promise<void> {
-    const seen = this.#seen;
-    if (seen === undefined) return;
-    for (const number of named) seen.add(number);
-    for (const number of gone) seen.delete(number);
-    for (const number of await this.#numbers(returned)) seen.add(number);
-    if (fresh.length > 0 && !seen.knowsFresh) seen.freshFrom(Math.min(...(await this.#numbers(fresh))));
-  }
-
-  /** As they are linked now. */
-  async #numbers(keys: readonly SourceKey[]): Promise<readonly number[]> {
-    if (keys.length === 0) return [];
-    return [...(await this.#log.known(this.source, keys)).values()].map(({ number }) => number);
-  }
-
-  async #removeOrHold(
-    keys: readonly SourceKey[],
-    { empty = false, ...stand }: Pick<Commit, 'cookie' | 'forgetCookie'> & { readonly empty?: boolean },
-  ): Promise<void> {
-    const { removals, changes, moves } = await this.#removalOf(keys);
-    const living = await this.#log.countLiving(this.source);
-    const { brake } = this.#options;
-    const recent = await recentRemovals(this.#log, this.source, this.#now());
-    const reason = reasonToHold(brake, { source: this.source, removals: removals.length, ...recent, living, empty });
-    if (reason === undefined) {
-      await this.#append({ changes, release: keys.filter((key) => this.#pending.states.has(key)), ...stand }, moves);
-      return;
-    }
-    const hold: Hold = { id: this.#options.newHoldId(), source: this.source, reason, at: this.#now(), removals };
-    await this.#append({ changes: [], hold, ...stand }, nobodyMoves);
-    this.#options.report({ kind: 'held', hold });
-  }
-
-  /** Removing those of `keys` who live, and what it alters for whom they manage. */
-  async #removalOf(
-    keys: readonly SourceKey[],
-  ): Promise<{ removals: readonly Removal[]; changes: readonly Change[]; moves: Moves }> {
-    const known = await this.#log.known(this.source, keys);
-    const living = [...known.values()].filter(({ left }) => !left);
-    const removed = new Set(living.map(({ key }) => key));
-    const former = await this.#managers.formerPlaces([...removed]);
-    const departures = new Set([...living.map(({ place }) => place), ...former]);
-    const moves: Moves = { ...nobodyMoves, departures, removed };
-    const removals: Change[] = living.map(({ person }) => ({ kind: 'removed', person }));
-    const orphaned = await this.#managers.changes(moves, (key) => removed.has(key));
-    return { removals: living.map(({ key, person }) => ({ key, person })), changes: [...removals, ...orphaned], moves };
   }
 
   /** Commits, and only then remembers and announces. */
@@ -375,6 +375,7 @@ class OneStage implements Stage {
   #drop(): void {
     this.#batch = new Batch();
     this.#awaiting = new Awaiting();
+    this.#newcomers.drop();
     this.#seen = undefined;
     this.#managers.forget();
   }

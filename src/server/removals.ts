@@ -1,0 +1,92 @@
+// The removals of one source: made, or held by the brake until an administrator has said so.
+
+import type { WallTime } from '../base/time.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import { reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
+import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
+import { nobodyMoves, type Managers, type Moves } from './managers.ts';
+import { changeBy, shownOf, type Priority } from './merge.ts';
+import type { Pending } from './pending.ts';
+
+/** What a stage lends for it. */
+export interface RemovalsPorts {
+  readonly source: SourceName;
+  readonly changeLog: ChangeLog;
+  readonly brake: BrakeLimits;
+  readonly priority: Priority;
+  readonly managers: Managers;
+  readonly pending: () => Pending;
+  readonly newHoldId: () => HoldId;
+  readonly wallClock: () => WallTime;
+  readonly append: (what: Omit<Commit, 'source' | 'at'>, moves: Moves) => Promise<ChangeList>;
+  readonly held: (hold: Hold) => void;
+}
+
+/** Where the source stands once the removals are made or held. */
+type Stand = Pick<Commit, 'cookie' | 'forgetCookie'>;
+
+interface Leaving extends Required<Pick<Commit, 'changes' | 'links' | 'left'>> {
+  readonly removals: readonly Removal[];
+  readonly moves: Moves;
+}
+
+export class Removals {
+  readonly #ports: RemovalsPorts;
+
+  constructor(ports: RemovalsPorts) {
+    this.#ports = ports;
+  }
+
+  /** `empty`: a whole refresh named nobody at all. */
+  async removeOrHold(
+    keys: readonly SourceKey[],
+    { empty = false, ...stand }: Stand & { readonly empty?: boolean },
+  ): Promise<void> {
+    const { source, pending, append, newHoldId, wallClock, held } = this.#ports;
+    const { removals, moves, ...parting } = await this.#leaving(keys);
+    const reason = await this.#reasonToHold(removals.length, empty);
+    if (reason === undefined) {
+      await append({ ...parting, release: keys.filter((key) => pending().states.has(key)), ...stand }, moves);
+      return;
+    }
+    const hold: Hold = { id: newHoldId(), source, reason, at: wallClock(), removals };
+    await append({ changes: [], hold, ...stand }, nobodyMoves);
+    held(hold);
+  }
+
+  /** Removes those of the hold who have not come back meanwhile. */
+  async approve(hold: Hold): Promise<ChangeList> {
+    const keys = hold.removals.map(({ key }) => key);
+    const { changes, links, left, moves } = await this.#leaving(keys);
+    return this.#ports.append({ changes, links, left, release: keys, approved: true }, moves);
+  }
+
+  async reject(hold: Hold): Promise<void> {
+    await this.#ports.append({ changes: [], release: hold.removals.map(({ key }) => key) }, nobodyMoves);
+  }
+
+  async #reasonToHold(removals: number, empty: boolean): Promise<string | undefined> {
+    const { source, changeLog, brake, wallClock } = this.#ports;
+    const recent = await recentRemovals(changeLog, source, wallClock());
+    const living = await changeLog.countLiving(source);
+    return reasonToHold(brake, { source, removals, ...recent, living, empty });
+  }
+
+  /** What comes of it that those of `keys` who are there leave: whom other sources know too lives on by what these say. */
+  async #leaving(keys: readonly SourceKey[]): Promise<Leaving> {
+    const { source, changeLog, managers, priority } = this.#ports;
+    const living = [...(await changeLog.known(source, keys)).values()].filter(({ left }) => !left);
+    const removed = new Set(living.map(({ key }) => key));
+    const departures = new Set([...living.map(({ place }) => place), ...(await managers.formerPlaces([...removed]))]);
+    const moves: Moves = { ...nobodyMoves, departures, removed };
+    const partings = living.map((each) => changeBy(shownOf(each), { source, fields: undefined }, priority));
+    const orphaned = await managers.changes(moves, (key) => removed.has(key));
+    return {
+      removals: living.map(({ key, person }) => ({ key, person })),
+      changes: [...partings.filter((change) => change !== undefined), ...orphaned.changes],
+      links: orphaned.links,
+      left: [...removed],
+      moves,
+    };
+  }
+}
