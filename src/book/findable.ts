@@ -174,3 +174,10 @@ export function findableOf(fields: Fields): Findable {
     department: folded(fields.department ?? ''),
   };
 }
+
+/** Where a department stands among others: a Chinese one by its pinyin. */
+export function departmentSortKey(name: string): string {
+  const text = name.slice(0, mostLength);
+  const whole = folded(text);
+  return hasHan(text) ? `${likeliest(wordReadings(text)).join(' ').replaceAll('ü', 'v')}\t${whole}` : whole;
+}

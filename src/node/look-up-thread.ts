@@ -6,18 +6,21 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads';
 import { HostFault } from './host-fault.ts';
 import { LookUpReader } from './look-up-reader.ts';
-import type { LookUpReply, LookUpRequest } from './sqlite-look-up.ts';
+import { answerBy, type LookUpReply, type LookUpRequest, type LookUpThreadOptions } from './sqlite-look-up.ts';
 import { busyFor, overFile } from './sqlite-file.ts';
 
 /** How often it looks whether the log has moved on, when nobody asks. */
 const everyMilliseconds = 1000;
 
-const path = String(workerData);
-const reader = overFile(path, () => new LookUpReader(new DatabaseSync(path, { readOnly: true, timeout: busyFor })));
+const { path, ...options } = workerData as LookUpThreadOptions;
+const reader = overFile(
+  path,
+  () => new LookUpReader(new DatabaseSync(path, { readOnly: true, timeout: busyFor }), options),
+);
 
-function replyTo({ number, question }: LookUpRequest): LookUpReply {
+function replyTo({ number, asked }: LookUpRequest): LookUpReply {
   try {
-    return { kind: 'answer', number, answer: overFile(path, () => reader.answer(question)) };
+    return { kind: 'answer', number, answer: overFile(path, () => answerBy(reader, asked)) };
   } catch (error) {
     const { message } = error as Error;
     return { kind: 'failed', number, blame: error instanceof HostFault ? 'host' : 'ours', message };

@@ -19,12 +19,16 @@ import {
   type Candidate,
   type ChangeLog,
   type Commit,
+  type DepartmentsAnswer,
+  type DepartmentsQuestion,
   type Head,
   type Hold,
   type Known,
   type Living,
   type LookUpAnswer,
   type LookUpQuestion,
+  type OrganisationAnswer,
+  type OrganisationQuestion,
   type PersonAt,
   type Removal,
   type Since,
@@ -83,6 +87,8 @@ export interface SqliteChangeLogOptions {
   readonly path: string;
   /** Fields by whose values persons are asked for (`bearing`): each costs an index, in the first opening some seconds for a million persons. */
   readonly matchBy?: readonly FieldName[];
+  /** Fields by which nobody is to be looked up; those of the class `restricted` unless told. */
+  readonly hidden?: readonly FieldName[];
 }
 
 class SqliteChangeLog implements ChangeLog {
@@ -96,7 +102,7 @@ class SqliteChangeLog implements ChangeLog {
   readonly #lookUp: SqliteLookUp;
   readonly #known: SqliteKnown;
 
-  constructor({ path, matchBy = [] }: SqliteChangeLogOptions) {
+  constructor({ path, matchBy = [], hidden }: SqliteChangeLogOptions) {
     this.#path = path;
     this.#db = openSqliteFile(path, changeLogShape);
     const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)] as const);
@@ -105,7 +111,7 @@ class SqliteChangeLog implements ChangeLog {
     this.#places = new SqlitePlaces(this.#db);
     this.#commit = new SqliteCommit(this.#db, { photos: this.#photos, places: this.#places });
     this.#book = new SqliteBook(path, this.#db);
-    this.#lookUp = new SqliteLookUp(path, this.#db);
+    this.#lookUp = new SqliteLookUp({ path, ...(hidden !== undefined && { hidden }) }, this.#db);
     this.#known = new SqliteKnown(this.#db, matchBy);
   }
 
@@ -148,7 +154,15 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   lookUp(question: LookUpQuestion): Promise<LookUpAnswer> {
-    return this.#lookUp.ask(question);
+    return this.#lookUp.ask('lookUp', question);
+  }
+
+  organisation(question: OrganisationQuestion): Promise<OrganisationAnswer> {
+    return this.#lookUp.ask('organisation', question);
+  }
+
+  departments(question: DepartmentsQuestion): Promise<DepartmentsAnswer> {
+    return this.#lookUp.ask('departments', question);
   }
 
   async cookie(source: SourceName): Promise<string | undefined> {

@@ -3,21 +3,43 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import type { LookUpAnswer, LookUpQuestion } from '../server/change-log.ts';
+import type { FieldName } from '../book/field.ts';
 import { HostFault } from './host-fault.ts';
-import { LookUpReader } from './look-up-reader.ts';
+import { LookUpReader, type Answering } from './look-up-reader.ts';
+
+type Kind = keyof Answering;
+type Question<K extends Kind> = Parameters<Answering[K]>[0];
+type Answer<K extends Kind> = ReturnType<Answering[K]>;
+
+export type Asked = { readonly [K in Kind]: { readonly kind: K; readonly question: Question<K> } }[Kind];
 
 export interface LookUpRequest {
   readonly number: number;
-  readonly question: LookUpQuestion;
+  readonly asked: Asked;
+}
+
+export interface LookUpThreadOptions {
+  readonly path: string;
+  readonly hidden?: readonly FieldName[];
 }
 
 export type LookUpReply =
-  | { readonly kind: 'answer'; readonly number: number; readonly answer: LookUpAnswer }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: Answer<Kind> }
   | { readonly kind: 'failed'; readonly number: number; readonly blame: 'host' | 'ours'; readonly message: string };
 
+export function answerBy(reader: Answering, asked: Asked): Answer<Kind> {
+  switch (asked.kind) {
+    case 'lookUp':
+      return reader.lookUp(asked.question);
+    case 'organisation':
+      return reader.organisation(asked.question);
+    case 'departments':
+      return reader.departments(asked.question);
+  }
+}
+
 interface Waiting {
-  readonly resolve: (answer: LookUpAnswer) => void;
+  readonly resolve: (answer: Answer<Kind>) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -25,46 +47,47 @@ interface Waiting {
 const thread = new URL(`./look-up-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 export class SqliteLookUp {
-  readonly #path: string;
+  readonly #options: LookUpThreadOptions;
   readonly #inPlace: LookUpReader | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #last = 0;
 
-  constructor(path: string, db: DatabaseSync) {
-    this.#path = path;
-    this.#inPlace = path === ':memory:' ? new LookUpReader(db) : undefined;
+  constructor(options: LookUpThreadOptions, db: DatabaseSync) {
+    this.#options = options;
+    this.#inPlace = options.path === ':memory:' ? new LookUpReader(db, options) : undefined;
   }
 
-  async ask(question: LookUpQuestion): Promise<LookUpAnswer> {
-    if (this.#inPlace !== undefined) return this.#inPlace.answer(question);
+  async ask<K extends Kind>(kind: K, question: Question<K>): Promise<Answer<K>> {
+    const asked = { kind, question } as Asked;
+    if (this.#inPlace !== undefined) return answerBy(this.#inPlace, asked) as Answer<K>;
     this.#worker ??= this.#begin();
     const worker = this.#worker;
     const number = (this.#last += 1);
-    const { promise, resolve, reject } = Promise.withResolvers<LookUpAnswer>();
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<Kind>>();
     this.#waiting.set(number, { resolve, reject });
     worker.ref();
-    worker.postMessage({ number, question } satisfies LookUpRequest, []);
-    return promise;
+    worker.postMessage({ number, asked } satisfies LookUpRequest, []);
+    return promise as Promise<Answer<K>>;
   }
 
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
-    this.#fail(new HostFault(`${this.#path}: it was closed before the look-up was answered`));
+    this.#fail(new HostFault(`${this.#options.path}: it was closed before the look-up was answered`));
   }
 
   #begin(): Worker {
     // Options of this process (a profile, a preload) are not the thread's.
-    const worker = new Worker(thread, { workerData: this.#path, execArgv: [] });
+    const worker = new Worker(thread, { workerData: this.#options, execArgv: [] });
     let cause: unknown;
     worker.on('message', (reply: LookUpReply) => this.#hear(reply));
     worker.on('error', (error) => (cause = error));
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
-      this.#fail(new HostFault(`${this.#path}: the look-up thread ended: ${String(cause)}`, { cause }));
+      this.#fail(new HostFault(`${this.#options.path}: the look-up thread ended: ${String(cause)}`, { cause }));
     });
     return worker;
   }

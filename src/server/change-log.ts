@@ -11,6 +11,7 @@ import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
 import type { Place } from './look-up-index.ts';
+import type { Department } from './organisation-index.ts';
 
 /** Names one source of the enterprise address book, e.g. `embedded`, `headquarters`. */
 export type SourceName = Branded<string, 'SourceName'>;
@@ -189,6 +190,48 @@ export interface LookUpAnswer {
   readonly complete: boolean;
 }
 
+/** Whom to list: who is at the top, whom a person manages, who has the same manager, who is in a department. */
+export type Grouping =
+  | { readonly kind: 'top' }
+  | { readonly kind: 'reports' | 'peers'; readonly person: PersonId }
+  | { readonly kind: 'department'; readonly name: string };
+
+export interface OrganisationQuestion {
+  readonly list: Grouping;
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: string;
+}
+
+/** A person with how many that person manages. */
+export interface PersonInOrganisation extends PersonAt {
+  readonly reports: number;
+}
+
+export interface OrganisationAnswer {
+  readonly head: Head;
+  /** Above the person of the question, the nearest first; it ends with who has none in the book, or where it would begin anew. */
+  readonly managers: readonly PersonInOrganisation[];
+  readonly total: number;
+  readonly persons: readonly PersonInOrganisation[];
+  readonly next?: string;
+  /** As of `LookUpAnswer`. */
+  readonly complete: boolean;
+}
+
+export interface DepartmentsQuestion {
+  readonly limit: number;
+  readonly after?: string;
+}
+
+export interface DepartmentsAnswer {
+  readonly head: Head;
+  readonly total: number;
+  readonly departments: readonly Department[];
+  readonly next?: string;
+  readonly complete: boolean;
+}
+
 export interface ChangeLog extends AsyncDisposable {
   head(): Promise<Head>;
   /**
@@ -215,6 +258,9 @@ export interface ChangeLog extends AsyncDisposable {
    * @throws HostFault when the log cannot be read
    */
   lookUp(question: LookUpQuestion): Promise<LookUpAnswer>;
+  /** In the order of names. Of nobody who lives, nothing is found. */
+  organisation(question: OrganisationQuestion): Promise<OrganisationAnswer>;
+  departments(question: DepartmentsQuestion): Promise<DepartmentsAnswer>;
 
   cookie(source: SourceName): Promise<string | undefined>;
   known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>>;

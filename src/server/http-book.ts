@@ -30,7 +30,8 @@ import type { Head, PersonAt } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
 import { likings, quoted, refuse, type Answer } from './http-message.ts';
 import { photoOf, photoRoute } from './http-photos.ts';
-import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
+import { jsonAnswer, jsonBody, type Asked, type QueryParameter, type Route } from './http-routes.ts';
+import type { Place } from './look-up-index.ts';
 import { parsePlace, printPlace } from './look-up-place.ts';
 import { personsAnswer } from './persons-answer.ts';
 import type { SeenLog } from './view.ts';
@@ -183,6 +184,12 @@ const personRoute: Route = {
   act: (asked) => onePerson(asked),
 };
 
+/** What may be said of a list in pages. */
+export const pageParameters: readonly QueryParameter[] = [
+  { name: 'limit', what: `at most ${defaults.mostLookUpLimit}`, integer: true },
+  { name: 'after', what: 'the `next` of the page before' },
+];
+
 const lookUpRoute: Route = {
   method: 'GET',
   path: '/v1/persons',
@@ -190,8 +197,7 @@ const lookUpRoute: Route = {
   summary: 'Look-up by name in any script, pinyin, initials, number, department, telephone digits; the best first',
   query: [
     { name: 'search', what: 'words, each of which fits whoever is found; without it everyone is found' },
-    { name: 'limit', what: `at most ${defaults.mostLookUpLimit}`, integer: true },
-    { name: 'after', what: 'the `next` of the page before' },
+    ...pageParameters,
   ],
   answers: { 200: jsonAnswer(lookUpAnswerSchema) },
   asOfHead: true,
@@ -207,12 +213,7 @@ async function answerPersons(asked: Asked): Promise<Answer> {
 async function lookUp({ query, session, view }: Asked): Promise<Answer> {
   const text = query.get('search') ?? '';
   if (text.length > mostTyped) refuse(400, `search may have at most ${mostTyped} characters`);
-  const limit = Number(query.get('limit') ?? defaults.lookUpLimit);
-  if (limit < 1 || limit > defaults.mostLookUpLimit)
-    refuse(400, `limit must lie between 1 and ${defaults.mostLookUpLimit}`);
-  const place = query.get('after');
-  const after = place === undefined ? undefined : parsePlace(place);
-  if (place !== undefined && after === undefined) refuse(400, 'after must be the next of another page');
+  const { limit, after } = pageAsked({ query });
   const reader = session?.person;
   const { head, total, asTyped, persons, next, complete } = await view.log.lookUp({
     text,
@@ -229,11 +230,21 @@ async function lookUp({ query, session, view }: Asked): Promise<Answer> {
     ...(next !== undefined && { next: printPlace(next) }),
     complete,
   };
-  return { status: 200, headers: lookUpHeaders(head, complete), body: JSON.stringify(answer) };
+  return { status: 200, headers: pageHeaders(head, complete), body: JSON.stringify(answer) };
+}
+
+export function pageAsked({ query }: Pick<Asked, 'query'>): { readonly limit: number; readonly after?: Place } {
+  const limit = Number(query.get('limit') ?? defaults.lookUpLimit);
+  if (limit < 1 || limit > defaults.mostLookUpLimit)
+    refuse(400, `limit must lie between 1 and ${defaults.mostLookUpLimit}`);
+  const place = query.get('after');
+  const after = place === undefined ? undefined : parsePlace(place);
+  if (place !== undefined && after === undefined) refuse(400, 'after must be the next of another page');
+  return { limit, ...(after !== undefined && { after }) };
 }
 
 /** Who asks decides about the order; and what is not complete is no answer for later. */
-function lookUpHeaders(head: Head, complete: boolean): Readonly<Record<string, string>> {
+export function pageHeaders(head: Head, complete: boolean): Readonly<Record<string, string>> {
   const vary = { vary: 'authorization' };
   if (complete) return { ...headers(head.book, head.revision), ...vary };
   return { 'content-type': 'application/json', 'cache-control': 'no-store', ...vary };

@@ -77,6 +77,14 @@ export class LookUpIndex {
     return this.#numbers.length > leastSlots && this.#numbers.length > 1.5 * this.#slots.size;
   }
 
+  /** Those of `numbers` in the order of names, and after `key` of it, with their own keys. */
+  inOrder(numbers: readonly number[], key = ''): readonly { readonly number: number; readonly key: string }[] {
+    return numbers
+      .map((number) => ({ number, key: this.#keys[this.#slots.get(number) ?? -1] ?? '' }))
+      .filter((each) => each.key > key)
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
   /** The person of this number is found by `findable` from now on, and by nothing else. */
   put(number: number, findable: Findable): void {
     this.remove(number);

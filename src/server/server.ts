@@ -22,6 +22,7 @@ import { adminRoutes } from './http-admin.ts';
 import { HttpApi } from './http-api.ts';
 import { countsRoute, drainRoutes } from './http-sip.ts';
 import { bookRoutes } from './http-book.ts';
+import { organisationRoutes } from './http-organisation.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
 import { registrationsRoute } from './http-registrations.ts';
@@ -172,6 +173,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
 const routesOf = (ports: ServerPorts, sessions: Sessions, realm: string): readonly Route[] => [
   ...sessionRoutes(sessions, realm),
   ...bookRoutes(),
+  ...organisationRoutes,
   ...adminRoutes({ ...ports, sessions }),
 ];
 

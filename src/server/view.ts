@@ -7,7 +7,10 @@ import type { Photo } from '../book/photo.ts';
 import { visibleFields, visibleList } from './audience.ts';
 import type { Tail } from './tail.ts';
 
-export type SeenLog = Pick<ChangeLog, 'since' | 'persons' | 'photo' | 'book' | 'lookUp'>;
+export type SeenLog = Pick<
+  ChangeLog,
+  'since' | 'persons' | 'photo' | 'book' | 'lookUp' | 'organisation' | 'departments'
+>;
 
 export interface View {
   readonly log: SeenLog;
@@ -34,9 +37,15 @@ export const withoutRestricted = (log: SeenLog): SeenLog => ({
     const answer = await log.lookUp(question);
     return { ...answer, persons: answer.persons.map(shown) };
   },
+  organisation: async (question) => {
+    const answer = await log.organisation(question);
+    return { ...answer, managers: answer.managers.map(shown), persons: answer.persons.map(shown) };
+  },
+  // It is made of fields that may be seen.
+  departments: (question) => log.departments(question),
 });
 
-const shown = (person: PersonAt): PersonAt => {
+const shown = <Person extends PersonAt>(person: Person): Person => {
   const fields = visibleFields(person.fields);
   return fields === person.fields ? person : { ...person, fields };
 };

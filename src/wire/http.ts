@@ -195,6 +195,62 @@ export const lookUpAnswerSchema: v.GenericSchema<unknown, LookUpAnswer> = v.obje
   complete: v.boolean(),
 });
 
+/** A person, and how many that person manages. */
+export interface PersonInOrganisation extends PersonEntry {
+  readonly reports: number;
+}
+
+const size: v.GenericSchema<unknown, number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const personInOrganisationSchema: v.GenericSchema<unknown, PersonInOrganisation> = v.object({
+  id: personIdSchema,
+  revision: revisionSchema,
+  fields: fieldsSchema,
+  reports: size,
+});
+
+/** `GET /v1/organisation`. */
+export interface OrganisationAnswer {
+  readonly book: BookId;
+  readonly revision: Revision;
+  /** Above the person, the nearest first. */
+  readonly managers: readonly PersonInOrganisation[];
+  readonly total: number;
+  readonly persons: readonly PersonInOrganisation[];
+  /** As of a look-up. */
+  readonly next?: string;
+  readonly complete: boolean;
+}
+
+export const organisationAnswerSchema: v.GenericSchema<unknown, OrganisationAnswer> = v.object({
+  book: bookIdSchema,
+  revision: revisionSchema,
+  managers: v.array(personInOrganisationSchema),
+  total: size,
+  persons: v.array(personInOrganisationSchema),
+  next: v.exactOptional(v.string()),
+  complete: v.boolean(),
+});
+
+/** `GET /v1/departments`. */
+export interface DepartmentsAnswer {
+  readonly book: BookId;
+  readonly revision: Revision;
+  readonly total: number;
+  readonly departments: readonly { readonly name: string; readonly persons: number }[];
+  readonly next?: string;
+  readonly complete: boolean;
+}
+
+export const departmentsAnswerSchema: v.GenericSchema<unknown, DepartmentsAnswer> = v.object({
+  book: bookIdSchema,
+  revision: revisionSchema,
+  total: size,
+  departments: v.array(v.object({ name: text(65_536), persons: size })),
+  next: v.exactOptional(v.string()),
+  complete: v.boolean(),
+});
+
 /** `GET /v1/book`: everyone, as of `revision`; one row a person, so that field names are said once. */
 export interface WholeBook {
   readonly book: BookId;

@@ -70,6 +70,49 @@ test('nothing new is 304, from the head alone, for every call about the book', a
   expect((await world.ask('GET', '/v1/book', { token, headers })).status).toBe(200);
 });
 
+test('the organisation is told as a tree, and its departments, without restricted fields', async () => {
+  await using here = await inside({ name: 'Ada', homeTelephone: '030 1' });
+  const { world, token, ada, ben, tag } = here;
+  await world.append({ kind: 'altered', person: ben, from: {}, to: { manager: ada, department: 'Research' } });
+  const of = (query: string) => world.ask('GET', '/v1/organisation', { query, token });
+  const below = await of(`person=${ada}`);
+  expect(below).toMatchObject({ status: 200, headers: { etag: tag(3) } });
+  expect(below.json()).toMatchObject({ managers: [], total: 1, persons: [{ id: ben, reports: 0 }], complete: true });
+  expect((await of(`person=${ben}&list=peers`)).json()).toMatchObject({
+    managers: [{ id: ada, reports: 1, fields: { name: 'Ada' } }],
+    total: 0,
+  });
+  const top = await of('');
+  expect(top.json()).toMatchObject({
+    total: 1,
+    persons: [{ id: ada, revision: 1, fields: { name: 'Ada' }, reports: 1 }],
+  });
+  expect(top.text).not.toContain('030');
+  expect((await of('department=Research')).json()).toMatchObject({ total: 1, persons: [{ id: ben }] });
+  expect((await world.ask('GET', '/v1/departments', { token })).json()).toMatchObject({
+    total: 1,
+    departments: [{ name: 'Research', persons: 1 }],
+  });
+  expect((await world.ask('GET', '/v1/departments')).status).toBe(401);
+});
+
+test.each([
+  ['person=nobody', 404, /no person/],
+  ['person=%00', 404, /no person/],
+  ['list=peers', 400, /of a person/],
+  ['person=aaaa&list=below', 400, /reports or peers/],
+  ['person=aaaa&department=x', 400, /not both/],
+  [`department=${'x'.repeat(1025)}`, 400, /at most 1024/],
+  ['limit=0', 400, /between 1 and 200/],
+  ['limit=201', 400, /between 1 and 200/],
+  ['after=x', 400, /next of another page/],
+])('the organisation asked for with %s is refused with %i', async (query, status, words) => {
+  await using here = await inside();
+  const reply = await here.world.ask('GET', '/v1/organisation', { query, token: here.token });
+  expect(reply.status).toBe(status);
+  expect(reply.text).toMatch(words);
+});
+
 test('304 is for those who logged in: nobody else learns that nothing is new', async () => {
   await using here = await inside();
   const { world, tag } = here;
