@@ -12,7 +12,7 @@ import { makeDataFolder } from '../src/node/running.ts';
 import { openSqliteChangeLog } from '../src/node/sqlite-change-log.ts';
 import { openAccountStore } from '../src/node/sqlite-sessions.ts';
 import type { Head } from '../src/server/change-log.ts';
-import { linkOf } from '../src/server/embedded-book.ts';
+import { linkOf } from '../src/server/embedded-writing.ts';
 import { embeddedSource } from '../src/server/embedded-source.ts';
 import { sampleEnterprise } from '../src/server/sample-enterprise.ts';
 import { hashedA1 } from '../src/sip/digest.ts';

@@ -6,8 +6,8 @@ import type { Config } from '../node/config.ts';
 import { passwords } from '../node/passwords.ts';
 import type { AccountStore } from '../server/account-store.ts';
 import type { ChangeLog } from '../server/change-log.ts';
-import { linkOf } from '../server/embedded-book.ts';
 import { embeddedSource } from '../server/embedded-source.ts';
+import { linkOf } from '../server/embedded-writing.ts';
 import { sampleEnterprise } from '../server/sample-enterprise.ts';
 
 export interface SampleAccount {

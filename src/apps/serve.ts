@@ -34,9 +34,11 @@ import { sourceName } from '../server/change-log.ts';
 import { createEmbeddedBook } from '../server/embedded-book.ts';
 import { createServer, type Server, type SipInput } from '../server/server.ts';
 import { createStage, type Stage } from '../server/stage.ts';
+import { Turns } from '../server/turns.ts';
 import { readingBy } from '../server/telephone.ts';
 import type { Address } from '../sip/transaction-user.ts';
 import { listenHttp, listenSip, reachable } from './listening.ts';
+import { mergingOf } from './merging.ts';
 import { loadSample, type SampleAccount } from './sample.ts';
 import { version } from './version.ts';
 
@@ -172,7 +174,8 @@ interface Core {
 
 /** The stores, the pipeline and the server's face, joined; without sockets. */
 async function openCore(config: Config, report: Report, stack: AsyncDisposableStack): Promise<Core> {
-  const changeLog = stack.use(openSqliteChangeLog({ path: join(config.data, 'book.sqlite') }));
+  const { matchBy, rules, priority, ruleOf } = mergingOf(config);
+  const changeLog = stack.use(openSqliteChangeLog({ path: join(config.data, 'book.sqlite'), matchBy }));
   const accountStore = stack.use(openAccountStore(join(config.data, 'accounts.sqlite')));
   const subscriptionStore = stack.use(openSubscriptionStore(join(config.data, 'subscriptions.sqlite')));
   const wallClock = () => wallTime(Date.now());
@@ -182,9 +185,17 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   let tell: (input: SipInput) => void = () => undefined;
   let carryOut: Parameters<Core['carryOut']>[0] = () => undefined;
   let announce: (list: ChangeList) => void = () => undefined;
-  const shared = { changeLog, newPersonId, wallClock, announce: (list: ChangeList) => announce(list) };
+  const shared = {
+    changeLog,
+    newPersonId,
+    wallClock,
+    announce: (list: ChangeList) => announce(list),
+    priority,
+    turns: new Turns(),
+  };
   const embedded = createEmbeddedBook({
     ...shared,
+    rules,
     sha256,
     turn: setImmediate,
     ...(config.telephone !== undefined && { telephoneUri: readingBy(config.telephone) }),
@@ -198,6 +209,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       await createStage({
         ...shared,
         source: sourceName(name),
+        ...ruleOf(sourceName(name)),
         brake,
         clock,
         settle: seconds(settleSeconds),

@@ -96,8 +96,22 @@ const spread = ({ sources, ...rest }: v.InferOutput<typeof sections>): v.InferOu
   })),
 });
 
+/** The first of `fields.*.from` that is no source. */
+function nobodysWord({ fields, sources }: v.InferOutput<typeof sections>): string | undefined {
+  const names = new Set(['embedded', ...sources.map(({ name }) => name)]);
+  const wrong = Object.entries(fields.from).find(([, from]) => from.some((each) => !names.has(each)));
+  return wrong && `${wrong[0]}.from: there is no source ${wrong[1].find((each) => !names.has(each))}`;
+}
+
 const schema = v.pipe(
   sections,
+  v.forward(
+    v.check(
+      (config) => nobodysWord(config) === undefined,
+      (issue) => nobodysWord(issue.input) ?? '',
+    ),
+    ['fields'],
+  ),
   v.transform(spread),
   v.forward(
     v.check(

@@ -24,6 +24,8 @@ export interface FieldSettings {
   readonly classes: FieldClasses;
   /** Of all fields. */
   readonly labels: Readonly<Record<FieldName, Label>>;
+  /** Of persons whom several sources know: whose word counts, where it is not the first of the sources. */
+  readonly from: Readonly<Partial<Record<FieldName, readonly string[]>>>;
 }
 
 /** Of settings by field: each key is a field, and one that something is taken for. */
@@ -69,11 +71,24 @@ const fieldClass: v.GenericSchema<unknown, FieldClass> = v.picklist(
 interface OneField {
   readonly class?: FieldClass | undefined;
   readonly label?: Label | undefined;
+  readonly from?: readonly string[] | undefined;
 }
+
+const sourceNames = v.union(
+  [
+    v.pipe(
+      text('the name of a source'),
+      v.transform((one) => [one]),
+    ),
+    v.pipe(v.array(text('the name of a source')), v.minLength(1)),
+  ],
+  said('the name of a source, or a list of such'),
+);
 
 const oneField: v.GenericSchema<unknown, OneField> = v.strictObject({
   class: v.optional(fieldClass),
   label: v.optional(label),
+  from: v.optional(sourceNames),
 });
 
 /** What is not said of a field is as the table has it. */
@@ -85,12 +100,14 @@ export const fieldSettingsSchema: v.GenericSchema<unknown, FieldSettings> = v.pi
   ),
   v.transform((record: Readonly<Partial<Record<FieldName, OneField>>>) => {
     const classes: Partial<Record<FieldName, FieldClass>> = {};
+    const from: Partial<Record<FieldName, readonly string[]>> = {};
     const labels = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.label]));
     for (const [name, given] of Object.entries(record) as [FieldName, OneField][]) {
       if (given.class !== undefined) classes[name] = given.class;
       if (given.label !== undefined) labels[name] = given.label;
+      if (given.from !== undefined) from[name] = given.from;
     }
-    return { classes: classesInEffect(classes), labels: labels as Record<FieldName, Label> };
+    return { classes: classesInEffect(classes), labels: labels as Record<FieldName, Label>, from };
   }),
 );
 

@@ -9,6 +9,7 @@ import { printFilter } from '../ldap/filter.ts';
 import type { OwnAttributes } from '../server/attribute-map.ts';
 import type { NumberingPlan } from '../server/telephone.ts';
 import { numberingPlanSchema, ownAttributesSchema } from './field-config.ts';
+import type { MatchField } from '../server/match.ts';
 import { readText } from './read-text.ts';
 import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
@@ -36,6 +37,8 @@ export interface SourceConfig {
   readonly classes?: FieldClasses;
   /** How telephone numbers are written that do not say their country. */
   readonly telephone?: NumberingPlan | undefined;
+  /** By what an entry is known to be a person of another source with the same; absent: its persons are nobody else's. */
+  readonly matchBy?: MatchField | undefined;
   /** What names an entry for life. */
   readonly keyAttribute: string;
   /** Of a directory that tells nobody of changes: so often it is looked who is there and who changed. */
@@ -151,6 +154,7 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     logInAttribute: v.optional(attributeNames),
     attributes: v.optional(ownAttributesSchema, {}),
     telephone: v.optional(numberingPlanSchema),
+    matchBy: v.optional(v.picklist(['employeeNumber', 'mail'], said('employeeNumber or mail'))),
     keyAttribute: v.optional(text('an attribute name')),
     every: v.optional(duration('1s', '7d')),
     compareEvery: v.optional(duration('1s', '366d'), defaults.compareEvery),

@@ -2,11 +2,9 @@
 // held to the fields' rules first; a refusal says what would be right and changes nothing. Acts are carried
 // out one after another, so that each is compared with what is there when its turn comes.
 
-import type { WallTime } from '../base/time.ts';
-import type { Change } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
-import { difference, type Fields } from '../book/person.ts';
+import { altered, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { readPhoto, type Photo, type Sha256 } from '../book/photo.ts';
 import type {
@@ -20,25 +18,20 @@ import type {
   Refusal,
 } from './administration.ts';
 import { attributeMap, complete, completeAgain, type AttributeMap } from './attribute-map.ts';
-import { sourceKey, type ChangeLog, type Commit, type Link } from './change-log.ts';
+import type { ChangeLog, Known } from './change-log.ts';
 import { embeddedSource } from './embedded-source.ts';
+import { EmbeddedWriting, keyOf, type EmbeddedWritingOptions, type Said } from './embedded-writing.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
 import { readImport } from './import-file.ts';
 import { matchRows, type Matched, type Present } from './import-match.ts';
 import type { TelephoneUri } from './telephone.ts';
 import { Turns } from './turns.ts';
 
-export interface EmbeddedBookOptions {
-  readonly changeLog: ChangeLog;
+export interface EmbeddedBookOptions extends EmbeddedWritingOptions {
   readonly newPersonId: () => PersonId;
-  readonly wallClock: () => WallTime;
-  /** Called for each commit that has changes, once it is durable. */
-  readonly announce: (list: ChangeList) => void;
   readonly sha256: Sha256;
   /** Resolves when the host has done what else waits: an import of many rows must not hold it up. */
   readonly turn: () => Promise<unknown>;
-  /** Shared with the stages of directories whose persons may be in this book too; its own where absent. */
-  readonly turns?: Turns;
   /** Reads telephone numbers that are written without their country. */
   readonly telephoneUri?: TelephoneUri;
 }
@@ -49,12 +42,14 @@ class Embedded implements EmbeddedBook {
   readonly #options: EmbeddedBookOptions;
   readonly #log: ChangeLog;
   readonly #map: AttributeMap;
-  readonly #turns: Turns;
+  // Not the shared ones: an import is as slow as whoever reads its answer.
+  readonly #turns = new Turns();
+  readonly #writing: EmbeddedWriting;
 
   constructor(options: EmbeddedBookOptions) {
     this.#options = options;
     this.#log = options.changeLog;
-    this.#turns = options.turns ?? new Turns();
+    this.#writing = new EmbeddedWriting(options);
     this.#map = attributeMap({ sha256: options.sha256 });
   }
 
@@ -70,9 +65,8 @@ class Embedded implements EmbeddedBook {
       if (fields.name === undefined) return refused(400, `a person needs a name, e.g. name=Ada Lovelace`);
       const refusal = await this.#unfit(fields, undefined);
       if (refusal !== undefined) return refusal;
-      const person = this.#options.newPersonId();
-      await this.#append([{ kind: 'added', person, fields }], { links: [linkOf(person)], photos: photosOf(photo) });
-      return { kind: 'added', person };
+      const person = await this.#writing.add({ person: this.#options.newPersonId(), fields }, photosOf(photo));
+      return person === undefined ? refused(409, ambiguous(fields)) : { kind: 'added', person };
     });
   }
 
@@ -82,8 +76,9 @@ class Embedded implements EmbeddedBook {
     picture?: Uint8Array,
   ): Promise<{ readonly kind: 'altered'; readonly list: ChangeList } | Refusal> {
     return this.#turns.inTurn(async () => {
-      const before = await this.#fieldsOf(person);
-      if (before === undefined) return this.#notHere(person);
+      const known = await this.#known(person);
+      if (known === undefined) return this.#notHere(person);
+      const before = known.own ?? known.fields;
       const taken = fieldNames.filter((name) => to[name] === null || to[name] === '');
       const written = valuesIn(to);
       if ('kind' in written) return written;
@@ -96,21 +91,21 @@ class Embedded implements EmbeddedBook {
       completeAgain(before, after, this.#options.telephoneUri);
       const refusal = await this.#unfit(after, person);
       if (refusal !== undefined) return refusal;
-      const moved = difference(before, after);
-      if (moved === undefined) return { kind: 'altered', list: await this.#append([]) };
-      const list = await this.#append([{ kind: 'altered', person, ...moved }], { photos: photosOf(photo) });
-      return { kind: 'altered', list };
+      return { kind: 'altered', list: await this.#writing.write([{ person, fields: after }], photosOf(photo)) };
     });
   }
 
   remove(person: PersonId): Promise<{ readonly kind: 'removed' } | Refusal> {
     return this.#turns.inTurn(async () => {
-      if ((await this.#fieldsOf(person)) === undefined) return this.#notHere(person);
-      const orphaned: Change[] = [];
-      for (const { id, fields } of await this.#present())
-        if (fields.manager === person && id !== person)
-          orphaned.push({ kind: 'altered', person: id, from: { manager: person }, to: {} });
-      await this.#append([{ kind: 'removed', person }, ...orphaned]);
+      const known = await this.#known(person);
+      if (known === undefined) return this.#notHere(person);
+      const staysByOthers = known.others?.some(({ left }) => !left) === true;
+      const orphaned: Said[] = [];
+      for (const { id, fields } of await this.#present()) {
+        const { manager, ...rest } = fields;
+        if (manager === person && id !== person && !staysByOthers) orphaned.push({ person: id, fields: rest });
+      }
+      await this.#writing.write([{ person, fields: undefined }, ...orphaned]);
       return { kind: 'removed' };
     });
   }
@@ -137,14 +132,13 @@ class Embedded implements EmbeddedBook {
         409,
         `${matched.rejected.length} of ${matched.rows} rows are wrong, and nothing was changed; the first: line ${wrong.line}: ${wrong.reason}. Mend them, or skip them with --skip-rejected`,
       );
-    const added = matched.added.map(({ person, fields }): Change => ({ kind: 'added', person, fields }));
-    const altered = matched.altered.map(({ person, from, to }): Change => ({ kind: 'altered', person, from, to }));
-    yield { kind: 'applying', changes: added.length + altered.length };
+    yield { kind: 'applying', changes: matched.added.length + matched.altered.length };
     await this.#options.turn();
-    const list = await this.#append([...added, ...altered], {
-      links: matched.added.map(({ person }) => linkOf(person)),
-      photos: matched.photos,
+    const present = new Map((await this.#present()).map(({ id, fields }) => [id, fields]));
+    const afterwards = matched.altered.map(({ person, from, to }): Said => {
+      return { person, fields: altered(present.get(person) ?? {}, { from, to }) };
     });
+    const list = await this.#writing.write([...matched.added, ...afterwards], matched.photos);
     return { kind: 'imported', list, preview: previewOf(matched) };
   }
 
@@ -186,21 +180,21 @@ class Embedded implements EmbeddedBook {
         embeddedSource,
         page.map(({ key }) => key),
       );
-      for (const { person, fields } of known.values()) all.push({ id: person, fields });
+      for (const { person, fields, own = fields } of known.values()) all.push({ id: person, fields: own });
     }
     return all;
   }
 
-  async #fieldsOf(person: PersonId): Promise<Fields | undefined> {
+  async #known(person: PersonId): Promise<Known | undefined> {
     const known = (await this.#log.known(embeddedSource, [keyOf(person)])).get(keyOf(person));
-    return known === undefined || known.left ? undefined : known.fields;
+    return known?.left === true ? undefined : known;
   }
 
   async #notHere(person: PersonId): Promise<Refusal> {
     const { persons } = await this.#log.persons([person]);
     return persons.length === 0
       ? refused(404, `there is no person ${person}`)
-      : refused(409, `${person} comes from a directory; alter the person there`);
+      : refused(409, `${person} comes from a directory: alter the person there`);
   }
 
   /** What stands against `fields` in the book as it is: a manager who is nobody, an employee number that another has. */
@@ -219,23 +213,14 @@ class Embedded implements EmbeddedBook {
       other && refused(409, `employee number ${employeeNumber} is that of ${other.id} (${other.fields.name ?? ''})`)
     );
   }
-
-  async #append(changes: readonly Change[], more: Pick<Commit, 'links' | 'photos'> = {}): Promise<ChangeList> {
-    const commit: Commit = { source: embeddedSource, at: this.#options.wallClock(), changes, ...more, approved: true };
-    const list = await this.#log.append(commit);
-    if (list.changes.length > 0) this.#options.announce(list);
-    return list;
-  }
 }
 
 const refused = (status: Refusal['status'], problem: string): Refusal => ({ kind: 'refused', status, problem });
 
 const photosOf = (photo: Photo | undefined): readonly Photo[] => (photo === undefined ? [] : [photo]);
 
-/** The book's own key of a person is the person ID, which never changes. */
-const keyOf = (person: PersonId): ReturnType<typeof sourceKey> => sourceKey(person);
-
-export const linkOf = (person: PersonId): Link => ({ key: keyOf(person), person, place: '' });
+const ambiguous = ({ employeeNumber = '', mail = '' }: Fields): string =>
+  `there is more than one person with employee number ${employeeNumber} or mail address ${mail}: see 'rollcall directory doubles'`;
 
 /** The values that are there, cleaned and right; or what is wrong with the first that is not. */
 function valuesIn(given: FieldsToWrite): { readonly fields: Partial<Record<FieldName, string>> } | Refusal {

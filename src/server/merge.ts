@@ -2,7 +2,7 @@
 // something else, or nothing any more.
 
 import type { Change } from '../book/change.ts';
-import type { FieldName } from '../book/field.ts';
+import { telephoneFields, uriFields, type FieldName } from '../book/field.ts';
 import { difference, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Candidate, Known, Said, SourceName } from './change-log.ts';
@@ -40,15 +40,25 @@ export const shownAs = ({ person, fields, left, links }: Candidate): Shown => ({
   others: links,
 });
 
+/** Of these fields one source says all: the parts of an address, a number and what is dialled for it. */
+const together: readonly (readonly FieldName[])[] = [
+  ['street', 'city', 'region', 'postalCode', 'country'],
+  ...telephoneFields.map((name) => [name, uriFields[name]]),
+];
+const groups: ReadonlyMap<FieldName, readonly FieldName[]> = new Map(
+  together.flatMap((group) => group.map((name) => [name, group] as const)),
+);
+
 /** What each of `said` has to say, as one person. */
 export function merged(said: readonly Omit<Said, 'left'>[], { order, prefer }: Priority): Fields {
   const byName = [...said].sort((one, other) => (one.source < other.source ? -1 : 1));
   const first = ranked(byName, order);
   const fields: Partial<Record<FieldName, string>> = {};
   for (const name of new Set(first.flatMap((each) => Object.keys(each.fields) as FieldName[]))) {
-    const preferred = prefer[name];
+    const group = groups.get(name) ?? [name];
+    const preferred = group.map((each) => prefer[each]).find((sources) => sources !== undefined);
     const ranks = preferred === undefined ? first : ranked(first, preferred);
-    const value = ranks.find((each) => each.fields[name] !== undefined)?.fields[name];
+    const value = ranks.find((each) => group.some((other) => each.fields[other] !== undefined))?.fields[name];
     if (value !== undefined) fields[name] = value;
   }
   return fields;

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { mergingOf } from '../../src/apps/merging.ts';
 import { environmentName, readConfig, type Overrides } from '../../src/node/config.ts';
 import { passwordOf } from '../../src/node/source-config.ts';
+import { sourceName } from '../../src/server/change-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -109,6 +111,7 @@ test.each([
   expect(mistake(yaml)).toContain(words);
 });
 
+const rest = ' bindDn: cn=x, base: dc=x, password: secret }]';
 const source = (more: string) =>
   `sources: [{ name: a, kind: openldap, url: ldap://127.0.0.1, bindDn: cn=x, base: dc=x, password: secret${more} }]`;
 
@@ -284,6 +287,20 @@ test('a password may lie in a file, whose last line end does not count', () => {
   writeFileSync(secret, 'hush \n');
   const [given] = read(source('').replace('password: secret', `passwordFile: ${secret}`)).sources;
   expect(given && passwordOf(given)).toBe('hush ');
+});
+
+test('sources are matched by what they say, in the order that they have; a field may be preferred from another', () => {
+  const two =
+    source(', matchBy: employeeNumber').replace(']', ', { name: b, kind: ldap, url: ldap://127.0.0.1,') + rest;
+  const { priority, rules, ruleOf, matchBy } = mergingOf(read(two));
+  expect(matchBy).toEqual(['employeeNumber']);
+  expect(rules.map(({ by, among }) => [by, [...among]])).toEqual([['employeeNumber', ['a', 'embedded']]]);
+  expect([ruleOf(sourceName('a')).match?.by, ruleOf(sourceName('b'))]).toEqual(['employeeNumber', {}]);
+  expect(priority).toEqual({ order: ['a', 'b', 'embedded'], prefer: {} });
+  const preferring = `${two}\nfields: { title: { from: b }, fax: { from: [embedded, b] } }`;
+  expect(mergingOf(read(preferring)).priority.prefer).toEqual({ title: ['b'], fax: ['embedded', 'b'] });
+  expect(mistake(`${two}\nfields: { title: { from: [a, c] } }`)).toContain('title.from: there is no source c');
+  expect(mistake(source(', matchBy: name'))).toContain('employeeNumber or mail');
 });
 
 test('a missing file says which and why', () => {

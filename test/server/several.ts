@@ -4,10 +4,10 @@ import { instant, wallTime, type WallTime } from '../../src/base/time.ts';
 import type { Change } from '../../src/book/change.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
-import { makePersonIds } from '../../src/node/person-ids.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { defaultBrakeLimits, type BrakeLimits } from '../../src/server/brake.ts';
 import { holdId, sourceName, type ChangeLog, type Known, type SourceName } from '../../src/server/change-log.ts';
+import { embeddedSource } from '../../src/server/embedded-source.ts';
 import type { Priority } from '../../src/server/merge.ts';
 import type { SourceEvent, SourcePerson } from '../../src/server/source.ts';
 import { createStage, type Stage } from '../../src/server/stage.ts';
@@ -33,10 +33,15 @@ export class Several implements AsyncDisposable {
   readonly facts: StageFact[] = [];
   readonly turns: Turns = new Turns();
   now: WallTime = wallTime(1_700_000_000_000);
-  readonly newPersonId: () => PersonId = makePersonIds(() => this.now);
   readonly #options: Options;
   readonly #stages = new Map<SourceName, Stage>();
   #holds = 0;
+  #ids = 0;
+
+  readonly newPersonId = (): PersonId => {
+    const digits = (this.#ids += 1).toString(5).padStart(9, '0');
+    return personId(`n${digits.replaceAll(/\d/g, (digit) => 'abcde'.charAt(Number(digit)))}`);
+  };
 
   private constructor(options: Options) {
     this.#options = options;
@@ -50,7 +55,7 @@ export class Several implements AsyncDisposable {
 
   /** Another process takes the log over. */
   async restart(): Promise<void> {
-    const { prefer = {}, among = [ldap, windows], brake = defaultBrakeLimits } = this.#options;
+    const { prefer = {}, among = [ldap, windows, embeddedSource], brake = defaultBrakeLimits } = this.#options;
     for (const source of [ldap, windows])
       this.#stages.set(
         source,
@@ -65,7 +70,7 @@ export class Several implements AsyncDisposable {
           announce: (list) => this.changes.push(...list.changes),
           report: (fact) => this.facts.push(fact),
           turns: this.turns,
-          priority: { order: [ldap, windows], prefer },
+          priority: { order: [ldap, windows, embeddedSource], prefer },
           ...(among.includes(source) && { match: { by: 'employeeNumber', among: new Set(among) } }),
         }),
       );
