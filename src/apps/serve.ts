@@ -15,7 +15,9 @@ import { watchLoop } from '../node/loop-lag.ts';
 import { passwords } from '../node/passwords.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import { systemNames } from '../node/names.ts';
+import { isNetwork, Networks } from '../node/networks.ts';
 import { dialling, reaching } from '../node/next-hop.ts';
+import { isThisMachine } from '../node/own-addresses.ts';
 import { readText } from '../node/read-text.ts';
 import type { Report } from '../node/report.ts';
 import { run } from '../node/run.ts';
@@ -221,6 +223,8 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   const trusts = trusting(config.sip);
   const { nextHops = [], trusted = [], trustedNames = [] } = config.sip;
   const mayReach = reaching([...nextHops, ...trusted, ...trustedNames]);
+  const publicHost = config.sip.publicHost?.toLowerCase();
+  const proxies = new Networks([...(config.http.trustProxy ?? []), ...nextHops.filter(isNetwork)]);
   const server = await createServer(
     {
       changeLog,
@@ -238,8 +242,12 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       sip: {
         realm: config.sip.domain,
         mostSubscriptions: config.limits.subscriptions,
+        mostPerAddress: config.limits.subscriptionsPerAddress,
+        isMany: ({ remote }) => proxies.has(remote.host),
+        isOurHost: (host) => host === publicHost || isThisMachine(host),
         domain: config.sip.domain,
         listens: (remote) => ({ ...listening.places(remote), websocket: webSocketPath }),
+        ...(config.sip.ownUris !== undefined && { ownUris: config.sip.ownUris }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),
         ...(trusts !== undefined && { trusts }),
         ...(mayReach !== undefined && { mayReach }),

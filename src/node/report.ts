@@ -155,6 +155,8 @@ const certificateReport =
 function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started' | 'stopped'> {
   const malformed = seldom();
   const unknown = seldom();
+  const strays = seldom();
+  const crowds = seldom();
   return {
     server: (told) => {
       const fact = clipped(told);
@@ -189,6 +191,19 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
           return log.info(fact, `drain ${fact.state}, with ${fact.subscriptions} subscriptions`);
         case 'malformed':
           return malformed((passedOver) => log.warn({ ...fact, passedOver }, 'a peer broke the protocol'));
+        case 'not-ours':
+          return strays((passedOver) =>
+            log.warn({ ...fact, passedOver }, `a SUBSCRIBE for ${fact.requestUri}, which is not in sip.ownUris`),
+          );
+        case 'crowded':
+          return crowds((passedOver) =>
+            log.warn(
+              { ...fact, passedOver },
+              fact.crowded === 'server'
+                ? `no room for a further subscription: limits.subscriptions; there are ${fact.subscriptions}`
+                : `no room for a further subscription from ${fact.remote}: limits.subscriptionsPerAddress`,
+            ),
+          );
         case 'identity-unknown':
           return unknown((passedOver) =>
             log.warn({ ...fact, passedOver }, `nobody of the book, or more than one, is ${fact.identities.join(', ')}`),

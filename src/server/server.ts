@@ -55,7 +55,18 @@ export interface ServerPorts {
 
 export interface ServerOptions {
   readonly sip: SipPlaces &
-    Pick<SipFaceOptions, 'aliases' | 'algorithms' | 'mostSubscriptions' | 'registrar' | 'mayReach'> & {
+    Pick<
+      SipFaceOptions,
+      | 'aliases'
+      | 'algorithms'
+      | 'isMany'
+      | 'isOurHost'
+      | 'mayReach'
+      | 'mostPerAddress'
+      | 'mostSubscriptions'
+      | 'ownUris'
+      | 'registrar'
+    > & {
       /** Which peers are believed who somebody is; absent: none. */
       readonly trusts?: (path: FlowPath) => boolean;
     };

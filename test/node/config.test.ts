@@ -103,6 +103,9 @@ test.each([
   ['sip: { trusted: [sbc.example.com] }', 'sip.trusted.0: "sbc.example.com" is not right: an IP address, or a network'],
   ['sip: { trustedNames: ["*"] }', 'sip.trustedNames.0: "*" is not right: a host name as in a certificate'],
   ['sip: { trustedNames: [scscf.example.com] }', 'tls: sip.trustedNames needs clientCaFile'],
+  ['sip: { ownUris: [address-book] }', 'sip.ownUris.0: "address-book" is not right: a SIP URI such as'],
+  ['sip: { ownUris: ["sip:a@b:5060"] }', 'sip.ownUris.0: "sip:a@b:5060" is not right: a SIP URI such as'],
+  ['sip: { ownUris: sip:a@b }', 'sip.ownUris: "sip:a@b" is not right: a list'],
   ['sip: { serviceRoute: [sip:a] }', 'sip.serviceRoute.0: "sip:a" is not right: a SIP URI in brackets'],
   ['sources: [{ kind: openldap }]', 'sources.0.bindDn: is missing'],
   ['- a list', "settings of the form 'key: value' are expected"],
@@ -266,7 +269,9 @@ test('the limits have defaults, and none may be nothing', () => {
     connections: 50_000,
     connectionsPerAddress: 7,
     subscriptions: 200_000,
+    subscriptionsPerAddress: 50_000,
   });
+  expect(mistake('limits: { subscriptionsPerAddress: 0 }')).toContain('limits.subscriptionsPerAddress: 0 is not right');
   expect(mistake('limits: { subscriptions: 0 }')).toContain('limits.subscriptions: 0 is not right');
   expect(mistake('limits: { connections: 0 }')).toContain('limits.connections: 0 is not right');
 });

@@ -81,6 +81,8 @@ function factsWith(text: string): Record<ServerFact['kind'], ServerFact> {
     'resumed': { kind: 'resumed', subscriptions: 1, expired: 0, withoutListener: 0 },
     'unreadable': { kind: 'unreadable', count: 1, first: text },
     'behind': { kind: 'behind', user: text, ...log },
+    'not-ours': { kind: 'not-ours', requestUri: text, flow: at },
+    'crowded': { kind: 'crowded', crowded: 'address', remote: text, subscriptions: 1 },
     'identity-unknown': { kind: 'identity-unknown', identities: [text, text], flow: at },
     'load': { kind: 'load', admitted: 'nobody', lag: milliseconds(1) },
     'drain': { kind: 'drain', state: 'began', subscriptions: 1, overSeconds: 60 },
