@@ -13,6 +13,7 @@ import { openHttpHost, type HttpHost } from '../node/http.ts';
 import { placesFor, type Places, type SipListener } from '../node/listeners.ts';
 import { watchLoop } from '../node/loop-lag.ts';
 import { passwords } from '../node/passwords.ts';
+import { OpenIdProvider } from '../node/oidc.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import { systemNames } from '../node/names.ts';
 import { isNetwork, Networks } from '../node/networks.ts';
@@ -231,6 +232,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       accounts: accountStore,
       administration: createAdministration({ changeLog, embedded, stages }),
       passwords,
+      oidc: oidcOf(config, report),
       directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),
       token: () => randomBytes(16).toString('base64url'),
       random: freshTexts(),
@@ -281,6 +283,14 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     listens: (at) => (listening = at),
     persons: () => changeLog.countPersons(),
   };
+}
+
+/** Asked at once, so that the log says early that it is away or set up wrongly; the server does not wait for it. */
+function oidcOf({ logIn: { oidc } }: Config, report: Report): OpenIdProvider | undefined {
+  if (oidc === undefined) return undefined;
+  const provider = new OpenIdProvider({ config: oidc, now: Date.now, tell: (problem) => report.oidcTrouble(problem) });
+  void provider.offer();
+  return provider;
 }
 
 /** What is due, however the wall clock is set meanwhile: removals that waited, each second; history and idle sessions, each hour. */

@@ -22,6 +22,8 @@ export interface Report {
   logInTrouble(source: string, fault: unknown): void;
   /** A directory told why it refused a log-in, which the stranger at the door is not told. */
   logInProblem(source: string, user: string, problem: string): void;
+  /** What the identity provider said, or did not, at a log-in or before. */
+  oidcTrouble(problem: string): void;
   certificate(fact: CertificateFact): void;
   /** A task in the background failed; it is tried again. */
   trouble(task: string, fault: unknown): void;
@@ -64,7 +66,15 @@ export function createReport(level: LogLevel, stream: LogStream = standardError(
     },
     { write: (line) => void stream.write(harmless(line)) },
   );
-  return { ...sourceReport(log), ...serverReport(log), certificate: certificateReport(log) };
+  return {
+    ...sourceReport(log),
+    ...serverReport(log),
+    oidcTrouble: (said) => {
+      const { problem } = clipped({ problem: said });
+      log.warn({ kind: 'oidc-trouble', problem }, `identity provider: ${problem}`);
+    },
+    certificate: certificateReport(log),
+  };
 }
 
 function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble' | 'logInProblem'> {

@@ -12,7 +12,7 @@ export type ServerFact =
       readonly kind: 'log-in-refused';
       readonly user: string;
       readonly remote: string;
-      readonly why: 'wrong' | 'limited' | 'unavailable' | 'not-in-book';
+      readonly why: 'wrong' | 'limited' | 'unavailable' | 'not-in-book' | 'ambiguous' | 'unverified';
     }
   | { readonly kind: 'session-ended'; readonly user: string; readonly why: SessionEnd }
   /** A request could not be answered because a store or a source failed. */
