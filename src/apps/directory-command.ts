@@ -83,16 +83,20 @@ export function directoryCommand(): Command {
 }
 
 function brakeCommand(): Command {
-  const command = new Command('brake').description('removals that wait for your word');
+  const command = new Command('brake').description(
+    'removals, and fields that many would lose, that wait for your word',
+  );
   command
     .command('list', { isDefault: true })
-    .description('who would be removed, and why it waits')
+    .description('who would be removed, or would lose a field, and why it waits')
     .action(withClient(listHolds));
   command
     .command('approve <hold>')
-    .description('removes those who have not come back meanwhile')
+    .description(
+      'removes those who have not come back meanwhile, or empties the field of those who have no other value',
+    )
     .action(withClient(approve));
-  command.command('reject <hold>').description('removes nobody').action(withClient(reject));
+  command.command('reject <hold>').description('nobody is removed, or loses the field').action(withClient(reject));
   return command;
 }
 
@@ -241,19 +245,23 @@ async function sources(client: AdminClient, output: Output): Promise<void> {
 const timeOf = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
 
 async function listHolds(client: AdminClient, output: Output): Promise<void> {
-  const { holds } = await client.ask({ method: 'GET', path: '/v1/admin/holds', answer: holdsSchema });
-  if (output.json) for (const hold of holds) output.tell('', hold);
-  else output.tell(holds.length === 0 ? 'nothing waits' : holds.map(holdWords).join('\n\n'), undefined);
+  const { holds, fields } = await client.ask({ method: 'GET', path: '/v1/admin/holds', answer: holdsSchema });
+  if (output.json) for (const hold of [...holds, ...fields]) output.tell('', hold);
+  else {
+    const words = [
+      ...holds.map((hold) => holdWords(hold, hold.removals)),
+      ...fields.map((hold) => holdWords(hold, hold.persons)),
+    ];
+    output.tell(words.length === 0 ? 'nothing waits' : words.join('\n\n'), undefined);
+  }
 }
 
-function holdWords(hold: HeldRemovals): string {
-  const names = hold.removals
-    .slice(0, mostShown)
-    .map((removal) => `  ${removal.person}  ${printable(removal.name ?? '')}`);
+function holdWords(hold: Omit<HeldRemovals, 'removals'>, concerned: HeldRemovals['removals']): string {
+  const names = concerned.slice(0, mostShown).map(({ person, name }) => `  ${person}  ${printable(name ?? '')}`);
   return [
     `${hold.id}  ${timeOf(hold.at)}  ${hold.source}: ${printable(hold.reason)}`,
     ...names,
-    ...more(hold.removals.length).map((line) => `  ${line}`),
+    ...more(concerned.length).map((line) => `  ${line}`),
   ].join('\n');
 }
 
@@ -268,7 +276,7 @@ async function approve(client: AdminClient, output: Output, hold: string): Promi
 
 async function reject(client: AdminClient, output: Output, hold: string): Promise<void> {
   await client.ask({ method: 'POST', path: `/v1/admin/holds/${encodeURIComponent(hold)}/reject` });
-  output.tell('rejected; nobody was removed', { rejected: hold });
+  output.tell('rejected; everybody stays as they were', { rejected: hold });
 }
 
 async function listAccounts(client: AdminClient, output: Output): Promise<void> {

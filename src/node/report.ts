@@ -22,8 +22,6 @@ export interface Report {
   logInTrouble(source: string, fault: unknown): void;
   /** A directory told why it refused a log-in, which the stranger at the door is not told. */
   logInProblem(source: string, user: string, problem: string): void;
-  /** What the identity provider said, or did not, at a log-in or before. */
-  oidcTrouble(problem: string): void;
   certificate(fact: CertificateFact): void;
   /** A task in the background failed; it is tried again. */
   trouble(task: string, fault: unknown): void;
@@ -66,15 +64,7 @@ export function createReport(level: LogLevel, stream: LogStream = standardError(
     },
     { write: (line) => void stream.write(harmless(line)) },
   );
-  return {
-    ...sourceReport(log),
-    ...serverReport(log),
-    oidcTrouble: (said) => {
-      const { problem } = clipped({ problem: said });
-      log.warn({ kind: 'oidc-trouble', problem }, `identity provider: ${problem}`);
-    },
-    certificate: certificateReport(log),
-  };
+  return { ...sourceReport(log), ...serverReport(log), certificate: certificateReport(log) };
 }
 
 function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble' | 'logInProblem'> {
@@ -91,6 +81,14 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
           return log.warn(
             { kind: fact.kind, hold: id, source, persons: removals.length, reason },
             `source ${source}: ${reason} Nobody was removed: ${advice}`,
+          );
+        }
+        case 'held-field': {
+          const { id, source, reason, field, persons } = fact.hold;
+          const advice = `look with 'rollcall directory brake list', then 'approve ${id}' or 'reject ${id}'`;
+          return log.warn(
+            { kind: fact.kind, hold: id, source, field, persons: persons.length, reason },
+            `source ${source}: ${reason} They keep it: ${advice}`,
           );
         }
         case 'relocated':
@@ -165,8 +163,6 @@ const certificateReport =
 function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started' | 'stopped'> {
   const malformed = seldom();
   const unknown = seldom();
-  const strays = seldom();
-  const crowds = seldom();
   return {
     server: (told) => {
       const fact = clipped(told);
@@ -201,19 +197,6 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
           return log.info(fact, `drain ${fact.state}, with ${fact.subscriptions} subscriptions`);
         case 'malformed':
           return malformed((passedOver) => log.warn({ ...fact, passedOver }, 'a peer broke the protocol'));
-        case 'not-ours':
-          return strays((passedOver) =>
-            log.warn({ ...fact, passedOver }, `a SUBSCRIBE for ${fact.requestUri}, which is not in sip.ownUris`),
-          );
-        case 'crowded':
-          return crowds((passedOver) =>
-            log.warn(
-              { ...fact, passedOver },
-              fact.crowded === 'server'
-                ? `no room for a further subscription: limits.subscriptions; there are ${fact.subscriptions}`
-                : `no room for a further subscription from ${fact.remote}: limits.subscriptionsPerAddress`,
-            ),
-          );
         case 'identity-unknown':
           return unknown((passedOver) =>
             log.warn({ ...fact, passedOver }, `nobody of the book, or more than one, is ${fact.identities.join(', ')}`),

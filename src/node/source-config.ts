@@ -10,6 +10,7 @@ import type { OwnAttributes } from '../server/attribute-map.ts';
 import type { NumberingPlan } from '../server/telephone.ts';
 import { numberingPlanSchema, ownAttributesSchema } from './field-config.ts';
 import type { MatchField } from '../server/match.ts';
+import { defaultBrakeLimits } from '../server/brake.ts';
 import { readText } from './read-text.ts';
 import { count, duration, flag, said, text, url } from './setting-schema.ts';
 
@@ -52,6 +53,8 @@ export interface SourceConfig {
   readonly brake: {
     readonly count: number;
     readonly percent: number;
+    /** Of the persons of one container, where there are so many. */
+    readonly container: { readonly persons: number; readonly percent: number };
     /** So long after the last removal of a burst they are judged together. */
     readonly settleSeconds: number;
   };
@@ -83,7 +86,7 @@ const defaults = {
   compareKeysEvery: minutes(5),
   leaveOut: ['disabled', 'hidden'],
   // Who is moved, or deleted and added again, is back within seconds.
-  brake: { count: 20, percent: 2, settleSeconds: 5 },
+  brake: { ...defaultBrakeLimits, settleSeconds: 5 },
 } as const;
 
 const kinds = ['openldap', '389ds', 'ad', 'ldap'] as const satisfies readonly SourceKind[];
@@ -166,6 +169,13 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
       v.strictObject({
         count: v.optional(count(0, 1_000_000), defaults.brake.count),
         percent: v.optional(count(0, 100), defaults.brake.percent),
+        container: v.optional(
+          v.strictObject({
+            persons: v.optional(count(1, 1_000_000), defaults.brake.container.persons),
+            percent: v.optional(count(0, 100), defaults.brake.container.percent),
+          }),
+          {},
+        ),
         settleSeconds: v.optional(count(1, 300), defaults.brake.settleSeconds),
       }),
       {},

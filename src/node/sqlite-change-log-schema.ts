@@ -110,6 +110,20 @@ const places = `
   ) strict, without rowid;
 `;
 
+/** Fields that are held, each with the persons who keep it. */
+const heldFields = `
+  alter table hold add column field text;
+  create table emptying (
+    source integer not null references source (number),
+    key text not null,
+    field text not null,
+    person text not null,
+    hold text not null references hold (id),
+    primary key (source, key, field)
+  ) strict, without rowid;
+  create index emptying_hold on emptying (hold);
+`;
+
 /** What persons are found by is made of their fields when it is needed, and kept in memory alone. */
 const nothingFolded = `
   alter table person drop column sort_key;
@@ -156,5 +170,6 @@ export const changeLogShape: Shape = {
     (db: DatabaseSync): void => db.exec('alter table link add column stamp text'),
     (db: DatabaseSync): void => db.exec(nothingFolded),
     (db: DatabaseSync): void => db.exec(severalLinks),
+    (db: DatabaseSync): void => db.exec(heldFields),
   ],
 };

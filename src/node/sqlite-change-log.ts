@@ -22,6 +22,7 @@ import {
   type DepartmentsAnswer,
   type DepartmentsQuestion,
   type Head,
+  type HeldField,
   type Hold,
   type Known,
   type Living,
@@ -51,15 +52,20 @@ const statements = {
   countPersons:
     'select (select count(*) from person) - (select count(*) from person where left_at is not null) as count',
   countLiving: 'select living from source where name = ?',
-  removedSince: `select count(*) as count from change
-    where source = (select number from source where name = ?) and at >= ? and kind = 'removed' and approved = 0`,
-  leftSince: `select count(*) as count from link join person on person.number = link.person
+  // Whom a purge has forgotten since was removed all the same.
+  removedFrom: `select coalesce(link.place, '') as place from change indexed by change_removed
+    left join person on person.id = change.person left join link on link.person = person.number and link.source = change.source
+    where change.source = (select number from source where name = ?) and at >= ? and kind = 'removed' and approved = 0`,
+  leftFrom: `select link.place from link join person on person.number = link.person
     where source = (select number from source where name = ?) and link.left_at >= ? and link.left_approved = 0 and person.left_at is null`,
   waiting: `select removal.key, removal.person, removal.since from removal join source on source.number = removal.source
     where source.name = ? and removal.hold is null order by removal.since, removal.key`,
   holds:
-    'select hold.id, source.name, hold.reason, hold.at from hold join source on source.number = hold.source order by hold.at, hold.id',
+    'select hold.id, source.name, hold.reason, hold.at from hold join source on source.number = hold.source where field is null order by hold.at, hold.id',
   held: 'select key, person from removal where hold = ? order by key',
+  heldFields:
+    'select hold.id, source.name, hold.reason, hold.at, hold.field from hold join source on source.number = hold.source where field is not null order by hold.at, hold.id',
+  emptied: 'select key, person from emptying where hold = ? order by key',
   youngEnough: 'select revision from change where at >= ? order by revision limit 1',
   setOldest: 'update meta set oldest = ?',
   dropChanges: 'delete from change where revision in (select revision from change where revision <= ? limit ?)',
@@ -227,11 +233,11 @@ class SqliteChangeLog implements ChangeLog {
     return this.#over(() => Number(this.#ask.countLiving.get(source)?.['living'] ?? 0));
   }
 
-  async removedSince(source: SourceName, at: WallTime): Promise<number> {
-    return this.#read(
-      () =>
-        Number(this.#ask.removedSince.get(source, at)?.['count']) +
-        Number(this.#ask.leftSince.get(source, at)?.['count']),
+  async leftSince(source: SourceName, at: WallTime): Promise<readonly string[]> {
+    return this.#read(() =>
+      [...this.#ask.removedFrom.all(source, at), ...this.#ask.leftFrom.all(source, at)].map(({ place }) =>
+        String(place),
+      ),
     );
   }
 
@@ -252,13 +258,32 @@ class SqliteChangeLog implements ChangeLog {
   async holds(): Promise<readonly Hold[]> {
     return this.#read(() =>
       this.#ask.holds.all().map((row) => ({
-        id: holdId(String(row['id'])),
-        source: sourceName(String(row['name'])),
-        reason: String(row['reason']),
-        at: wallTime(Number(row['at'])),
+        ...heldOf(row),
         removals: this.#ask.held.all(String(row['id'])).map(removalOf),
       })),
     );
+  }
+
+  async heldFields(): Promise<readonly HeldField[]> {
+    return this.#read(() =>
+      this.#ask.heldFields.all().map((row) => ({
+        ...heldOf(row),
+        field: String(row['field']) as FieldName,
+        persons: this.#ask.emptied.all(String(row['id'])).map(removalOf),
+      })),
+    );
+  }
+
+  async countBearing(source: SourceName, field: FieldName): Promise<number> {
+    let count = 0;
+    for (let after = -1; ;) {
+      const page = this.#over(() => this.#known.bears(source, field, after));
+      const last = page.at(-1);
+      if (last === undefined) return count;
+      count += page.filter(({ bears }) => bears).length;
+      after = last.number;
+      await setImmediate();
+    }
   }
 
   async purge(limits: {
@@ -329,6 +354,13 @@ function changeOf(row: Row): Change {
       return { kind: 'removed', person };
   }
 }
+
+const heldOf = (row: Row): Omit<Hold, 'removals'> => ({
+  id: holdId(String(row['id'])),
+  source: sourceName(String(row['name'])),
+  reason: String(row['reason']),
+  at: wallTime(Number(row['at'])),
+});
 
 const removalOf = (row: Row): Removal => ({
   key: sourceKey(String(row['key'])),

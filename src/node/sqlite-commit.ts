@@ -32,7 +32,13 @@ const statements = {
   hold: 'insert into hold (id, source, reason, at) values (?, ?, ?, ?)',
   held: `insert into removal (source, key, person, since, hold) values (?, ?, ?, ?, ?)
     on conflict (source, key) do update set hold = excluded.hold`,
-  dropHolds: 'delete from hold where source = ? and not exists (select 1 from removal where removal.hold = hold.id)',
+  holdField: `insert into hold (id, source, reason, at, field) values (?, ?, ?, ?, ?)
+    on conflict (id) do update set reason = excluded.reason`,
+  empty: `insert into emptying (source, key, field, person, hold) values (?, ?, ?, ?, ?)
+    on conflict (source, key, field) do update set hold = excluded.hold`,
+  refill: 'delete from emptying where source = ? and key = ? and field = ?',
+  dropHolds: `delete from hold where not exists (select 1 from removal where removal.hold = hold.id)
+    and not exists (select 1 from emptying where emptying.hold = hold.id)`,
 } as const;
 
 type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
@@ -176,7 +182,14 @@ export class SqliteCommit {
     for (const key of commit.release ?? []) this.#do.release.run(source, key);
     for (const removal of commit.wait ?? []) this.#do.wait.run(source, removal.key, removal.person, commit.at);
     if (commit.hold !== undefined) this.#hold(commit.hold, source);
-    if (commit.release !== undefined || commit.hold !== undefined) this.#do.dropHolds.run(source);
+    for (const { key, field } of commit.refill ?? []) this.#do.refill.run(source, key, field);
+    for (const { id, reason, at, field, persons } of commit.holdFields ?? []) {
+      this.#do.holdField.run(id, source, reason, at, field);
+      for (const { key, person } of persons) this.#do.empty.run(source, key, field, person, id);
+    }
+    const removed = commit.changes.some(({ kind }) => kind === 'removed');
+    if (removed || [commit.release, commit.hold, commit.refill, commit.left].some((each) => each !== undefined))
+      this.#do.dropHolds.run();
   }
 
   #hold(hold: Hold, source: number): void {

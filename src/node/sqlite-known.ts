@@ -40,6 +40,10 @@ const statements = {
   living: `select link.key, link.number, person.id from link join person on person.number = link.person
     where +link.source = (select number from source where name = ?) and link.left_at is null and link.number > ?
     order by link.number limit ?`,
+  bears: `select link.number, coalesce(link.fields, person.fields) ->> ? is not null as bears
+    from link join person on person.number = link.person
+    where +link.source = (select number from source where name = ?) and link.left_at is null and link.number > ?
+    order by link.number limit ?`,
   others: `select source.name, coalesce(link.fields, person.fields) as fields, link.left_at from link
     join source on source.number = link.source join person on person.number = link.person where link.person = ? and link.number <> ? order by link.number`,
   linksOf: `select source.name, link.key, link.number, coalesce(link.fields, person.fields) as fields, link.left_at
@@ -95,6 +99,12 @@ export class SqliteKnown {
 
   living(source: SourceName, after: number): readonly Living[] {
     return this.#ask.living.all(source, after, pageLength).map(livingOf);
+  }
+
+  /** Whether the source says a value of `field` of each of a page of the living. */
+  bears(source: SourceName, field: FieldName, after: number): readonly { number: number; bears: boolean }[] {
+    const page = this.#ask.bears.all(field, source, after, pageLength);
+    return page.map((row) => ({ number: Number(row['number']), bears: row['bears'] === 1 }));
   }
 
   bearing(field: FieldName, values: readonly string[]): ReadonlyMap<string, readonly Candidate[]> {

@@ -15,6 +15,7 @@ const statements = {
   set: `update link set person = ?, place = ?, place_number = ?, manager_place = ?, manager_number = ?, stamp = ?, fields = ?,
     left_at = null, left_approved = 0 where number = ?`,
   leave: `update link set left_at = ?, left_approved = ? where source = ? and key = ? and left_at is null`,
+  refill: 'delete from emptying where source = ? and key = ?',
   there: 'select source, key from link where person = ? and left_at is null',
   living: 'update source set living = living + ? where number = ?',
 } as const;
@@ -68,6 +69,7 @@ export class SqliteLinks {
   leave({ at, approved }: Commit, source: number, key: SourceKey): void {
     const left = this.#do.leave.run(at, approved === true ? 1 : 0, source, key);
     if (left.changes > 0) this.#do.living.run(-1, source);
+    this.#do.refill.run(source, key);
   }
 
   /** Of a person who leaves the book. */

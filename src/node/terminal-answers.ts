@@ -1,6 +1,5 @@
 // What a server answered to the terminal itself, rather than to a question of its engine.
 
-import type { GenericSchema } from 'valibot';
 import { readAnswer, type HttpAnswer, type Trouble } from '../terminal/acquisition.ts';
 import { TerminalFault } from '../terminal/terminal-fault.ts';
 import { sessionSchema, type Session } from '../wire/http.ts';
@@ -21,16 +20,12 @@ export function faultOf(answer: HttpAnswer): TerminalFault {
   return new TerminalFault(trouble);
 }
 
-/** `wrong`: what to say of a 401. */
-export function readSession(answer: HttpAnswer, wrong: string): Session {
-  if (answer.status === 401) throw new TerminalFault({ kind: 'log-in-again', words: wrong });
-  return readAs(sessionSchema, answer, 'session');
-}
-
-export function readAs<T>(schema: GenericSchema<unknown, T>, answer: HttpAnswer, what: string): T {
+export function readSession(answer: HttpAnswer): Session {
+  if (answer.status === 401)
+    throw new TerminalFault({ kind: 'log-in-again', words: 'The user or the password is wrong.' });
   if (answer.status !== 200) throw faultOf(answer);
   try {
-    return parseJson(schema, answer.text, what);
+    return parseJson(sessionSchema, answer.text, 'session');
   } catch (cause) {
     if (!(cause instanceof WireFault)) throw cause;
     const words = `The server's answer cannot be used: ${cause.message}.`;

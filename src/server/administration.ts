@@ -6,7 +6,7 @@ import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { embeddedSource } from './embedded-source.ts';
-import type { ChangeLog, Hold, HoldId, SourceName } from './change-log.ts';
+import type { ChangeLog, HeldField, Hold, HoldId, SourceName } from './change-log.ts';
 import type { Stage } from './stage.ts';
 
 /** Values to write; `null` takes a value away. */
@@ -99,9 +99,10 @@ export interface Administration {
   readonly embedded: EmbeddedBook;
   sources(): Promise<readonly SourceState[]>;
   holds(): Promise<readonly Hold[]>;
-  /** Removes those of the hold who have not come back meanwhile. */
+  heldFields(): Promise<readonly HeldField[]>;
+  /** Removes those of the hold who have not come back meanwhile, or empties the field of those who have got no other value. */
   approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
-  /** Drops the hold: nobody of it is removed. */
+  /** Drops the hold: nobody of it is removed, or loses the field. */
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
 }
 
@@ -113,7 +114,8 @@ export function createAdministration(parts: {
 }): Administration {
   const { changeLog, embedded, stages } = parts;
   const stageOf = async (id: HoldId): Promise<Stage | Refusal> => {
-    const hold = (await changeLog.holds()).find((each) => each.id === id);
+    const held = [...(await changeLog.holds()), ...(await changeLog.heldFields())];
+    const hold = held.find((each) => each.id === id);
     if (hold === undefined)
       return { kind: 'refused', status: 404, problem: `there is no hold ${id}; it may have been decided already` };
     const stage = stages.find((each) => each.source === hold.source);
@@ -122,6 +124,7 @@ export function createAdministration(parts: {
   return {
     embedded,
     holds: () => changeLog.holds(),
+    heldFields: () => changeLog.heldFields(),
     sources: async () => {
       const own: SourceState = {
         source: embeddedSource,

@@ -286,7 +286,8 @@ function sorted(batch: Batch, { known, newPersonId }: Compared): Sorted {
   return { named, present, gone, nameless };
 }
 
-function asKnown({ key, fields, own: said = fields, place, managerPlace, stamp }: Known): SourcePerson {
+/** As the source would say it again. */
+export function asKnown({ key, fields, own: said = fields, place, managerPlace, stamp }: Known): SourcePerson {
   const { manager: _, ...own } = said;
   return {
     kind: 'person',

@@ -122,6 +122,16 @@ export interface Hold {
   readonly removals: readonly Removal[];
 }
 
+/** A field that many persons would lose at once: each keeps the former value, for an administrator to decide. */
+export interface HeldField {
+  readonly id: HoldId;
+  readonly source: SourceName;
+  readonly reason: string;
+  readonly at: WallTime;
+  readonly field: FieldName;
+  readonly persons: readonly Removal[];
+}
+
 /** One transaction. Whatever is absent stays as it is. */
 export interface Commit {
   readonly source: SourceName;
@@ -145,7 +155,11 @@ export interface Commit {
   readonly release?: readonly SourceKey[];
   /** Removals to hold, taken from those that wait where they are among them. */
   readonly hold?: Hold;
-  /** An administrator wants these removals: the brake does not count them (see `removedSince`). */
+  /** Fields to hold, one hold each; where one of its ID is there, the persons join it. */
+  readonly holdFields?: readonly HeldField[];
+  /** Fields that are held no longer: they have a value again, or are emptied by this commit. Of whoever is removed none is. */
+  readonly refill?: readonly { readonly key: SourceKey; readonly field: FieldName }[];
+  /** An administrator wants these removals: the brake does not count them (see `leftSince`). */
   readonly approved?: true;
 }
 
@@ -291,10 +305,13 @@ export interface ChangeLog extends AsyncDisposable {
   countLiving(source: SourceName): Promise<number>;
   /** All who live, by whichever source. */
   countPersons(): Promise<number>;
-  /** How many persons left `source` at or after `at`, approved ones left out: the brake's sliding window. */
-  removedSince(source: SourceName, at: WallTime): Promise<number>;
+  /** The places of those of `source` who left it at or after `at`, once for each time, approved ones left out: the brake's sliding window. */
+  leftSince(source: SourceName, at: WallTime): Promise<readonly string[]>;
   waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]>;
   holds(): Promise<readonly Hold[]>;
+  heldFields(): Promise<readonly HeldField[]>;
+  /** How many living persons of `source` have a value in `field`. */
+  countBearing(source: SourceName, field: FieldName): Promise<number>;
   /** Forgets all changes but the newest `keep`, and those older than `before`; also those who left before `leftBefore` and are in no change left. */
   purge(limits: { readonly keep: number; readonly before: WallTime; readonly leftBefore: WallTime }): Promise<void>;
 }

@@ -17,7 +17,7 @@ import {
 import { personEntrySchema, type PersonEntry } from '../wire/http.ts';
 import type { Account, AccountStore } from './account-store.ts';
 import type { Administration, EmbeddedBook } from './administration.ts';
-import { holdId, type ChangeLog, type Hold } from './change-log.ts';
+import { holdId, type ChangeLog, type Removal } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
 import { doneOf, granted } from './http-granted.ts';
 import { importRoute } from './http-import.ts';
@@ -123,15 +123,16 @@ function holdRoutes({ administration, changeLog }: AdminOptions): readonly Route
       method: 'GET',
       path: '/v1/admin/holds',
       who: 'administrator',
-      summary: 'The removals that the brake holds back, with the names of those concerned',
+      summary: 'What the brake holds back, removals and fields that many would lose, with the names of those concerned',
       answers: { 200: jsonAnswer(holdsSchema) },
-      act: async () => json({ holds: await named(await administration.holds(), changeLog) }),
+      act: async () => json(await heldBack(administration, changeLog)),
     },
     {
       method: 'POST',
       path: '/v1/admin/holds/{hold}/approve',
       who: 'administrator',
-      summary: 'Removes those of the hold who have not come back meanwhile',
+      summary:
+        'Removes those of the hold who have not come back meanwhile, or empties the field of those who have no other value',
       answers: { 200: jsonAnswer(doneSchema) },
       act: async (asked) => json(doneOf(granted(await administration.approve(idOf(asked))).list)),
     },
@@ -139,7 +140,7 @@ function holdRoutes({ administration, changeLog }: AdminOptions): readonly Route
       method: 'POST',
       path: '/v1/admin/holds/{hold}/reject',
       who: 'administrator',
-      summary: 'Drops the hold: nobody of it is removed',
+      summary: 'Drops the hold: nobody of it is removed, or loses the field',
       answers: { 204: {} },
       act: async (asked) => {
         granted(await administration.reject(idOf(asked)));
@@ -149,14 +150,17 @@ function holdRoutes({ administration, changeLog }: AdminOptions): readonly Route
   ];
 }
 
-async function named(holds: readonly Hold[], changeLog: ChangeLog): Promise<unknown> {
-  const people = holds.flatMap(({ removals }) => removals.map(({ person }) => person));
-  const { persons } = await changeLog.persons(people);
-  const names = new Map(persons.map(({ id, fields }) => [id, fields.name]));
-  return holds.map((hold) => ({
-    ...hold,
-    removals: hold.removals.map(({ key, person }) => ({ key, person, name: names.get(person) })),
-  }));
+async function heldBack(administration: Administration, changeLog: ChangeLog): Promise<unknown> {
+  const [holds, fields] = [await administration.holds(), await administration.heldFields()];
+  const concerned = [...holds.flatMap(({ removals }) => removals), ...fields.flatMap(({ persons }) => persons)];
+  const { persons: living } = await changeLog.persons(concerned.map(({ person }) => person));
+  const names = new Map(living.map(({ id, fields: { name } }) => [id, name]));
+  const named = (removals: readonly Removal[]) =>
+    removals.map(({ key, person }) => ({ key, person, name: names.get(person) }));
+  return {
+    holds: holds.map((hold) => ({ ...hold, removals: named(hold.removals) })),
+    fields: fields.map((hold) => ({ ...hold, persons: named(hold.persons) })),
+  };
 }
 
 function accountRoutes(options: AdminOptions): readonly Route[] {

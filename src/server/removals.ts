@@ -2,7 +2,7 @@
 
 import type { WallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
-import { reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
+import { reasonOfContainer, reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
 import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
 import { nobodyMoves, type Managers, type Moves } from './managers.ts';
 import { changeBy, shownOf, type Priority } from './merge.ts';
@@ -27,6 +27,8 @@ type Stand = Pick<Commit, 'cookie' | 'forgetCookie'>;
 
 interface Leaving extends Required<Pick<Commit, 'changes' | 'links' | 'left'>> {
   readonly removals: readonly Removal[];
+  /** Where they are. */
+  readonly places: readonly string[];
   readonly moves: Moves;
 }
 
@@ -43,8 +45,8 @@ export class Removals {
     { empty = false, ...stand }: Stand & { readonly empty?: boolean },
   ): Promise<void> {
     const { source, pending, append, newHoldId, wallClock, held } = this.#ports;
-    const { removals, moves, ...parting } = await this.#leaving(keys);
-    const reason = await this.#reasonToHold(removals.length, empty);
+    const { removals, places, moves, ...parting } = await this.#leaving(keys);
+    const reason = await this.#reasonToHold(places, empty);
     if (reason === undefined) {
       await append({ ...parting, release: keys.filter((key) => pending().states.has(key)), ...stand }, moves);
       return;
@@ -65,11 +67,13 @@ export class Removals {
     await this.#ports.append({ changes: [], release: hold.removals.map(({ key }) => key) }, nobodyMoves);
   }
 
-  async #reasonToHold(removals: number, empty: boolean): Promise<string | undefined> {
-    const { source, changeLog, brake, wallClock } = this.#ports;
-    const recent = await recentRemovals(changeLog, source, wallClock());
-    const living = await changeLog.countLiving(source);
-    return reasonToHold(brake, { source, removals, ...recent, living, empty });
+  async #reasonToHold(places: readonly string[], empty: boolean): Promise<string | undefined> {
+    const { source, changeLog: log, brake: limits, wallClock } = this.#ports;
+    const recent = await recentRemovals(log, source, wallClock());
+    const [removed, held] = [recent.removed.length, recent.held.length];
+    const living = await log.countLiving(source);
+    const reason = reasonToHold(limits, { source, removals: places.length, removed, held, living, empty });
+    return reason ?? reasonOfContainer({ log, source, limits }, places, recent);
   }
 
   /** What comes of it that those of `keys` who are there leave: whom other sources know too lives on by what these say. */
@@ -77,12 +81,14 @@ export class Removals {
     const { source, changeLog, managers, priority } = this.#ports;
     const living = [...(await changeLog.known(source, keys)).values()].filter(({ left }) => !left);
     const removed = new Set(living.map(({ key }) => key));
-    const departures = new Set([...living.map(({ place }) => place), ...(await managers.formerPlaces([...removed]))]);
+    const places = living.map(({ place }) => place);
+    const departures = new Set([...places, ...(await managers.formerPlaces([...removed]))]);
     const moves: Moves = { ...nobodyMoves, departures, removed };
     const partings = living.map((each) => changeBy(shownOf(each), { source, fields: undefined }, priority));
     const orphaned = await managers.changes(moves, (key) => removed.has(key));
     return {
       removals: living.map(({ key, person }) => ({ key, person })),
+      places,
       changes: [...partings.filter((change) => change !== undefined), ...orphaned.changes],
       links: orphaned.links,
       left: [...removed],

@@ -1,10 +1,11 @@
 import type { Outcome } from './batch.ts';
-import type { Hold, SourceName } from './change-log.ts';
+import type { HeldField, Hold, SourceName } from './change-log.ts';
 
 /** What is worth telling the administrator. */
 export type StageFact =
   | { readonly kind: 'refreshed'; readonly source: SourceName; readonly changes: number; readonly swept: number }
   | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'held-field'; readonly hold: HeldField }
   /** A container was renamed or moved, and all below it with it. */
   | { readonly kind: 'relocated'; readonly source: SourceName; readonly from: string; readonly to: string }
   /** Entries without a name: not added, or left as they were. */

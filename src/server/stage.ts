@@ -17,10 +17,12 @@ import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Refusal, SourceState } from './administration.ts';
 import { Awaiting } from './awaited.ts';
-import { Batch, compare, mostAtOnce } from './batch.ts';
+import { Batch, compare, mostAtOnce, type Compared, type Outcome } from './batch.ts';
 import type { BrakeLimits } from './brake.ts';
-import type { ChangeLog, Commit, Hold, HoldId, SourceKey, SourceName } from './change-log.ts';
+import type { ChangeLog, Commit, HoldId, SourceKey, SourceName } from './change-log.ts';
 import { Containers } from './containers.ts';
+import { Emptyings, type Along } from './emptyings.ts';
+import { Holds } from './holds.ts';
 import { Managers, nobodyMoves, type Moves } from './managers.ts';
 import type { MatchRule, Standing } from './match.ts';
 import { noPriority, type Priority } from './merge.ts';
@@ -29,7 +31,7 @@ import { defaultSettle, Pending } from './pending.ts';
 import { Removals } from './removals.ts';
 import { Seen } from './seen.ts';
 import { parted } from './listed.ts';
-import type { Listed, SourceEvent } from './source.ts';
+import type { Listed, SourceEvent, SourcePerson } from './source.ts';
 import { leftOut, type StageFact } from './stage-fact.ts';
 import { Turns } from './turns.ts';
 
@@ -98,6 +100,8 @@ class OneStage implements Stage {
   readonly #containers: Containers;
   readonly #removals: Removals;
   readonly #newcomers: Newcomers;
+  readonly #emptyings: Emptyings;
+  readonly #holds: Holds;
   readonly #priority: Priority;
   #pending: Pending;
   #batch = new Batch();
@@ -148,6 +152,13 @@ class OneStage implements Stage {
       append: (what, moves) => this.#append(what, moves),
       held: (hold) => options.report({ kind: 'held', hold }),
     });
+    this.#emptyings = new Emptyings({
+      ...options,
+      append: (what) => this.#append({ changes: [], ...what }, nobodyMoves),
+      say: (persons, along) => this.#say(persons, along),
+      held: (hold) => options.report({ kind: 'held-field', hold }),
+    });
+    this.#holds = new Holds({ ...options, removals: this.#removals, emptyings: this.#emptyings });
   }
 
   take(events: readonly SourceEvent[]): Promise<void> {
@@ -195,21 +206,12 @@ class OneStage implements Stage {
     });
   }
 
-  approve(id: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal> {
-    return this.#turns.inTurn(async () => {
-      const hold = await this.#find(id);
-      if (hold === undefined) return unknownHold;
-      return { kind: 'approved', list: await this.#removals.approve(hold) };
-    });
+  approve(id: HoldId): ReturnType<Stage['approve']> {
+    return this.#turns.inTurn(() => this.#holds.approve(id));
   }
 
-  reject(id: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal> {
-    return this.#turns.inTurn(async () => {
-      const hold = await this.#find(id);
-      if (hold === undefined) return unknownHold;
-      await this.#removals.reject(hold);
-      return { kind: 'rejected' };
-    });
+  reject(id: HoldId): ReturnType<Stage['reject']> {
+    return this.#turns.inTurn(() => this.#holds.reject(id));
   }
 
   async state(): Promise<SourceState> {
@@ -227,6 +229,7 @@ class OneStage implements Stage {
       settle,
       now: this.#options.clock(),
     });
+    await this.#emptyings.load();
   }
 
   async #hear(event: SourceEvent): Promise<void> {
@@ -317,6 +320,10 @@ class OneStage implements Stage {
       for (const person of this.#awaiting.heads(mostAtOnce)) this.#batch.take(person);
       await this.#flush({ last: true });
     }
+    if (this.#seen !== undefined) {
+      await this.#flush({ last: true });
+      await this.#emptyings.settle();
+    }
     await this.#flush({ last: true, cookie });
   }
 
@@ -333,22 +340,16 @@ class OneStage implements Stage {
     const batch = this.#batch;
     if (batch.size === 0 && cookie === undefined) return;
     this.#batch = new Batch();
-    const outcome = await compare(batch, {
-      source: this.source,
-      priority: this.#priority,
-      ...this.#newcomers.matching(unseen),
-      known: await this.#log.known(this.source, [...batch.said.keys()]),
-      pending: this.#pending.states,
-      managers: this.#managers,
-      newPersonId: this.#options.newPersonId,
-      mayWait: this.#seen !== undefined && !last && !this.#awaiting.isFull,
-    });
+    const known = await this.#log.known(this.source, [...batch.said.keys()]);
+    const sifted = await this.#emptyings.sift(batch, known, this.#seen !== undefined);
+    const mayWait = this.#seen !== undefined && !last && !this.#awaiting.isFull;
+    const outcome = await this.#compare(batch, { known, pending: this.#pending.states, mayWait }, unseen);
     for (const person of outcome.early) this.#awaiting.add(person, person.managerPlace ?? '');
     this.#newcomers.wait(outcome.late);
     const { changes, links, photos, wait, release, moves } = outcome;
     const containers = [...batch.containers].map(([key, place]) => ({ key, place }));
     const stand = cookie === undefined ? {} : { cookie };
-    await this.#append({ changes, links, photos, wait, release, containers, ...stand }, moves);
+    await this.#append({ changes, links, photos, wait, release, containers, ...sifted, ...stand }, moves);
     for (const person of this.#awaiting.arrived(moves.arrivals.keys())) this.#batch.take(person);
     await this.#seen?.note(outcome, async (keys) =>
       keys.length === 0 ? [] : [...(await this.#log.known(this.source, keys)).values()],
@@ -356,14 +357,30 @@ class OneStage implements Stage {
     for (const fact of leftOut(outcome, this.source)) this.#options.report(fact);
   }
 
+  /** Commits that these persons are as said here; whether they are there is not said by it. */
+  async #say(persons: readonly SourcePerson[], along: Along): Promise<ChangeList> {
+    const batch = new Batch();
+    for (const person of persons) batch.take(person);
+    const known = await this.#log.known(this.source, [...batch.said.keys()]);
+    const outcome = await this.#compare(batch, { known, pending: new Map(), mayWait: false }, 'unseen');
+    return this.#append({ changes: outcome.changes, links: outcome.links, ...along }, outcome.moves);
+  }
+
+  #compare(batch: Batch, to: Pick<Compared, 'known' | 'pending' | 'mayWait'>, unseen: Standing): Promise<Outcome> {
+    const { source, newPersonId } = this.#options;
+    const by = { source, newPersonId, priority: this.#priority, managers: this.#managers };
+    return compare(batch, { ...by, ...this.#newcomers.matching(unseen), ...to });
+  }
+
   /** Commits, and only then remembers and announces. */
   async #append(what: Omit<Commit, 'source' | 'at'>, moves: Moves): Promise<ChangeList> {
-    const at = this.#now();
+    const at = this.#options.wallClock();
     const list = await this.#log.append({ source: this.source, at, ...what });
     this.#managers.committed(moves);
     this.#pending.release(what.release ?? []);
     this.#pending.wait(what.wait?.map(({ key }) => key) ?? [], this.#options.clock());
     this.#pending.hold(what.hold?.removals.map(({ key }) => key) ?? []);
+    this.#emptyings.committed(what);
     if (list.changes.length === 0) return list;
     this.#lastChangeAt = at;
     this.#changes += list.changes.length;
@@ -378,19 +395,6 @@ class OneStage implements Stage {
     this.#newcomers.drop();
     this.#seen = undefined;
     this.#managers.forget();
-  }
-
-  async #find(id: HoldId): Promise<Hold | undefined> {
-    return (await this.#log.holds()).find((hold) => hold.id === id && hold.source === this.source);
-  }
-
-  #now(): WallTime {
-    return this.#options.wallClock();
+    this.#emptyings.drop();
   }
 }
-
-const unknownHold: Refusal = {
-  kind: 'refused',
-  status: 404,
-  problem: 'There is no such hold: it was approved or rejected, or all of its persons came back.',
-};

@@ -134,16 +134,24 @@ export interface HeldRemovals {
   readonly removals: readonly { readonly key: string; readonly person: PersonId; readonly name?: string }[];
 }
 
-export const holdsSchema: v.GenericSchema<unknown, { readonly holds: readonly HeldRemovals[] }> = v.object({
-  holds: v.array(
-    v.object({
-      id: v.string(),
-      source: v.string(),
-      reason: v.string(),
-      at: v.number(),
-      removals: v.array(v.object({ key: v.string(), person: personIdSchema, name: v.exactOptional(v.string()) })),
-    }),
-  ),
+/** A field that many would lose: they keep it meanwhile. */
+export interface HeldEmptyings extends Omit<HeldRemovals, 'removals'> {
+  readonly field: FieldName;
+  readonly persons: HeldRemovals['removals'];
+}
+
+/** `GET /v1/admin/holds`: what the brake holds back. */
+export interface Holds {
+  readonly holds: readonly HeldRemovals[];
+  readonly fields: readonly HeldEmptyings[];
+}
+
+const held = { id: v.string(), source: v.string(), reason: v.string(), at: v.number() };
+const concerned = v.array(v.object({ key: v.string(), person: personIdSchema, name: v.exactOptional(v.string()) }));
+
+export const holdsSchema: v.GenericSchema<unknown, Holds> = v.object({
+  holds: v.array(v.object({ ...held, removals: concerned })),
+  fields: v.array(v.object({ ...held, field: fieldName, persons: concerned })),
 });
 
 const sourceStates = ['ready', 'connecting', 'loading', 'following', 'lost', 'refused'] as const;

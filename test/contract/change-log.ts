@@ -356,14 +356,42 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       expect(await found('')).toEqual([ben, cho, ada]);
     });
 
-    test('counts removals of a source from a time on, but not those that were approved', async () => {
+    test('tells where those were who were removed from a time on, but not of removals that were approved', async () => {
       const log = await fresh();
       await log.append(twoPersons);
       await log.append(commit([removed(ada)], { at: after(10) }));
       await log.append(commit([removed(ben)], { at: after(20), approved: true }));
-      expect(await log.removedSince(hq, after(10))).toBe(1);
-      expect(await log.removedSince(hq, after(11))).toBe(0);
-      expect(await log.removedSince(branch, after(0))).toBe(0);
+      expect(await log.leftSince(hq, after(10))).toEqual(['uid=ada']);
+      expect(await log.leftSince(hq, after(11))).toEqual([]);
+      expect(await log.leftSince(branch, after(0))).toEqual([]);
+    });
+
+    test('a held field has its persons until they have a value again or are removed; a second of its ID joins it', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      await log.append(
+        commit([added(cho, { name: 'Cho', mail: 'cho@example.com' })], { links: [link(cho, 'uid=cho')] }),
+      );
+      expect(await log.countBearing(hq, 'mail')).toBe(2);
+      expect(await log.countBearing(branch, 'mail')).toBe(0);
+      const hold = { id: holdId('one'), source: hq, reason: 'many', at, field: 'mail' } as const;
+      const [one, two] = [ben, cho].map((person) => ({ key: key(person), person }));
+      if (one === undefined || two === undefined) throw new Error('two persons');
+      await log.append(commit([], { holdFields: [{ ...hold, persons: [one] }] }));
+      await log.append(commit([], { holdFields: [{ ...hold, reason: 'more', at: after(5), persons: [two] }] }));
+      expect(await log.heldFields()).toEqual([{ ...hold, reason: 'more', persons: [one, two] }]);
+      expect(await log.holds()).toEqual([]);
+      await log.append(
+        commit([], {
+          refill: [
+            { key: one.key, field: 'mail' },
+            { key: two.key, field: 'title' },
+          ],
+        }),
+      );
+      expect(await log.heldFields()).toEqual([{ ...hold, reason: 'more', persons: [two] }]);
+      await log.append(commit([removed(cho)]));
+      expect(await log.heldFields()).toEqual([]);
     });
 
     test('removals wait since they first came, and go when they are released', async () => {

@@ -111,6 +111,23 @@ export class Bench {
     return found;
   }
 
+  /** The living who are not held, without the fields that are. */
+  async settled(): Promise<Map<SourceKey, Fields>> {
+    const living = await this.living();
+    for (const { removals } of await this.log.holds()) for (const { key: held } of removals) living.delete(held);
+    return this.withoutHeld(living);
+  }
+
+  async withoutHeld(persons: ReadonlyMap<SourceKey, Fields>): Promise<Map<SourceKey, Fields>> {
+    const found = new Map(persons);
+    for (const { field, persons: keeping } of await this.log.heldFields())
+      for (const { key: held } of keeping) {
+        const { [field]: _, ...others } = found.get(held) ?? {};
+        if (found.has(held)) found.set(held, others);
+      }
+    return found;
+  }
+
   async names(): Promise<readonly string[]> {
     return [...(await this.living()).keys()].sort();
   }

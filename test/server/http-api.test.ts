@@ -382,7 +382,7 @@ test('what cannot be done in a book that follows a directory is 409 with the rea
   expect((await world.ask('POST', '/v1/admin/persons', unknown)).text).toMatch(/not a field/);
 });
 
-test('the brake’s holds name those who would be removed', async () => {
+test('the brake’s holds name those who would be removed, or lose a field', async () => {
   await using here = await inside();
   const { world, ada } = here;
   const removal = { key: sourceKey(`key of ${ada}`), person: ada };
@@ -395,8 +395,12 @@ test('the brake’s holds name those who would be removed', async () => {
   };
   await world.changeLog.append({ source: embedded, at: morning, changes: [], wait: [removal] });
   await world.changeLog.append({ source: embedded, at: morning, changes: [], hold });
+  const field = { id: holdId('h2'), source: embedded, reason: 'no mail', at: morning, field: 'mail' } as const;
+  const holdFields = [{ ...field, persons: [removal] }];
+  await world.changeLog.append({ source: embedded, at: morning, changes: [], holdFields });
   expect((await world.ask('GET', '/v1/admin/holds', { token: administratorToken })).json()).toEqual({
     holds: [{ ...hold, removals: [{ ...removal, name: 'Ada Lovelace' }] }],
+    fields: [{ ...field, persons: [{ ...removal, name: 'Ada Lovelace' }] }],
   });
   const odd = await world.ask('POST', '/v1/admin/holds/h%2F1/reject', { token: administratorToken });
   expect(odd.status).toBe(404);

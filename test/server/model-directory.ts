@@ -54,6 +54,8 @@ export class ModelDirectory {
   readonly persons = new Map<number, ModelPerson>();
   readonly units = new Map<number, ModelUnit>();
   readonly hidden = new Set<number>();
+  /** Whether the account may read titles. */
+  showsTitles = true;
   /** The first comes next. */
   failures: Failure[] = [];
   /** Deletes are known since then. */
@@ -143,7 +145,11 @@ export class ModelDirectory {
     const person = this.persons.get(number);
     if (person === undefined) return { ...stamp, objectClass: ['organizationalUnit'], ou: ['x'] };
     const { title, manager } = person;
-    const own = { objectClass: ['inetOrgPerson'], cn: [`person ${number}`], title: [title] };
+    const own = {
+      objectClass: ['inetOrgPerson'],
+      cn: [`person ${number}`],
+      ...(this.showsTitles && { title: [title] }),
+    };
     return { ...stamp, ...own, ...(manager !== undefined && { manager: [manager] }) };
   }
 

@@ -38,8 +38,6 @@ export interface Asking {
   readonly expires?: number;
   readonly body?: Body;
   readonly transport?: Transport;
-  /** The address that it comes from. */
-  readonly from?: string;
 }
 
 export function subscribe(id: string, asking: Asking = {}): SubscribeRequest {
@@ -48,12 +46,7 @@ export function subscribe(id: string, asking: Asking = {}): SubscribeRequest {
     subscription: id as SubscriptionId,
     refresh: asking.refresh ?? false,
     user: asking.user ?? id,
-    path: {
-      flow: 'udp:1' as Flow,
-      transport: asking.transport ?? 'UDP',
-      local: address,
-      remote: { ...address, host: asking.from ?? address.host },
-    },
+    path: { flow: 'udp:1' as Flow, transport: asking.transport ?? 'UDP', local: address, remote: address },
     event: 'address-book',
     lasting: (asking.transport ?? 'UDP') === 'UDP',
     parameters: new Map(Object.entries(asking.event ?? {})),

@@ -428,3 +428,57 @@ test('when the store fails, nothing is announced, the caller hears of it, and al
   await bench.log[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 });
+
+const inUnit = (unit: string, count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    person(`${unit}${index}`, {}, { place: `cn=${unit}${index},ou=${unit},ou=people,dc=x` }),
+  );
+
+test('a unit of 15 of 2,000 persons that vanishes at once is held, and says which; half of it is not', async () => {
+  const bench = await Bench.open();
+  const lab = inUnit('lab', 15);
+  await bench.take(...refresh('one', ...inUnit('office', 1985), ...lab));
+  await bench.take(gone(...lab.slice(0, 7).map(({ key: each }) => each)), { kind: 'checkpoint', cookie: 'two' });
+  await bench.pass(5000);
+  expect(await bench.log.holds()).toEqual([]);
+  expect((await bench.names()).length).toBe(1993);
+  // Seven were removed within the window: with the eighth it is more than half of the fifteen.
+  await bench.take(gone('lab7', 'office1'), { kind: 'checkpoint', cookie: 'three' });
+  await bench.pass(5000);
+  const [hold] = await bench.log.holds();
+  expect(hold?.removals.map(({ key: each }) => each)).toEqual([key('lab7'), key('office1')]);
+  expect(hold?.reason).toBe(
+    "8 of 15 persons below ou=lab,ou=people,dc=x would be removed; without approval at most 50 % of a container's are. See that the account may read all below it and that base and filter are right.",
+  );
+  // What is held counts on; another unit is not concerned.
+  await bench.take(gone('lab8'), { kind: 'checkpoint', cookie: 'four' });
+  await bench.take(gone('office2'), { kind: 'checkpoint', cookie: 'five' });
+  await bench.pass(5000);
+  expect((await bench.log.holds()).map(({ removals }) => removals.length)).toEqual([2, 2]);
+});
+
+test('a unit above small ones is looked at too; one of fewer than ten persons, and one long ago, is not held', async () => {
+  const bench = await Bench.open();
+  const nine = inUnit('nine', 9);
+  const halves = ['a', 'b'].flatMap((team) =>
+    Array.from({ length: 5 }, (_, index) =>
+      person(`${team}${index}`, {}, { place: `cn=${team}${index},ou=${team},ou=plant,ou=people,dc=x` }),
+    ),
+  );
+  const yard = inUnit('yard', 12);
+  await bench.take(...refresh('one', ...inUnit('office', 1000), ...nine, ...halves, ...yard));
+  await bench.take(gone(...nine.map(({ key: each }) => each)), { kind: 'checkpoint', cookie: 'two' });
+  await bench.pass(5000);
+  expect(await bench.log.holds()).toEqual([]);
+  await bench.pass(600_001);
+  await bench.take(...refresh('three', ...inUnit('office', 1000), ...yard));
+  expect((await bench.log.holds()).map(({ reason }) => reason)).toEqual([
+    expect.stringContaining('10 of 10 persons below ou=plant,ou=people,dc=x would be removed'),
+  ]);
+  for (const half of [yard.slice(0, 6), yard.slice(6)]) {
+    await bench.pass(600_001);
+    await bench.take(gone(...half.map(({ key: each }) => each)), { kind: 'checkpoint', cookie: 'four' });
+    await bench.pass(5000);
+  }
+  expect(await bench.log.holds()).toHaveLength(1);
+});

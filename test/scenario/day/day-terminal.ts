@@ -53,14 +53,13 @@ export class DayTerminal {
   reachable = false;
   /** The server granted its subscription, and it did not end since. */
   live = false;
-  /** As the server sees it, and as it is seen from here. */
+  /** As the server sees it. */
   path: FlowPath;
-  #clientPath: FlowPath;
 
   constructor(parts: DayTerminalParts) {
     this.#parts = parts;
     this.#endpoint = this.#newEndpoint();
-    [this.path, this.#clientPath] = this.#paths();
+    this.path = this.#pathOf('server');
   }
 
   get transport(): 'UDP' | 'WS' {
@@ -110,7 +109,7 @@ export class DayTerminal {
   }
 
   receives(bytes: Uint8Array): void {
-    this.#tell({ kind: 'received', path: this.#clientPath, bytes });
+    this.#tell({ kind: 'received', path: this.#clientPath(), bytes });
   }
 
   /** The server ended the connection. */
@@ -121,7 +120,7 @@ export class DayTerminal {
   /** The flow is over, and another is made. */
   #breaks(late: boolean): void {
     const { way } = this.#parts;
-    const { flow: old } = this.#clientPath;
+    const { flow: old } = this.#clientPath();
     if (this.transport === 'WS') way.closed(this, late);
     this.#moveAway();
     if (this.transport === 'WS') way.opened(this);
@@ -135,21 +134,22 @@ export class DayTerminal {
 
   #moveAway(): void {
     this.#moves += 1;
-    [this.path, this.#clientPath] = this.#paths();
+    this.path = this.#pathOf('server');
   }
 
-  #paths(): readonly [FlowPath, FlowPath] {
+  #pathOf(side: 'server' | 'client'): FlowPath {
     const { number, transport } = this.#parts;
     const own = {
       host: `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`,
       port: 1024 + (this.#moves % 60_000),
     };
     const name = flow(`${transport} ${own.host}:${own.port}`);
-    const path = { flow: name, transport };
-    return [
-      { ...path, local: serverPlace, remote: own },
-      { ...path, local: own, remote: serverPlace },
-    ];
+    const [local, remote] = side === 'server' ? [serverPlace, own] : [own, serverPlace];
+    return { flow: name, transport, local, remote };
+  }
+
+  #clientPath(): FlowPath {
+    return this.#pathOf('client');
   }
 
   #known(): { readonly suppressIfMatch?: string } {
@@ -164,7 +164,7 @@ export class DayTerminal {
       kind: 'subscribe',
       subscription: this.#subscription,
       asking: {
-        path: this.#clientPath,
+        path: this.#clientPath(),
         to,
         from: `sip:${credentials.username}@example.com`,
         credentials,

@@ -295,6 +295,7 @@ function administrationOf(stage: Stage): Administration {
     embedded: { add: no, alter: no, remove: no, preview: never, import: never },
     sources: async () => [await stage.state()],
     holds: async () => [],
+    heldFields: async () => [],
     approve: (hold) => stage.approve(hold),
     reject: (hold) => stage.reject(hold),
   };

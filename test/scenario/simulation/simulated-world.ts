@@ -85,7 +85,10 @@ export class SimulatedWorld {
       accounts: this.#accounts,
       subscriptions: this.#subscriptions,
       enterprise: this.enterprise,
-      brake: troubles.brake ? { count: 2, percent: 20 } : { count: 1000, percent: 100 },
+      brake: {
+        ...(troubles.brake ? { count: 2, percent: 20 } : { count: 1000, percent: 100 }),
+        container: { persons: 10, percent: 50 },
+      },
       tailChanges: chance.oneOf([3, 20, 10_000]),
     });
     this.places = options.terminals(chance).map((choice, at) => this.#place(names[at] ?? `place ${at}`, at, choice));
