@@ -29,6 +29,7 @@ export const domain = 'rollcall.invalid';
 const book = `sip:address-book@${domain}`;
 const taken = `Accept: ${changesType}, ${noticeType}`;
 
+/** Of Kamailio's presence. */
 export const resourceOf = (number: number): string => `sip:resource${number}@${domain}`;
 
 export function wishOf(plan: Plan, number: number): Wish {

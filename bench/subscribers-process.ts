@@ -7,12 +7,14 @@ import { hash } from '../src/node/chance.ts';
 import { digestResponse, hashedA1, parseChallenge, printAnswer } from '../src/sip/digest.ts';
 import { credentialsOf } from './book.ts';
 import { monotonic } from './clock.ts';
-import { domain, resourceOf, wishOf, type Plan } from './load-plan.ts';
+import { domain, wishOf, type Plan } from './load-plan.ts';
+import { Publishers } from './publishers.ts';
 
 export type SubscribersTold =
   | { readonly kind: 'subscribed'; readonly milliseconds: number; readonly turnedAway: number }
   | { readonly kind: 'watching' }
-  | { readonly kind: 'notified'; readonly at: number; readonly retransmissions: number };
+  /** `missing`: so many were not told, and nothing comes any more. */
+  | { readonly kind: 'notified'; readonly at: number; readonly retransmissions: number; readonly missing: number };
 
 type Asked =
   | { readonly kind: 'subscribe'; readonly count: number; readonly plan: Plan }
@@ -32,6 +34,9 @@ const [host = '', port = ''] = server.split(':');
 
 /** After a 503: the server has too much to do on this machine. It names a longer time, which would be all that is measured. */
 const againAfterMilliseconds = 1000;
+
+/** Of silence: a NOTIFY without an answer is sent again each 4 s at the latest (T2). */
+const overAfterMilliseconds = 15_000;
 
 /** CSeq of its last SUBSCRIBE and of the last NOTIFY, and whether the first has come. */
 interface Subscription {
@@ -54,9 +59,10 @@ let wanted = 0;
 let ready = 0;
 let since = 0;
 let awaited = 0;
+let heardAt = 0;
 let retransmissions = 0;
 let turnedAway = 0;
-let published = 0;
+const publishers = new Publishers();
 let opened: Promise<unknown> | undefined;
 
 const tell = (told: SubscribersTold): void => void process.send?.(told);
@@ -69,6 +75,7 @@ process.on('message', (message: Asked) => {
       break;
     case 'watch':
       awaited = message.count;
+      heardAt = monotonic();
       retransmissions = 0;
       tell({ kind: 'watching' });
       break;
@@ -76,6 +83,15 @@ process.on('message', (message: Asked) => {
       for (let number = 0; number < message.resources; number += 1) publish(number, message.note);
   }
 });
+
+setInterval(() => {
+  if (awaited > 0 && monotonic() - heardAt > overAfterMilliseconds) finish();
+}, 1000).unref();
+
+function finish(): void {
+  tell({ kind: 'notified', at: heardAt, retransmissions, missing: awaited });
+  awaited = 0;
+}
 
 async function subscribeAll(count: number): Promise<void> {
   await (opened ??= open());
@@ -136,31 +152,18 @@ function sendSubscribe(number: number, authorization: string): void {
 function publish(resource: number, note: string): void {
   const place = places[resource % socketCount];
   if (place === undefined) return;
-  published += 1;
-  const entity = resourceOf(resource);
-  const body = `<?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf" entity="${entity}"><tuple id="a"><status><basic>open</basic></status><note>${note}</note></tuple></presence>`;
-  const lines = [
-    `PUBLISH ${entity} SIP/2.0`,
-    `Via: SIP/2.0/UDP ${place.address};branch=z9hG4bKp${published};rport`,
-    'Max-Forwards: 70',
-    `From: <${entity}>;tag=p${published}`,
-    `To: <${entity}>`,
-    `Call-ID: p${published}`,
-    'CSeq: 1 PUBLISH',
-    'Event: presence',
-    'Expires: 3600',
-    'Content-Type: application/pidf+xml',
-    `Content-Length: ${body.length}`,
-    `\r\n${body}`,
-  ];
-  place.socket.send(lines.join('\r\n'), Number(port), host);
+  const send = (text: string): void => place.socket.send(text, Number(port), host);
+  publishers.publish(resource, note, { address: place.address, send });
 }
 
 function hear(socket: dgram.Socket, text: string): void {
   const request = text.startsWith('NOTIFY ');
   const { callId, cseq, back } = read(text);
   const number = Number(callId.slice(1));
-  if (callId.startsWith('p')) return requireSuccess(text);
+  if (callId.startsWith('p')) {
+    requireSuccess(text);
+    return publishers.answered(callId);
+  }
   const subscription = subscriptions[number];
   if (subscription === undefined) throw new Error(`of no subscription of ours: ${text}`);
   if (request) {
@@ -228,7 +231,8 @@ function answered(subscription: Subscription, cseq: number): void {
     return;
   }
   awaited -= 1;
-  if (awaited === 0) tell({ kind: 'notified', at: monotonic(), retransmissions });
+  heardAt = monotonic();
+  if (awaited === 0) finish();
 }
 
 /** A subscription stands when it was accepted and its first NOTIFY answered; they come in either order. */

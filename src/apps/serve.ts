@@ -13,9 +13,12 @@ import { openHttpHost, type HttpHost } from '../node/http.ts';
 import { placesFor, type Places, type SipListener } from '../node/listeners.ts';
 import { watchLoop } from '../node/loop-lag.ts';
 import { passwords } from '../node/passwords.ts';
+import { OpenIdProvider } from '../node/oidc.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import { systemNames } from '../node/names.ts';
+import { isNetwork, Networks } from '../node/networks.ts';
 import { dialling, reaching } from '../node/next-hop.ts';
+import { isThisMachine } from '../node/own-addresses.ts';
 import { readText } from '../node/read-text.ts';
 import type { Report } from '../node/report.ts';
 import { run } from '../node/run.ts';
@@ -221,12 +224,15 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   const trusts = trusting(config.sip);
   const { nextHops = [], trusted = [], trustedNames = [] } = config.sip;
   const mayReach = reaching([...nextHops, ...trusted, ...trustedNames]);
+  const publicHost = config.sip.publicHost?.toLowerCase();
+  const proxies = new Networks([...(config.http.trustProxy ?? []), ...nextHops.filter(isNetwork)]);
   const server = await createServer(
     {
       changeLog,
       accounts: accountStore,
       administration: createAdministration({ changeLog, embedded, stages }),
       passwords,
+      oidc: oidcOf(config, report),
       directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),
       token: () => randomBytes(16).toString('base64url'),
       random: freshTexts(),
@@ -238,8 +244,12 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       sip: {
         realm: config.sip.domain,
         mostSubscriptions: config.limits.subscriptions,
+        mostPerAddress: config.limits.subscriptionsPerAddress,
+        isMany: ({ remote }) => proxies.has(remote.host),
+        isOurHost: (host) => host === publicHost || isThisMachine(host),
         domain: config.sip.domain,
         listens: (remote) => ({ ...listening.places(remote), websocket: webSocketPath }),
+        ...(config.sip.ownUris !== undefined && { ownUris: config.sip.ownUris }),
         ...(config.sip.alias !== undefined && { aliases: [config.sip.alias] }),
         ...(trusts !== undefined && { trusts }),
         ...(mayReach !== undefined && { mayReach }),
@@ -273,6 +283,14 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     listens: (at) => (listening = at),
     persons: () => changeLog.countPersons(),
   };
+}
+
+/** Asked at once, so that the log says early that it is away or set up wrongly; the server does not wait for it. */
+function oidcOf({ logIn: { oidc } }: Config, report: Report): OpenIdProvider | undefined {
+  if (oidc === undefined) return undefined;
+  const provider = new OpenIdProvider({ config: oidc, now: Date.now, tell: (problem) => report.oidcTrouble(problem) });
+  void provider.offer();
+  return provider;
 }
 
 /** What is due, however the wall clock is set meanwhile: removals that waited, each second; history and idle sessions, each hour. */

@@ -91,8 +91,9 @@ export function terminalCommand(): Command {
   command
     .command('log-in')
     .description('logs in; the session is kept')
-    .requiredOption('--user <name>', 'the log-in name')
-    .option('--password <password>', 'better left out: it is then asked for')
+    .addOption(new Option('--user <name>', 'the log-in name').conflicts('oidc'))
+    .addOption(new Option('--password <password>', 'better left out: it is then asked for').conflicts('oidc'))
+    .option('--oidc', "in a browser on this machine, by the company's identity provider")
     .action(withTerminal(logIn));
   command
     .command('log-out')
@@ -146,11 +147,25 @@ export function terminalCommand(): Command {
   return command;
 }
 
-async function logIn(terminal: Terminal, output: Output, options: { user: string; password?: string }): Promise<void> {
-  const password =
-    options.password ?? process.env['ROLLCALL_PASSWORD'] ?? (await askPassword(`Password of ${options.user}`));
-  await terminal.logIn({ server: terminal.server ?? defaultServer, user: options.user, password });
-  output.tell(`logged in as ${printable(options.user)}`, { user: options.user });
+interface LogInOptions {
+  readonly user?: string;
+  readonly password?: string;
+  readonly oidc?: true;
+}
+
+async function logIn(terminal: Terminal, output: Output, options: LogInOptions): Promise<void> {
+  const server = terminal.server ?? defaultServer;
+  const { user, oidc } = options;
+  if (oidc === true) {
+    const open = (url: string): void =>
+      output.tell(`open this in a browser on this machine, and log in there:\n${url}`, { open: url });
+    const { name } = await terminal.logIn({ server, browser: open });
+    return output.tell(`logged in as ${printable(name)}`, { user: name });
+  }
+  if (user === undefined) throw new CommandFailure('name who logs in by --user, or give --oidc', exitCodes.misused);
+  const password = options.password ?? process.env['ROLLCALL_PASSWORD'] ?? (await askPassword(`Password of ${user}`));
+  await terminal.logIn({ server, user, password });
+  output.tell(`logged in as ${printable(user)}`, { user });
 }
 
 async function logOut(terminal: Terminal, output: Output): Promise<void> {

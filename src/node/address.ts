@@ -29,3 +29,7 @@ export const plainHost = (host: string | undefined): string =>
 
 /** What counts as one peer, however its address is written. */
 export const siteOf = (remote: string): string => site(plainHost(remote));
+
+/** Whether the `hostname` of a URL is this machine. */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);

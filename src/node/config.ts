@@ -15,6 +15,7 @@ import {
   type LimitsConfig,
   type SipConfig,
 } from './listen-config.ts';
+import { oidcSchema, type OidcConfig } from './oidc-config.ts';
 import type { TlsFiles } from './server-certificate.ts';
 import { readText } from './read-text.ts';
 import { count, flag, said, text } from './setting-schema.ts';
@@ -34,6 +35,8 @@ export interface Config {
   /** How telephone numbers are written that do not say their country, where a source has no such setting of its own. */
   readonly telephone?: NumberingPlan | undefined;
   readonly sources: readonly SourceConfig[];
+  /** Ways to log in beside the passwords of directories and local accounts. */
+  readonly logIn: { readonly oidc?: OidcConfig | undefined };
   /** The generated sample enterprise, into a new store without other sources. */
   readonly sample: boolean;
   readonly log: { readonly level: LogLevel };
@@ -71,6 +74,7 @@ const sections = v.strictObject({
     ),
     [],
   ),
+  logIn: v.optional(v.strictObject({ oidc: v.optional(oidcSchema) }), {}),
   sample: v.optional(flag, true),
   log: v.optional(
     v.strictObject({
@@ -218,7 +222,7 @@ function describe(issue: v.BaseIssue<unknown>): string {
     return `${path}: no such setting${beside === '' ? '' : `; here go ${beside}`}`;
   }
   if (issue.received === 'undefined' || issue.message.startsWith('Invalid key')) return `${path}: is missing`;
-  if (path.endsWith('password')) return `${path}: is not right: a text that is not empty`; // never the value
+  if (/(?:password|clientSecret)$/.test(path)) return `${path}: is not right: a text that is not empty`; // never the value
   return `${path}: ${issue.message}`;
 }
 

@@ -16,10 +16,14 @@ export interface HttpMessage {
   /** With its query. */
   readonly path: string;
   readonly body?: string;
+  /** Of the body; `application/json` where absent. */
+  readonly contentType?: string;
   readonly ifNoneMatch?: string;
   /** The answer is short: to say which compressions are understood would cost more than it saves. */
   readonly short?: boolean;
   readonly token?: string;
+  /** In place of a bearer token. */
+  readonly authorization?: string;
   /** A larger answer is refused; the client's own limit where absent. */
   readonly mostAnswerOctets?: number;
   /** Told of a large answer while it comes: so many octets of it are here, unpacked. */
@@ -166,13 +170,14 @@ export class HttpClient implements Disposable {
   }
 
   #request(message: HttpMessage, signal: AbortSignal): http.ClientRequest {
-    const { method, body, ifNoneMatch, short = false, token } = message;
+    const { method, body, contentType = 'application/json', ifNoneMatch, short = false, token } = message;
+    const { authorization = token === undefined ? undefined : `Bearer ${token}` } = message;
     const headers: http.OutgoingHttpHeaders = {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(authorization !== undefined && { authorization }),
       ...(!short && { 'accept-encoding': 'br, gzip' }),
       ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }),
       ...(body !== undefined && {
-        'content-type': 'application/json',
+        'content-type': contentType,
         'content-length': Buffer.byteLength(body),
       }),
     };

@@ -12,6 +12,7 @@ import { Follower, type FollowerOptions } from '../ldap/follower.ts';
 import type { FollowerSaid } from '../ldap/line.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import type { EntryKey, SyncCookie } from '../ldap/sync.ts';
+import { isLoopback } from './address.ts';
 import { run, type Running } from './run.ts';
 
 export interface LdapSecurity {
@@ -74,9 +75,6 @@ function assertCertificate(pem: string): void {
     });
   }
 }
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 
 export function dial(url: string, security: LdapSecurity, listener: LdapListener): LdapConnection {
   const address = new URL(url);

@@ -1,11 +1,12 @@
 // The settings of where the server listens, how it shows who it is, and how many may come.
 
-import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { notifierDefaults } from '../server/notifier-options.ts';
 import type { Algorithm } from '../sip/digest.ts';
 import { readOrigin } from './origins.ts';
 import { parseNameAddress } from '../sip/headers.ts';
 import { parseUri } from '../sip/uri.ts';
+import { isNetwork } from './networks.ts';
 import { readListener, type SipListener } from './listeners.ts';
 import type { TlsFiles } from './server-certificate.ts';
 import { count, flag, port, said, text, url } from './setting-schema.ts';
@@ -43,6 +44,8 @@ export interface SipConfig {
   readonly trustedNames?: readonly string[] | undefined;
   /** Proxies to which the server may open a connection by itself, where the one that subscriptions hang on ends. */
   readonly nextHops?: readonly string[] | undefined;
+  /** Further Request-URIs that a SUBSCRIBE may have, such as a public service identity; without a user: of the whole host. */
+  readonly ownUris?: readonly string[] | undefined;
   /** What a registrar tells user agents to send their requests by (RFC 3608). */
   readonly serviceRoute?: readonly string[] | undefined;
 }
@@ -52,21 +55,15 @@ export interface LimitsConfig {
   readonly connections: number;
   readonly connectionsPerAddress: number;
   readonly subscriptions: number;
+  readonly subscriptionsPerAddress: number;
 }
 
 const defaults = {
   http: { host: '127.0.0.1' },
   sip: { domain: 'rollcall.invalid', host: '127.0.0.1' },
-  // Twice what one server is measured with.
-  subscriptions: 200_000,
 } as const;
 
 const network = 'an IP address, or a network such as 10.0.0.0/8';
-function isNetwork(value: string): boolean {
-  const [address = '', prefix = '0', ...rest] = value.split('/');
-  const family = isIP(address);
-  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
-}
 
 const siteRight = 'a site as browsers name it, https://HOST or https://HOST:PORT, without a path';
 const site = v.pipe(
@@ -122,6 +119,15 @@ const route = v.pipe(
   v.check((value) => parseUri(parseNameAddress(value)?.uri ?? '')?.parameters.has('lr') === true, said(routeRight)),
 );
 
+const ownUriRight = 'a SIP URI such as sip:addressbook@ab.example.com, or sip:HOST, without a port and parameters';
+const ownUri = v.pipe(
+  text(ownUriRight),
+  v.check((value) => {
+    const uri = parseUri(value);
+    return uri !== undefined && uri.port === undefined && uri.parameters.size === 0 && uri.headers === '';
+  }, said(ownUriRight)),
+);
+
 export const sipSchema: v.GenericSchema<unknown, SipConfig> = v.pipe(
   v.strictObject({
     domain: v.optional(text('a domain name'), defaults.sip.domain),
@@ -139,6 +145,7 @@ export const sipSchema: v.GenericSchema<unknown, SipConfig> = v.pipe(
     nextHops: v.optional(v.array(hop, said(`a list, each ${hopRight}`))),
     trusted: v.optional(networks),
     trustedNames: v.optional(v.array(hostName, said(`a list, each ${hostNameRight}`))),
+    ownUris: v.optional(v.array(ownUri, said(`a list, each ${ownUriRight}`))),
     serviceRoute: v.optional(v.array(route, said(`a list, each ${routeRight}`))),
   }),
   v.check(
@@ -167,5 +174,6 @@ export const tlsSchema: v.GenericSchema<unknown, TlsFiles> = v.pipe(
 export const limitsSchema: v.GenericSchema<unknown, LimitsConfig> = v.strictObject({
   connections: v.optional(count(1, 1_000_000), admissionDefaults.connections),
   connectionsPerAddress: v.optional(count(1, 1_000_000), admissionDefaults.connectionsPerAddress),
-  subscriptions: v.optional(count(1, 1_000_000), defaults.subscriptions),
+  subscriptions: v.optional(count(1, 1_000_000), notifierDefaults.mostSubscriptions),
+  subscriptionsPerAddress: v.optional(count(1, 1_000_000), notifierDefaults.mostPerAddress),
 });

@@ -7,7 +7,7 @@ import { parseUri } from '../sip/uri.ts';
 import type { MayReach } from '../sip/next-hops.ts';
 import type { Address, FlowPath } from '../sip/transaction-user.ts';
 import { HostFault } from './host-fault.ts';
-import { Networks } from './networks.ts';
+import { isNetwork, Networks } from './networks.ts';
 import type { SipSockets } from './sip-sockets.ts';
 
 /**
@@ -17,7 +17,6 @@ import type { SipSockets } from './sip-sockets.ts';
  */
 export function reaching(hops: readonly string[]): MayReach | undefined {
   if (hops.length === 0) return undefined;
-  const isNetwork = (each: string): boolean => isIP(each.split('/', 1)[0] ?? '') > 0;
   const networks = new Networks(hops.filter(isNetwork));
   const names = new Set(hops.filter((each) => !isNetwork(each)).map((name) => name.toLowerCase()));
   return ({ host }, { remote }) => (isIP(host) > 0 ? networks.has(host) && networks.has(remote.host) : names.has(host));

@@ -40,7 +40,8 @@ import { HostFault } from './host-fault.ts';
 import { HttpClient, serverUrl, type HttpOutcome } from './http-client.ts';
 import { run, type Running } from './run.ts';
 import { SipSockets } from './sip-sockets.ts';
-import { answerOf, faultOf, readSession } from './terminal-answers.ts';
+import { answerOf, faultOf } from './terminal-answers.ts';
+import { sessionOf } from './terminal-log-in.ts';
 import { TerminalPhotos } from './terminal-photos.ts';
 import type { LogInAttempt, PhotosFetched, Synced, Terminal, TerminalEvent, TerminalOptions } from './terminal.ts';
 
@@ -116,17 +117,17 @@ export class NodeTerminal implements Terminal {
     this.#enter(this.#options.server ?? server, session);
   }
 
-  async logIn({ server = this.server, user, password }: LogInAttempt): Promise<void> {
+  async logIn(attempt: LogInAttempt): Promise<{ readonly name: string }> {
+    const { server = this.server } = attempt;
     if (server === undefined) throw new HostFault('name the server to log in at');
     const { href } = serverUrl(server);
-    const client = this.#client(href);
-    const body = JSON.stringify({ user, password });
-    const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/session`, body }));
-    client[Symbol.dispose]();
-    const session = readSession(answer);
+    using client = this.#client(href);
+    const session = await sessionOf(client, attempt);
+    const user = 'user' in attempt ? attempt.user : session.name;
     const holdings = await this.#store.keepSession({ server: href, user, session });
     this.#running.tell({ kind: 'holdings', holdings });
     this.#enter(href, session);
+    return { name: session.name };
   }
 
   async logOut(): Promise<void> {

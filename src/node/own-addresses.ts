@@ -2,7 +2,7 @@
 // by which it came, and `0.0.0.0` in Contact or Via is nobody's address (RFC 3261 §8.1.1.8).
 
 import net from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { plainHost } from './address.ts';
 
 /** Interfaces come and go: a laptop moves, a VPN begins. */
@@ -14,6 +14,13 @@ const mostKept = 4096;
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
 export const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+/** Whether a host, lower-case and an IPv6 address without brackets, is this machine, by its name or any of its addresses. */
+export function isThisMachine(host: string): boolean {
+  if (host === 'localhost' || isLoopback(host) || host === hostname().toLowerCase()) return true;
+  const interfaces = Object.values(networkInterfaces()).flat();
+  return interfaces.some((each) => each?.address === host);
+}
 
 interface Own {
   readonly address: string;

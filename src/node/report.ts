@@ -22,6 +22,8 @@ export interface Report {
   logInTrouble(source: string, fault: unknown): void;
   /** A directory told why it refused a log-in, which the stranger at the door is not told. */
   logInProblem(source: string, user: string, problem: string): void;
+  /** What the identity provider said, or did not, at a log-in or before. */
+  oidcTrouble(problem: string): void;
   certificate(fact: CertificateFact): void;
   /** A task in the background failed; it is tried again. */
   trouble(task: string, fault: unknown): void;
@@ -64,7 +66,15 @@ export function createReport(level: LogLevel, stream: LogStream = standardError(
     },
     { write: (line) => void stream.write(harmless(line)) },
   );
-  return { ...sourceReport(log), ...serverReport(log), certificate: certificateReport(log) };
+  return {
+    ...sourceReport(log),
+    ...serverReport(log),
+    oidcTrouble: (said) => {
+      const { problem } = clipped({ problem: said });
+      log.warn({ kind: 'oidc-trouble', problem }, `identity provider: ${problem}`);
+    },
+    certificate: certificateReport(log),
+  };
 }
 
 function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' | 'logInTrouble' | 'logInProblem'> {
@@ -163,6 +173,8 @@ const certificateReport =
 function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started' | 'stopped'> {
   const malformed = seldom();
   const unknown = seldom();
+  const strays = seldom();
+  const crowds = seldom();
   return {
     server: (told) => {
       const fact = clipped(told);
@@ -197,6 +209,19 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
           return log.info(fact, `drain ${fact.state}, with ${fact.subscriptions} subscriptions`);
         case 'malformed':
           return malformed((passedOver) => log.warn({ ...fact, passedOver }, 'a peer broke the protocol'));
+        case 'not-ours':
+          return strays((passedOver) =>
+            log.warn({ ...fact, passedOver }, `a SUBSCRIBE for ${fact.requestUri}, which is not in sip.ownUris`),
+          );
+        case 'crowded':
+          return crowds((passedOver) =>
+            log.warn(
+              { ...fact, passedOver },
+              fact.crowded === 'server'
+                ? `no room for a further subscription: limits.subscriptions; there are ${fact.subscriptions}`
+                : `no room for a further subscription from ${fact.remote}: limits.subscriptionsPerAddress`,
+            ),
+          );
         case 'identity-unknown':
           return unknown((passedOver) =>
             log.warn({ ...fact, passedOver }, `nobody of the book, or more than one, is ${fact.identities.join(', ')}`),

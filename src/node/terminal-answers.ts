@@ -1,5 +1,6 @@
 // What a server answered to the terminal itself, rather than to a question of its engine.
 
+import type { GenericSchema } from 'valibot';
 import { readAnswer, type HttpAnswer, type Trouble } from '../terminal/acquisition.ts';
 import { TerminalFault } from '../terminal/terminal-fault.ts';
 import { sessionSchema, type Session } from '../wire/http.ts';
@@ -20,12 +21,16 @@ export function faultOf(answer: HttpAnswer): TerminalFault {
   return new TerminalFault(trouble);
 }
 
-export function readSession(answer: HttpAnswer): Session {
-  if (answer.status === 401)
-    throw new TerminalFault({ kind: 'log-in-again', words: 'The user or the password is wrong.' });
+/** `wrong`: what to say of a 401. */
+export function readSession(answer: HttpAnswer, wrong: string): Session {
+  if (answer.status === 401) throw new TerminalFault({ kind: 'log-in-again', words: wrong });
+  return readAs(sessionSchema, answer, 'session');
+}
+
+export function readAs<T>(schema: GenericSchema<unknown, T>, answer: HttpAnswer, what: string): T {
   if (answer.status !== 200) throw faultOf(answer);
   try {
-    return parseJson(sessionSchema, answer.text, 'session');
+    return parseJson(schema, answer.text, what);
   } catch (cause) {
     if (!(cause instanceof WireFault)) throw cause;
     const words = `The server's answer cannot be used: ${cause.message}.`;

@@ -54,11 +54,22 @@ export interface TerminalOptions {
   readonly ca?: string;
 }
 
-export interface LogInAttempt {
+export interface PasswordAttempt {
   readonly server?: string;
   readonly user: string;
   readonly password: string;
 }
+
+/** By the company's identity provider, where the server offers that. */
+export interface BrowserAttempt {
+  readonly server?: string;
+  /** Is told what to open in a browser on this machine. */
+  readonly browser: (url: string) => void;
+  /** Gives up; after ten minutes it is given up anyway. */
+  readonly signal?: AbortSignal;
+}
+
+export type LogInAttempt = PasswordAttempt | BrowserAttempt;
 
 /** How one catching up went. */
 export type Synced =
@@ -75,8 +86,8 @@ export interface Terminal extends AsyncDisposable {
   readonly state: TerminalState;
   /** Where one logs in unless told otherwise: the server of the options, else that of the kept session. */
   readonly server: string | undefined;
-  /** @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
-  logIn(attempt: LogInAttempt): Promise<void>;
+  /** Gives who that is. @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
+  logIn(attempt: LogInAttempt): Promise<{ readonly name: string }>;
   /** The personal address book stays. */
   logOut(): Promise<void>;
   goOnline(): void;

@@ -3,6 +3,7 @@ import type { Milliseconds } from '../base/time.ts';
 import type { Revision } from '../book/change.ts';
 import type { Admitted } from '../sip/gate.ts';
 import type { Flow } from '../sip/transaction-user.ts';
+import type { Crowded } from './notifier-options.ts';
 
 /** What the face of the server found worth telling: for the report, not to be acted on. */
 export type ServerFact =
@@ -11,7 +12,7 @@ export type ServerFact =
       readonly kind: 'log-in-refused';
       readonly user: string;
       readonly remote: string;
-      readonly why: 'wrong' | 'limited' | 'unavailable' | 'not-in-book';
+      readonly why: 'wrong' | 'limited' | 'unavailable' | 'not-in-book' | 'ambiguous' | 'unverified';
     }
   | { readonly kind: 'session-ended'; readonly user: string; readonly why: SessionEnd }
   /** A request could not be answered because a store or a source failed. */
@@ -29,6 +30,16 @@ export type ServerFact =
   | { readonly kind: 'behind'; readonly user: string; readonly has: Revision; readonly revision: Revision }
   /** A peer of the trust domain vouches for somebody who is nobody of the book, or for several. */
   | { readonly kind: 'identity-unknown'; readonly identities: readonly string[]; readonly flow: Flow }
+  /** A SUBSCRIBE was for a resource that is none of ours. */
+  | { readonly kind: 'not-ours'; readonly requestUri: string; readonly flow: Flow }
+  /** A new subscription found no room, in the server or by its address. */
+  | {
+      readonly kind: 'crowded';
+      readonly crowded: Crowded;
+      readonly remote: string;
+      /** In all. */
+      readonly subscriptions: number;
+    }
   /** The host's loop lags, or does no more: from now on only these are let in. */
   | { readonly kind: 'load'; readonly admitted: Admitted; readonly lag: Milliseconds }
   | {

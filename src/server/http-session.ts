@@ -11,6 +11,12 @@ import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import type { LoggedIn, Sessions } from './sessions.ts';
 import type { Tail } from './tail.ts';
 
+const ofPasswords = {
+  wrong: 'The user or the password is wrong',
+  'not-in-book': 'You are not in the enterprise address book; ask its administrator',
+  unavailable: 'The directory that knows your password cannot be reached now; try again later',
+};
+
 export function sessionRoutes(sessions: Sessions, realm: string): readonly Route[] {
   return [
     {
@@ -22,7 +28,7 @@ export function sessionRoutes(sessions: Sessions, realm: string): readonly Route
       answers: { 200: jsonAnswer(sessionSchema) },
       act: async (asked) => {
         const { remote, at } = asked.request;
-        return logInAnswer(await sessions.logIn(bodyAs(asked, logInSchema), remote, at), realm);
+        return logInAnswer(await sessions.logIn(bodyAs(asked, logInSchema), remote, at), { realm, words: ofPasswords });
       },
     },
     {
@@ -39,25 +45,31 @@ export function sessionRoutes(sessions: Sessions, realm: string): readonly Route
   ];
 }
 
-function logInAnswer(result: LoggedIn, realm: string): Answer {
+/** What came of a log-in; `words` are for what differs with the way of it. */
+export function logInAnswer(
+  result: LoggedIn,
+  { realm, words }: { readonly realm: string; readonly words: typeof ofPasswords },
+): Answer {
   switch (result.kind) {
     case 'open':
       return json(result.session);
     case 'wrong': {
       // RFC 9110 §15.5.2: a 401 names a scheme; ours takes what this very call gives.
       const headers = { 'www-authenticate': `Bearer realm="${realm}"` };
-      return problem(401, 'The user or the password is wrong', { headers });
+      return problem(401, words.wrong, { headers });
     }
     case 'not-in-book':
-      return problem(403, 'You are not in the enterprise address book; ask its administrator');
+      return problem(403, words['not-in-book']);
+    case 'ambiguous':
+      return problem(403, 'More than one in the enterprise address book may be you; ask its administrator');
+    case 'unverified':
+      return problem(403, 'The identity provider does not know your mail address to be yours; ask its administrator');
     case 'limited': {
       const headers = { 'retry-after': String(Math.ceil(result.retryAfter / 1000)) };
       return problem(429, 'Too many attempts to log in; wait before the next', { headers });
     }
     case 'unavailable':
-      return problem(503, 'The directory that knows your password cannot be reached now; try again later', {
-        headers: { 'retry-after': '10' },
-      });
+      return problem(503, words.unavailable, { headers: { 'retry-after': '10' } });
   }
 }
 

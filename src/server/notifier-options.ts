@@ -1,6 +1,6 @@
 // What a notifier is told when it is made, and what it takes where it is not.
 
-import type { SubscriptionId } from '../sip/transaction-user.ts';
+import type { FlowPath, SubscriptionId } from '../sip/transaction-user.ts';
 import type { Tail } from './tail.ts';
 
 export interface NotifierOptions {
@@ -19,7 +19,14 @@ export interface NotifierOptions {
   /** Of all; a further one is turned away, and comes again after so many seconds as `comeBackSeconds` says. */
   readonly mostSubscriptions?: number;
   readonly comeBackSeconds?: () => number;
+  /** Of one IPv4 address, or one IPv6 network of 64 bits; unless many come by it, as through a proxy. */
+  readonly mostPerAddress?: number;
+  readonly isMany?: (path: FlowPath) => boolean;
+  readonly turnedAway?: (crowded: Crowded, path: FlowPath) => void;
 }
+
+/** What has no room for a further subscription. */
+export type Crowded = 'server' | 'address';
 
 export const notifierDefaults = {
   // On a stream. A longer list is better fetched: HTTP compresses it, and SIP answers stay quick.
@@ -31,4 +38,8 @@ export const notifierDefaults = {
   // Twice what one server is measured with; half a gigabyte, with their persons.
   mostSubscriptions: 200_000,
   comeBackSeconds: () => 30,
+  // Whole sites come by one NAT; a quarter of all leaves room for the others.
+  mostPerAddress: 50_000,
+  isMany: () => false,
+  turnedAway: () => undefined,
 };

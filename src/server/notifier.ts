@@ -14,11 +14,13 @@ import { earliest, later, seconds, type Instant, type Milliseconds } from '../ba
 import type { ChangeList } from '../book/change-list.ts';
 import type { Revision } from '../book/change.ts';
 import { Agenda, alarms, unset, type Timed } from '../sip/agenda.ts';
-import type { Body, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
+import type { Body, FlowPath, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
 import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
+import { ByAddress } from './by-address.ts';
 import { readChoice, readRates } from './choice.ts';
 import type { Slot } from './held-index.ts';
 import { Notices, print, Spans } from './notification-body.ts';
+import type { NotifierCounts } from './notifier-counts.ts';
 import { notifierDefaults, type NotifierOptions } from './notifier-options.ts';
 import { awaitOverdue, isOverdue, keepTime, rhythm, type Rates } from './rhythm.ts';
 import { Subscriptions, type Subscription } from './subscriptions.ts';
@@ -42,26 +44,8 @@ export type NotifierHeard =
 
 export type NotifierSaid = Extract<Heard, { kind: 'accept' | 'refuse' | 'notify' | 'end' }>;
 
-/** All that a notifier holds. */
-export interface NotifierCounts {
-  readonly subscriptions: number;
-  /** NOTIFYs that wait for their turn. */
-  readonly waiting: number;
-  readonly unanswered: number;
-  /** Subscriptions that are to be told again later. */
-  readonly retries: number;
-  /** Subscriptions whose rhythm is to ring. */
-  readonly rhythms: number;
-  /** Persons of whom a subscription wants to hear. */
-  readonly heldPersons: number;
-  /** Slots that the store does not know as they are. */
-  readonly unwritten: number;
-}
-
 /** After a refusal that names no time. */
 const retryAfter = seconds(30);
-
-const full = { status: 503, reason: 'Too Many Subscriptions' };
 
 /** A subscription that wants to be told later. */
 interface Retry extends Timed {
@@ -77,6 +61,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   readonly #retries = new Agenda<Retry>(({ subscription }) => this.#retry(subscription));
   /** Of those that named a rhythm. */
   readonly #rhythms = alarms();
+  readonly #byAddress: ByAddress;
   /** For whoever writes them down. */
   readonly unwritten: Unwritten = new Unwritten();
 
@@ -84,6 +69,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     this.#options = { ...notifierDefaults, ...options };
     this.#notices = new Notices(this.#options.publicUrl);
     this.#window = new SendingWindow(this.#options.window);
+    const { mostPerAddress: most, isMany } = this.#options;
+    this.#byAddress = new ByAddress({ most, isMany });
   }
 
   get count(): number {
@@ -100,6 +87,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
       ...this.#window.counts,
       retries: this.#retries.count,
       rhythms: this.#rhythms.count,
+      addresses: this.#byAddress.count,
       heldPersons: this.#subscriptions.heldPersons,
       unwritten: this.unwritten.count,
     };
@@ -173,9 +161,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   #asked(request: SubscribeRequest, now: Instant): readonly NotifierSaid[] {
     const { subscription: id } = request;
     const known = this.#subscriptions.get(id);
-    const { mostSubscriptions, comeBackSeconds } = this.#options;
-    if (known === undefined && this.count >= mostSubscriptions)
-      return [{ kind: 'refuse', subscription: id, ...full, retryAfterSeconds: comeBackSeconds() }];
+    const crowded = known === undefined ? this.#crowded(request.path) : undefined;
+    if (crowded !== undefined) return [{ kind: 'refuse', subscription: id, ...crowded }];
     const asked = readChoice(request, known);
     if ('status' in asked) return [{ kind: 'refuse', subscription: id, ...asked }];
     const spans = this.#spansOf(this.#options.tailOf(request.user));
@@ -190,6 +177,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     const subscription = known ?? this.#subscriptions.add(id, request.user, { choice: asked.choice, told, spans });
     if (subscription.spans !== spans) this.#subscriptions.move(subscription, spans);
     this.#subscriptions.choose(subscription, asked.choice, asked.held);
+    this.#byAddress.stand(subscription.slot, request.path);
     this.#writeDown(subscription, request.lasting, now);
     this.#stand(subscription, told, suppress && request.refresh);
     this.#keepRhythm(subscription, asked.rates, now);
@@ -201,6 +189,18 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
       return [accept];
     }
     return [...this.#endOldest(request.user, now), accept];
+  }
+
+  /** The answer where there is no room for a further one; who comes again later, by another address, may find some. */
+  #crowded(
+    path: FlowPath,
+  ): Pick<Extract<NotifierSaid, { kind: 'refuse' }>, 'status' | 'reason' | 'retryAfterSeconds'> | undefined {
+    const { mostSubscriptions, comeBackSeconds, turnedAway } = this.#options;
+    const isFull = this.count >= mostSubscriptions;
+    if (!isFull && !this.#byAddress.isFull(path)) return undefined;
+    turnedAway(isFull ? 'server' : 'address', path);
+    const reason = isFull ? 'Too Many Subscriptions' : 'Too Many Subscriptions From One Address';
+    return { status: 503, reason, retryAfterSeconds: comeBackSeconds() };
   }
 
   /** What is lasting goes on with the next process; nobody notices that this one went. */
@@ -218,7 +218,8 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     for (const { slot } of kept) if (this.#subscriptions.at(slot) === undefined) this.unwritten.change(slot, now);
     const concerned = new Set([...this.#spans.values()].flatMap((spans) => this.#concernedOfLate(spans)));
     const strayed: Subscription[] = [];
-    for (const [each, { book, rates }] of resumed) {
+    for (const [each, { book, rates, usage }] of resumed) {
+      this.#byAddress.stand(each.slot, usage.path);
       this.#keepRhythm(each, readRates(rates), now);
       const { head, reach } = each.spans.tail;
       // Of another book, or from beyond the log (restored from an old copy): its SUBSCRIBE says where it stands.
@@ -379,6 +380,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
   #forget(id: SubscriptionId, now: Instant): void {
     const gone = this.#subscriptions.remove(id);
     if (gone === undefined) return;
+    this.#byAddress.leave(gone.slot);
     this.#writeDown(gone, false, now);
     this.#window.answered(gone);
     if (gone.rhythm !== undefined) this.#rhythms.drop(gone.rhythm.alarm);

@@ -26,7 +26,9 @@ import { organisationRoutes } from './http-organisation.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
 import { registrationsRoute } from './http-registrations.ts';
+import { oidcRoutes } from './http-oidc.ts';
 import { healthRoute, sessionRoutes } from './http-session.ts';
+import { OidcLogIns, type OidcProvider } from './oidc-log-in.ts';
 import { withOpenApi } from './openapi.ts';
 import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
 import { SipFace, type SipCounts, type SipFaceOptions, type SipInput, type SipOutput } from './sip-face.ts';
@@ -43,6 +45,8 @@ export interface ServerPorts {
   readonly administration: Administration;
   readonly passwords: Passwords;
   readonly directory?: SessionOptions['directory'];
+  /** Absent where there is no log-in by an identity provider. */
+  readonly oidc?: OidcProvider | undefined;
   /** Fresh and unguessable, at least 128 bits: 22 characters of base64url. */
   readonly token: () => string;
   /** Fresh token text for SIP tags and branches; 8 characters of 62 are enough. */
@@ -55,7 +59,18 @@ export interface ServerPorts {
 
 export interface ServerOptions {
   readonly sip: SipPlaces &
-    Pick<SipFaceOptions, 'aliases' | 'algorithms' | 'mostSubscriptions' | 'registrar' | 'mayReach'> & {
+    Pick<
+      SipFaceOptions,
+      | 'aliases'
+      | 'algorithms'
+      | 'isMany'
+      | 'isOurHost'
+      | 'mayReach'
+      | 'mostPerAddress'
+      | 'mostSubscriptions'
+      | 'ownUris'
+      | 'registrar'
+    > & {
       /** Which peers are believed who somebody is; absent: none. */
       readonly trusts?: (path: FlowPath) => boolean;
     };
@@ -123,9 +138,11 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     ...(trusts && identities && { trust: trustOf(trusts, identities, report) }),
     isPerson: (user) => identities?.has(user) ?? false,
   });
+  const oidc = ports.oidc && (await OidcLogIns.load(ports.oidc, changeLog));
   const routes = withOpenApi(
     [
       ...routesOf(ports, sessions, realm),
+      ...(oidc ? oidcRoutes(oidc, sessions, realm) : []),
       registrationsRoute(() => sip.bindings(), sessions),
       ...drainRoutes({ ...ports, sip }),
       countsRoute(() => sip.counts()),
@@ -149,6 +166,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     announce: (list) => {
       ports.tell({ kind: 'announced', list, tail });
       sessions.moved(list);
+      oidc?.take(list);
       for (const { kind, user } of identities === undefined ? [] : strangers(identities, list))
         ports.tell({ kind, user });
       endSessionsOfLeavers(list, sessions, report);

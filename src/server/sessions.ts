@@ -61,6 +61,10 @@ export type LoggedIn =
   /** The password is wrong, or there is no such user: nobody can tell which. */
   | { readonly kind: 'wrong' }
   | { readonly kind: 'not-in-book' }
+  /** Two are who the identity provider says it is. */
+  | { readonly kind: 'ambiguous' }
+  /** The identity provider says so of the mail address. */
+  | { readonly kind: 'unverified' }
   | { readonly kind: 'limited'; readonly retryAfter: Milliseconds }
   | { readonly kind: 'unavailable' };
 
@@ -180,7 +184,7 @@ export class Sessions {
     }));
   }
 
-  /** A log-in by somebody else's word who that is; `find` asks for it. @throws HostFault when a store cannot be read or written */
+  /** A log-in by the word of an identity provider who that is; `find` asks it. @throws HostFault when a store cannot be read or written */
   logInAs(find: () => Promise<WhoLogsIn>, remote: string, at: WallTime): Promise<LoggedIn> {
     return this.#attempt({ address: siteOf(remote), remote, at }, find);
   }
@@ -193,9 +197,9 @@ export class Sessions {
     const retryAfter = this.#attempts.admit(attempt, at);
     const { user, found } =
       retryAfter > 0
-        ? { user: attempt.user ?? '', found: { kind: 'limited', retryAfter } as const }
+        ? { user: attempt.user ?? 'oidc', found: { kind: 'limited', retryAfter } as const }
         : await this.#attempts.make(find);
-    // A directory that is away is nobody's wrong guess.
+    // That a directory or a provider is away is nobody's wrong guess.
     if (found.kind === 'found' || found.kind === 'unavailable') this.#attempts.giveBack(attempt);
     if (found.kind === 'found') this.#attempts.trust(attempt);
     const ended = found.kind === 'found' ? await this.#open(found, remote, at) : found;

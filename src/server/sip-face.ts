@@ -7,18 +7,21 @@ import type { BearerOptions } from '../sip/bearer.ts';
 import type { Binding } from '../sip/bindings.ts';
 import type { EndpointCounts } from '../sip/counts.ts';
 import type { Algorithm, Hash } from '../sip/digest.ts';
-import { Endpoint } from '../sip/endpoint.ts';
+import { Endpoint, type EventPackage } from '../sip/endpoint.ts';
 import { comeBackSeconds, type Admitted } from '../sip/gate.ts';
 import type { MayReach } from '../sip/next-hops.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
 import type { KeptUsage } from '../sip/kept-usage.ts';
 import type { TrustOptions } from '../sip/trust.ts';
-import type { Flow, Heard, Said, SubscribeRequest } from '../sip/transaction-user.ts';
+import type { Flow, FlowPath, Heard, Said, SubscribeRequest } from '../sip/transaction-user.ts';
+import { addressOfRecord } from '../sip/uri.ts';
 import { printEntityTag } from '../wire/change-list.ts';
 import { eventPackage, heldType } from '../wire/protocol-version.ts';
 import type { Behind } from './behind.ts';
 import type { ServerFact } from './fact.ts';
-import { Notifier, type NotifierCounts, type NotifierHeard, type NotifierSaid } from './notifier.ts';
+import type { NotifierCounts } from './notifier-counts.ts';
+import { Notifier, type NotifierHeard, type NotifierSaid } from './notifier.ts';
+import { OwnUris, type OwnUrisOptions } from './own-uris.ts';
 import { Reception } from './reception.ts';
 import type { Sessions } from './sessions.ts';
 import type { Slot } from './held-index.ts';
@@ -60,6 +63,8 @@ export interface SipFaceOptions {
   readonly behind: Behind;
   readonly sessions: Sessions;
   readonly realm: string;
+  /** Of the address book, and of its people where they have no other. */
+  readonly domain: string;
   /** Other names of the event package. */
   readonly aliases?: readonly string[];
   /** Of the digest, in the order of the challenges; absent: the strongest first. */
@@ -75,7 +80,13 @@ export interface SipFaceOptions {
   /** Absent: user agents cannot register here. */
   readonly registrar?: Omit<RegistrarOptions, 'owns'>;
   readonly publicUrl: () => string;
+  /** Further Request-URIs that a SUBSCRIBE may have, and which hosts are this server; absent: none. */
+  readonly ownUris?: readonly string[];
+  readonly isOurHost?: OwnUrisOptions['isOurHost'];
   readonly mostSubscriptions?: number;
+  readonly mostPerAddress?: number;
+  /** Whether many come by this path, as through a proxy; trusted peers are such anyway. */
+  readonly isMany?: (path: FlowPath) => boolean;
   readonly random: () => string;
   readonly hash: Hash;
   readonly report: (fact: ServerFact) => void;
@@ -106,7 +117,8 @@ export class SipFace implements Machine<SipInput, SipOutput> {
       publicUrl,
     } = options;
     this.#options = options;
-    const addressBook = { name: eventPackage, aliases, accept: [heldType], ...expiry };
+    const hasResource = this.#resources(aliases);
+    const addressBook = { name: eventPackage, aliases, accept: [heldType], hasResource, ...expiry };
     const account = sessions.sipAccount.bind(sessions);
     const owns = (user: string, address: string): boolean =>
       sessions.owns(user, address) || trust?.userOf([`sip:${address}`]) === user;
@@ -122,14 +134,30 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     };
     this.#endpoint = new Endpoint({ random, hash, notifier });
     const roomFor = this.#endpoint.roomFor.bind(this.#endpoint);
-    const { mostSubscriptions } = options;
+    const { mostSubscriptions, mostPerAddress, isMany } = options;
     this.#notifier = new Notifier({
       tailOf,
       publicUrl,
       roomFor,
       comeBackSeconds: () => comeBackSeconds(random()),
+      isMany: (path) => trust?.trusts(path) === true || isMany?.(path) === true,
+      turnedAway: (crowded, { remote }) =>
+        options.report({ kind: 'crowded', crowded, remote: remote.host, subscriptions: this.subscriptions }),
       ...(mostSubscriptions !== undefined && { mostSubscriptions }),
+      ...(mostPerAddress !== undefined && { mostPerAddress }),
     });
+  }
+
+  /** Which Request-URIs a SUBSCRIBE may have: ours, one's own address, and what a core routed here, by Route and rules of its own. */
+  #resources(aliases: readonly string[]): NonNullable<EventPackage['hasResource']> {
+    const { domain, ownUris: others = [], isOurHost = () => false, sessions, trust, report } = this.#options;
+    const own = new OwnUris({ domain, users: [eventPackage, ...aliases], others, isOurHost });
+    return (requestUri, { user, path }) => {
+      if (own.has(requestUri, path.local.host) || trust?.trusts(path) === true) return true;
+      const isTheirs = sessions.owns(user, addressOfRecord(requestUri) ?? '');
+      if (!isTheirs) report({ kind: 'not-ours', requestUri, flow: path.flow });
+      return isTheirs;
+    };
   }
 
   get subscriptions(): number {

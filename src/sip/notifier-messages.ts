@@ -9,7 +9,7 @@ import type { Event, HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
 import type { Farewell } from './notifier-subscription.ts';
 import type { Content } from './notify-printer.ts';
-import type { EventPackage } from './setting.ts';
+import type { Asker, EventPackage } from './setting.ts';
 import type { Answering } from './transactions.ts';
 import type { SubscribeRequest } from './transaction-user.ts';
 
@@ -28,6 +28,10 @@ export function printEvent(event: Event): string {
   if (id === undefined) return event.name;
   return `${event.name};id=${isToken(id) ? id : quote(id)}`;
 }
+
+/** RFC 3261 §8.2.2.1: a resource that there is not. */
+export const strays = (request: IncomingRequest, served: EventPackage, asker: Asker): Reply | undefined =>
+  served.hasResource?.(request.uri, asker) === false ? { status: 404 } : undefined;
 
 /** The seconds to grant (RFC 6665 §4.2.1.1), or the 423: only for what is under an hour and too short. */
 export function grant(request: IncomingRequest, served: EventPackage): number | Reply {

@@ -22,7 +22,7 @@ import { isReply, readBody } from './inspection.ts';
 import { leapt } from './kept-usage.ts';
 import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest } from './message.ts';
-import { farewell, grant, hinders, printEvent, recordRoutes, wishes } from './notifier-messages.ts';
+import { farewell, grant, hinders, printEvent, recordRoutes, strays, wishes } from './notifier-messages.ts';
 import { notifierDue, stepNotifier } from './notifier-subscription.ts';
 import type { NotifierAction, NotifierHeard, NotifierSubscription, Notice } from './notifier-subscription.ts';
 import { lostNotify, NextHops } from './next-hops.ts';
@@ -146,7 +146,7 @@ export class NotifierSide {
     const sender = this.identification.of(request, path, now);
     if (sender.kind === 'refused') return sender.reply;
     const { user } = sender;
-    const refusal = existing === undefined ? undefined : hinders(existing, request, user);
+    const refusal = existing ? hinders(existing, request, user) : strays(request, served, { user, path });
     if (refusal !== undefined) return refusal;
     const expiresInSeconds = grant(request, served);
     if (typeof expiresInSeconds !== 'number') return expiresInSeconds;

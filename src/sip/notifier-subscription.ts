@@ -138,10 +138,13 @@ function answered(state: Extract<Live, { kind: 'notifying' }>, heard: Answered):
 
 /**
  * Whether an answer to NOTIFY ends the subscription. RFC 6665 §4.2.2: 481 and the answers that RFC 5057
- * says end a usage or its dialog do always; any other does unless it says when to come again.
+ * says end a usage or its dialog do always; any other does unless it says when to come again. And 430: an edge proxy
+ * has lost the flow that the dialog's route names (RFC 5626 §5.3.1), and another route the dialog cannot take.
  */
 export const removes = (status: number, retryAfterSeconds: number | undefined): boolean =>
-  endsUsage(status) || retryAfterSeconds === undefined;
+  endsUsage(status) || status === flowFailed || retryAfterSeconds === undefined;
+
+const flowFailed = 430;
 
 /** RFC 5057 §5.1 and RFC 6665 §4.1.2.2: the usage is over, whoever asked. */
 export const endsUsage = (status: number): boolean =>

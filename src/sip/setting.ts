@@ -7,7 +7,7 @@ import type { Algorithm, Hash } from './digest.ts';
 import type { MayReach } from './next-hops.ts';
 import type { RegistrarOptions } from './registrar.ts';
 import type { StreamLimits } from './streams.ts';
-import type { Said } from './transaction-user.ts';
+import type { FlowPath, Said } from './transaction-user.ts';
 import type { Transactions } from './transactions.ts';
 import type { TrustOptions } from './trust.ts';
 
@@ -21,6 +21,14 @@ export interface EventPackage {
   readonly minExpiresInSeconds: number;
   readonly maxExpiresInSeconds: number;
   readonly defaultExpiresInSeconds: number;
+  /** Whether the Request-URI of a first SUBSCRIBE is a resource that this user may ask for; absent: any is. */
+  readonly hasResource?: (requestUri: string, asker: Asker) => boolean;
+}
+
+/** Who asks, and the way that the request came. */
+export interface Asker {
+  readonly user: string;
+  readonly path: FlowPath;
 }
 
 export interface NotifierOptions {

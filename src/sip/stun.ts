@@ -3,6 +3,8 @@
 //
 // Nothing is remembered, and no credentials are asked for. An answer is 32 octets, 44 to an IPv6 address, to
 // a request of at least 20, so that there is nothing in it for whoever would send it to a stranger.
+//
+// A hot path: 100,000 terminals on UDP ask 4,000 times a second. So octets are written in place, and not joined from lists.
 
 import type { Address } from './transaction-user.ts';
 
@@ -23,7 +25,7 @@ const ofCredentials: ReadonlySet<number> = new Set([0x0006, 0x0008, 0x0014, 0x00
 const mostNamed = 8;
 
 /** A Binding request without attributes, 20 octets. `transaction`: 12 octets (RFC 5389 §6). */
-export const printBinding = (transaction: Uint8Array): Uint8Array => stun(bindingRequest, transaction, []);
+export const printBinding = (transaction: Uint8Array): Uint8Array => stun(bindingRequest, transaction, 0);
 
 /** A Binding success: whose it is, and where the server saw us, as it stands there; undefined where the octets are none. */
 export function parseBindingAnswer(
@@ -42,9 +44,18 @@ export function parseBindingAnswer(
 }
 
 /** Family, port and address, told apart from transaction to transaction (RFC 5389 §15.2). */
-function unmasked(value: Uint8Array, transaction: Uint8Array): readonly number[] {
-  const mask = [...magic, ...transaction];
-  return [...value].map((octet, at) => (at < 2 ? octet : octet ^ (mask[at < 4 ? at - 2 : at - 4] ?? 0)));
+const unmasked = (value: Uint8Array, transaction: Uint8Array): Uint8Array => {
+  const plain = value.slice();
+  mask(plain, transaction);
+  return plain;
+};
+
+/** RFC 5389 §15.2, there and back: the port by the cookie, the address by the cookie and what follows it. */
+function mask(value: Uint8Array, transaction: Uint8Array): void {
+  for (let at = 2; at < value.length; at += 1) {
+    const place = at < 4 ? at - 2 : at - 4;
+    value[at] = (value[at] ?? 0) ^ ((place < magic.length ? magic[place] : transaction[place - magic.length]) ?? 0);
+  }
 }
 
 /** A STUN message of this type, of the length that it says. */
@@ -66,18 +77,24 @@ export function answerBinding(bytes: Uint8Array, from: Address): Uint8Array | un
   if (unknown.length > 0) return refusal(transaction, unknown.slice(0, mostNamed));
   const address = addressOctets(from.host);
   if (address === undefined) return undefined;
-  const mask = [...magic, ...transaction];
-  const masked = [...pair(from.port), ...address].map((octet, at) => octet ^ (mask[at < 2 ? at : at - 2] ?? 0));
-  const family = address.length === 4 ? 1 : 2;
-  return stun(bindingSuccess, transaction, attribute(xorMappedAddress, [0, family, ...masked]));
+  const answer = stun(bindingSuccess, transaction, 8 + address.length);
+  answer.set(pair(xorMappedAddress), headOctets);
+  answer.set(pair(4 + address.length), headOctets + 2);
+  const value = answer.subarray(headOctets + 4);
+  value[1] = address.length === 4 ? 1 : 2;
+  value.set(pair(from.port), 2);
+  value.set(address, 4);
+  mask(value, transaction);
+  return answer;
 }
 
 /** RFC 5389 §7.3.1: 420 names what is not understood. */
-const refusal = (transaction: Uint8Array, unknown: readonly number[]): Uint8Array =>
-  stun(bindingError, transaction, [
-    ...attribute(errorCode, [0, 0, 4, 20]),
-    ...attribute(unknownAttributes, unknown.flatMap(pair)),
-  ]);
+function refusal(transaction: Uint8Array, unknown: readonly number[]): Uint8Array {
+  const attributes = [...attribute(errorCode, [0, 0, 4, 20]), ...attribute(unknownAttributes, unknown.flatMap(pair))];
+  const answer = stun(bindingError, transaction, attributes.length);
+  answer.set(attributes, headOctets);
+  return answer;
+}
 
 /** The attributes that must be understood and are not; undefined where they do not fill the message exactly. */
 function unknownIn(bytes: Uint8Array): readonly number[] | undefined {
@@ -102,8 +119,15 @@ const attribute = (type: number, value: readonly number[]): readonly number[] =>
   ...Array.from({ length: padded(value.length) - value.length }, () => 0),
 ];
 
-const stun = (type: number, transaction: Uint8Array, attributes: readonly number[]): Uint8Array =>
-  Uint8Array.from([...pair(type), ...pair(attributes.length), ...magic, ...transaction, ...attributes]);
+/** A message with room for its attributes. */
+function stun(type: number, transaction: Uint8Array, attributeOctets: number): Uint8Array {
+  const bytes = new Uint8Array(headOctets + attributeOctets);
+  bytes.set(pair(type));
+  bytes.set(pair(attributeOctets), 2);
+  bytes.set(magic, 4);
+  bytes.set(transaction, 8);
+  return bytes;
+}
 
 /** 4 or 16 octets; undefined where the text is no IP address. An IPv4-mapped one is what it stands for. */
 function addressOctets(host: string): readonly number[] | undefined {

@@ -53,10 +53,13 @@ export const schemeOf = (text: string): string | undefined => scheme.exec(text)?
  */
 export function addressOfRecord(text: string): string | undefined {
   const uri = parseUri(text);
-  const user = unescaped(uri?.user.split(':', 1)[0] ?? '');
+  const user = uri === undefined ? '' : userOf(uri);
   if (uri === undefined || user === '') return undefined;
   return `${user}@${printHost(uri.host)}${uri.port === undefined ? '' : `:${uri.port}`}`;
 }
+
+/** The user of a URI, escapes undone, without a password; '' where there is none. */
+export const userOf = ({ user }: SipUri): string => unescaped(user.split(':', 1)[0] ?? '');
 
 /** Whether two URIs are equal (RFC 3261 §19.1.4). */
 export function sameUri(one: SipUri, other: SipUri): boolean {

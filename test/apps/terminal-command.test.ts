@@ -5,17 +5,26 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { personId } from '../../src/book/person-id.ts';
 import { openTerminal } from '../../src/node/terminal.ts';
+import { publicClient, startOpenId, type OpenId } from '../peers/openid.ts';
 import { photo } from '../peers/pictures.ts';
 import { Bench, type CallOptions, type Ended, type RunningCommand, type Served } from './command.ts';
 
 const shared = new Bench();
 const bench = new Bench();
 let server: Served;
+let openId: OpenId;
 beforeAll(async () => {
-  server = await shared.serve();
+  openId = await startOpenId();
+  const config = join(shared.folder(), 'rollcall.yaml');
+  const oidc = { issuer: openId.issuer, clientId: publicClient.client_id };
+  writeFileSync(config, JSON.stringify({ logIn: { oidc } })); // JSON is YAML
+  server = await shared.serve(['--config', config]);
 });
 afterEach(() => bench.clear());
-afterAll(() => shared.clear());
+afterAll(async () => {
+  await shared.clear();
+  await openId[Symbol.asyncDispose]();
+});
 
 const directory = (...words: readonly string[]): Promise<Ended> =>
   bench.call(['directory', '--data', server.data, ...words]);
@@ -114,6 +123,30 @@ describe('log-in', () => {
     expect(none).toMatchObject({ code: 2, out: '' });
     expect(none.err).toContain('a password is needed');
     expect(await home.call('log-in')).toMatchObject({ code: 2, out: '' });
+  });
+
+  test('by the identity provider: the command tells what to open, waits for the browser, and keeps the session', async () => {
+    const person = await newPerson('name=Olga <O.>', 'mail=olga@example.com');
+    openId.accounts.set('olga', { email: 'olga@example.com', email_verified: true });
+    const home = new Home();
+    const words = ['--server', server.url, 'log-in', '--oidc'];
+    const command = home.start(...words);
+    const [url = ''] = await command.until(/^http.*$/m);
+    const page = await fetch(await openId.browse(url, 'olga'));
+    expect(await page.text()).toContain('You are logged in, Olga &#60;O.&#62;. This page may be closed.');
+    expect(await command.end()).toMatchObject({
+      code: 0,
+      out: `open this in a browser on this machine, and log in there:\n${url}\nlogged in as Olga <O.>\n`,
+      err: '',
+    });
+    expect(await home.call('add', person)).toMatchObject({ code: 0 });
+    const json = home.start(...words, '--json');
+    const [line = '{}'] = await json.until(/^\{.*\}$/m);
+    const { open } = JSON.parse(line) as { open: string };
+    expect((await fetch(await openId.turnBack(open))).status).toBe(200);
+    const refused = 'rollcall: The identity provider says access_denied: End-User aborted interaction.\n';
+    expect(await json.end()).toMatchObject({ code: 3, json: [{ open }], err: refused });
+    expect(await home.call(...words, '--user', 'olga')).toMatchObject({ code: 2, out: '' });
   });
 
   test('the session is kept for the next command, until log-out; the address book stays', async () => {

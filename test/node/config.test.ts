@@ -69,6 +69,18 @@ test('the environment goes over the file, and a flag over both', () => {
   expect(environmentName('http.publicUrl')).toBe('ROLLCALL_HTTP_PUBLIC_URL');
 });
 
+const oidc = (more: string): string => `logIn: { oidc: { issuer: https://id.example, clientId: x, ${more} } }`;
+
+test('an identity provider on this machine needs no TLS; what is not said is by mail address', () => {
+  const { logIn } = read('logIn: { oidc: { issuer: "http://127.0.0.1:8081/realms/x", clientId: rollcall } }');
+  expect(logIn.oidc).toEqual({
+    issuer: 'http://127.0.0.1:8081/realms/x',
+    clientId: 'rollcall',
+    scopes: ['openid', 'email', 'profile'],
+    match: { claim: 'email', field: 'mail' },
+  });
+});
+
 test.each([
   ['http: { port: eighty }', 'http.port: "eighty" is not right: a whole number from 0 to 65535'],
   ['http: { port: 65536 }', 'http.port: 65536 is not right: a whole number from 0 to 65535'],
@@ -90,7 +102,7 @@ test.each([
   ['http: { allowedOrigins: https://a.example }', 'is not right: a list, each a site'],
   [
     'sauces: []',
-    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, sample, log',
+    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, logIn, sample, log',
   ],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
@@ -103,7 +115,19 @@ test.each([
   ['sip: { trusted: [sbc.example.com] }', 'sip.trusted.0: "sbc.example.com" is not right: an IP address, or a network'],
   ['sip: { trustedNames: ["*"] }', 'sip.trustedNames.0: "*" is not right: a host name as in a certificate'],
   ['sip: { trustedNames: [scscf.example.com] }', 'tls: sip.trustedNames needs clientCaFile'],
+  ['sip: { ownUris: [address-book] }', 'sip.ownUris.0: "address-book" is not right: a SIP URI such as'],
+  ['sip: { ownUris: ["sip:a@b:5060"] }', 'sip.ownUris.0: "sip:a@b:5060" is not right: a SIP URI such as'],
+  ['sip: { ownUris: sip:a@b }', 'sip.ownUris: "sip:a@b" is not right: a list'],
   ['sip: { serviceRoute: [sip:a] }', 'sip.serviceRoute.0: "sip:a" is not right: a SIP URI in brackets'],
+  ['logIn: { oidc: {} }', 'logIn.oidc.issuer: is missing'],
+  ['logIn: { oidc: { isuer: x } }', 'logIn.oidc.isuer: no such setting; here go issuer, clientId'],
+  ['logIn: { oidc: { issuer: http://id.example, clientId: x } }', '"http://id.example" is not right: an https:// URL'],
+  ['logIn: { oidc: { issuer: "https://a:b@id.example", clientId: x } }', 'is not right: an https:// URL'],
+  ['logIn: { oidc: { issuer: "https://id.example?x", clientId: x } }', 'is not right: an https:// URL'],
+  [oidc('scopes: [email]'), 'is not right: a list of scopes with openid among them'],
+  [oidc('match: { claim: sub, field: name }'), 'logIn.oidc.match.field: "name" is not right: mail or employeeNumber'],
+  [oidc('clientSecret: x, clientSecretFile: y'), 'give clientSecret or clientSecretFile, not both'],
+  [oidc('clientSecret: 70717'), 'logIn.oidc.clientSecret: is not right: a text that is not empty'],
   ['sources: [{ kind: openldap }]', 'sources.0.bindDn: is missing'],
   ['- a list', "settings of the form 'key: value' are expected"],
   ['http: [', 'line 1'],
@@ -266,7 +290,9 @@ test('the limits have defaults, and none may be nothing', () => {
     connections: 50_000,
     connectionsPerAddress: 7,
     subscriptions: 200_000,
+    subscriptionsPerAddress: 50_000,
   });
+  expect(mistake('limits: { subscriptionsPerAddress: 0 }')).toContain('limits.subscriptionsPerAddress: 0 is not right');
   expect(mistake('limits: { subscriptions: 0 }')).toContain('limits.subscriptions: 0 is not right');
   expect(mistake('limits: { connections: 0 }')).toContain('limits.connections: 0 is not right');
 });

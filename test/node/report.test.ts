@@ -81,6 +81,8 @@ function factsWith(text: string): Record<ServerFact['kind'], ServerFact> {
     'resumed': { kind: 'resumed', subscriptions: 1, expired: 0, withoutListener: 0 },
     'unreadable': { kind: 'unreadable', count: 1, first: text },
     'behind': { kind: 'behind', user: text, ...log },
+    'not-ours': { kind: 'not-ours', requestUri: text, flow: at },
+    'crowded': { kind: 'crowded', crowded: 'address', remote: text, subscriptions: 1 },
     'identity-unknown': { kind: 'identity-unknown', identities: [text, text], flow: at },
     'load': { kind: 'load', admitted: 'nobody', lag: milliseconds(1) },
     'drain': { kind: 'drain', state: 'began', subscriptions: 1, overSeconds: 60 },
@@ -103,6 +105,14 @@ test.each(Object.entries(factsWith('y'.repeat(100_000))))('a very long value mak
   expect(lines.join('').length).toBeLessThan(5000);
   expect(parsed(lines)).toMatchObject([{ kind }]);
 }); // prettier-ignore
+
+test('what an identity provider says is one line, and not a long one', () => {
+  const lines: string[] = [];
+  for (const text of [forged, 'y'.repeat(100_000)]) reportInto(lines).oidcTrouble(text);
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).toMatch(/^[^\p{Cc}\u2028\u2029]{1,2000}\n$/u);
+  expect(parsed(lines)).toMatchObject([{ kind: 'oidc-trouble' }, { kind: 'oidc-trouble' }]);
+});
 
 test('what a person sees of it on a screen is one line as well', () => {
   for (const text of [printable(forged), printable('\u202eabc\u2066')]) expect(text).toMatch(/^[^\p{Cc}\u2028\u2029\u202e\u2066]*$/u);

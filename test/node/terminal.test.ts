@@ -252,3 +252,12 @@ test('a whole book that comes is told of while it comes, for a progress', async 
   expect(coming.length).toBeGreaterThan(1);
   await events.return?.();
 });
+
+test('where no identity provider is offered, a log-in by a browser says so; nothing is to be opened', async () => {
+  const { terminal } = await openBoth({ online: false });
+  const opened: string[] = [];
+  await expect(terminal.logIn({ browser: (url) => opened.push(url) })).rejects.toMatchObject({
+    trouble: { kind: 'not-allowed', words: 'This server has no log-in by an identity provider.' },
+  });
+  expect(opened).toEqual([]);
+});

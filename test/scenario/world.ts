@@ -235,6 +235,7 @@ export class World implements AsyncDisposable {
       logInProblem: (source, user, problem) =>
         facts.add({ kind: 'trouble', task: `log-in of ${user} at ${source}`, fault: problem }),
       logInTrouble: (source, fault) => facts.add({ kind: 'trouble', task: `log-in at ${source}`, fault }),
+      oidcTrouble: (fault) => facts.add({ kind: 'trouble', task: 'log-in by an identity provider', fault }),
       trouble: (task, fault) => facts.add({ kind: 'trouble', task, fault }),
       started: () => undefined,
       stopped: () => undefined,

@@ -381,3 +381,34 @@ test('a subscription too many is turned away with 503 and a time to come again; 
   expect(told(ask(machine, 'three'))).toEqual(['accept three']);
   expect(machine.count).toBe(2);
 });
+
+test('a subscription too many of one address is turned away; a refresh moves to another, and whoever comes through a proxy is counted and let in', () => {
+  const crowded: string[] = [];
+  const machine = notifier({
+    mostPerAddress: 2,
+    comeBackSeconds: () => 17,
+    isMany: ({ remote }) => remote.host === '192.0.2.9',
+    turnedAway: (what, { remote }) => crowded.push(`${what} ${remote.host}`),
+  });
+  for (const name of ['one', 'two']) settled(machine, name, { from: '2001:db8::1' });
+  // One IPv6 network is one address.
+  const refused = {
+    kind: 'refuse',
+    status: 503,
+    reason: 'Too Many Subscriptions From One Address',
+    retryAfterSeconds: 17,
+  };
+  expect(ask(machine, 'three', { from: '2001:db8::2' })).toMatchObject([refused]);
+  expect(crowded).toEqual(['address 2001:db8::2']);
+  expect(told(ask(machine, 'three', { from: '192.0.2.1' }))).toEqual(['accept three']);
+  // Who is there already may come by any address, and takes the place along.
+  for (const name of ['one', 'two'])
+    expect(told(ask(machine, name, { from: '192.0.2.1', refresh: true }))).toEqual([`accept ${name}`]);
+  expect(told(ask(machine, 'four', { from: '2001:db8::1' }))).toEqual(['accept four']);
+  for (const name of ['one', 'two']) machine.handle({ kind: 'ended', subscription: id(name), why: 'gone' }, noon);
+  expect(told(ask(machine, 'five', { from: '192.0.2.1' }))).toEqual(['accept five']);
+  expect(ask(machine, 'six', { from: '192.0.2.1' })).toMatchObject([refused]);
+  for (const name of ['a', 'b', 'c'])
+    expect(told(ask(machine, name, { from: '192.0.2.9' }))).toEqual([`accept ${name}`]);
+  expect(machine.counts()).toMatchObject({ subscriptions: 6, addresses: 3 });
+});

@@ -38,6 +38,8 @@ export interface Asking {
   readonly expires?: number;
   readonly body?: Body;
   readonly transport?: Transport;
+  /** The address that it comes from. */
+  readonly from?: string;
 }
 
 export function subscribe(id: string, asking: Asking = {}): SubscribeRequest {
@@ -46,7 +48,12 @@ export function subscribe(id: string, asking: Asking = {}): SubscribeRequest {
     subscription: id as SubscriptionId,
     refresh: asking.refresh ?? false,
     user: asking.user ?? id,
-    path: { flow: 'udp:1' as Flow, transport: asking.transport ?? 'UDP', local: address, remote: address },
+    path: {
+      flow: 'udp:1' as Flow,
+      transport: asking.transport ?? 'UDP',
+      local: address,
+      remote: { ...address, host: asking.from ?? address.host },
+    },
     event: 'address-book',
     lasting: (asking.transport ?? 'UDP') === 'UDP',
     parameters: new Map(Object.entries(asking.event ?? {})),

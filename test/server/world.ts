@@ -71,6 +71,7 @@ export interface World extends AsyncDisposable {
 
 export interface WorldOptions {
   readonly directory?: ServerPorts['directory'];
+  readonly oidc?: ServerPorts['oidc'];
   readonly accounts?: AccountStore;
   readonly changeLog?: ChangeLog;
   /** The administrator may write this book; otherwise it follows a directory. */
@@ -107,6 +108,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       administration: options.writable ? { ...followed(changeLog), embedded: written } : followed(changeLog),
       passwords,
       directory: options.directory,
+      oidc: options.oidc,
       token: () => randomBytes(16).toString('base64url'),
       random: () => `${tags}${(made += 1).toString(36).padStart(7, 'x')}`,
       hash,

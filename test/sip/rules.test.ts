@@ -181,6 +181,9 @@ test.each<[string, readonly string[], Said['kind']]>([
   ['202 Accepted', [], 'delivered'],
   ['401 Unauthorized', ['WWW-Authenticate: Digest realm="x",nonce="y"'], 'ended'],
   ['407 Proxy Authentication Required', [], 'ended'],
+  ['420 Bad Extension', ['Unsupported: x'], 'ended'],
+  ['421 Extension Required', ['Require: x'], 'ended'],
+  ['430 Flow Failed', ['Retry-After: 5'], 'ended'],
   ['481 Subscription Does Not Exist', ['Retry-After: 5'], 'ended'],
   ['489 Bad Event', [], 'ended'],
   ['500 Server Internal Error', [], 'ended'],
@@ -196,10 +199,10 @@ test.each<[string, readonly string[], Said['kind']]>([
   expect(endpoint.roomFor(subscription ?? book) > 0).toBe(told !== 'ended');
 });
 
-test('N6, RFC 5057 §5.1: 481 and its kin end the subscription whatever Retry-After says, other answers where it says nothing', () => {
-  for (const code of [404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604])
+test('N6, RFC 5057 §5.1: 481 and its kin end the subscription whatever Retry-After says, as does 430, and other answers where it says nothing', () => {
+  for (const code of [404, 405, 410, 416, 430, 480, 481, 482, 483, 484, 485, 489, 501, 604])
     expect(removes(code, 5)).toBe(true);
-  for (const code of [400, 401, 403, 408, 500, 503, 504, 600, 603])
+  for (const code of [400, 401, 403, 408, 420, 421, 500, 503, 504, 600, 603])
     expect([removes(code, 5), removes(code, undefined)]).toEqual([false, true]);
 });
 

@@ -53,13 +53,14 @@ export class DayTerminal {
   reachable = false;
   /** The server granted its subscription, and it did not end since. */
   live = false;
-  /** As the server sees it. */
+  /** As the server sees it, and as it is seen from here. */
   path: FlowPath;
+  #clientPath: FlowPath;
 
   constructor(parts: DayTerminalParts) {
     this.#parts = parts;
     this.#endpoint = this.#newEndpoint();
-    this.path = this.#pathOf('server');
+    [this.path, this.#clientPath] = this.#paths();
   }
 
   get transport(): 'UDP' | 'WS' {
@@ -109,7 +110,7 @@ export class DayTerminal {
   }
 
   receives(bytes: Uint8Array): void {
-    this.#tell({ kind: 'received', path: this.#clientPath(), bytes });
+    this.#tell({ kind: 'received', path: this.#clientPath, bytes });
   }
 
   /** The server ended the connection. */
@@ -120,7 +121,7 @@ export class DayTerminal {
   /** The flow is over, and another is made. */
   #breaks(late: boolean): void {
     const { way } = this.#parts;
-    const { flow: old } = this.#clientPath();
+    const { flow: old } = this.#clientPath;
     if (this.transport === 'WS') way.closed(this, late);
     this.#moveAway();
     if (this.transport === 'WS') way.opened(this);
@@ -134,22 +135,21 @@ export class DayTerminal {
 
   #moveAway(): void {
     this.#moves += 1;
-    this.path = this.#pathOf('server');
+    [this.path, this.#clientPath] = this.#paths();
   }
 
-  #pathOf(side: 'server' | 'client'): FlowPath {
+  #paths(): readonly [FlowPath, FlowPath] {
     const { number, transport } = this.#parts;
     const own = {
       host: `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`,
       port: 1024 + (this.#moves % 60_000),
     };
     const name = flow(`${transport} ${own.host}:${own.port}`);
-    const [local, remote] = side === 'server' ? [serverPlace, own] : [own, serverPlace];
-    return { flow: name, transport, local, remote };
-  }
-
-  #clientPath(): FlowPath {
-    return this.#pathOf('client');
+    const path = { flow: name, transport };
+    return [
+      { ...path, local: serverPlace, remote: own },
+      { ...path, local: own, remote: serverPlace },
+    ];
   }
 
   #known(): { readonly suppressIfMatch?: string } {
@@ -164,7 +164,7 @@ export class DayTerminal {
       kind: 'subscribe',
       subscription: this.#subscription,
       asking: {
-        path: this.#clientPath(),
+        path: this.#clientPath,
         to,
         from: `sip:${credentials.username}@example.com`,
         credentials,

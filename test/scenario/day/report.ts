@@ -1,4 +1,5 @@
-// `npm run simulate -- --day`: the whole day, with what the server holds each hour, and the memory of it all.
+// `npm run simulate -- --day`: the whole day, with what the server holds each hour, and the memory of it all, server and
+// terminals, once what nobody needs is collected.
 
 import { Day, faultsOf, type DayOptions } from './day.ts';
 
@@ -8,6 +9,7 @@ const megabytes = (octets: number): string => `${Math.round(octets / 1024 / 1024
 export async function reportDay(options: Pick<DayOptions, 'seed' | 'terminals'>): Promise<number> {
   const [began, before] = [performance.now(), process.cpuUsage()];
   const progress: DayOptions['progress'] = (hour, { subscriptions, asked, answering, timers, nonces }) => {
+    globalThis.gc?.();
     const { heapUsed, rss } = process.memoryUsage();
     const held = `${subscriptions} subscriptions, ${asked + answering} transactions, ${timers} timers, ${nonces} nonces`;
     console.log(`${String(hour).padStart(2)} h: ${held}; heap ${megabytes(heapUsed)}, in all ${megabytes(rss)}`);

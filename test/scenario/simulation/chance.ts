@@ -1,3 +1,6 @@
+/** All pairs of letters and digits: to print a number in base 36 costs more than all else of a message. */
+const pairs = Array.from({ length: 36 ** 2 }, (_, number) => number.toString(36).padStart(2, '0'));
+
 /** Everything that happens by chance in one simulation, drawn from one seed. */
 export class Chance {
   #state: number;
@@ -37,10 +40,14 @@ export class Chance {
   /** Text of `length` letters and digits. */
   token(length: number): string {
     let text = '';
-    while (text.length < length)
-      text += Math.floor(this.share() * 36 ** 8)
-        .toString(36)
-        .padStart(8, '0');
+    while (text.length < length) {
+      let share = this.share();
+      for (let pair = 0; pair < 4; pair += 1) {
+        share *= pairs.length;
+        text += pairs[Math.floor(share)];
+        share -= Math.floor(share);
+      }
+    }
     return text.slice(0, length);
   }
 }

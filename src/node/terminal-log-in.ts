@@ -1,0 +1,57 @@
+// How a terminal logs in: by a password, or by the company's identity provider in a browser on this machine, which
+// comes back to a port that listens only meanwhile (RFC 8252 §7.3).
+
+import { createHash, randomBytes } from 'node:crypto';
+import { TerminalFault } from '../terminal/terminal-fault.ts';
+import type { Session } from '../wire/http.ts';
+import { authorizationUrl, oidcOfferSchema, type OidcLogIn, type OidcOffer } from '../wire/oidc.ts';
+import { apiPrefix } from '../wire/protocol-version.ts';
+import { awaitBrowser } from './browser-return.ts';
+import type { HttpClient } from './http-client.ts';
+import { answerOf, readAs, readSession } from './terminal-answers.ts';
+import type { BrowserAttempt, LogInAttempt, PasswordAttempt } from './terminal.ts';
+
+/** Whoever walks away from the browser should not find a port that still listens. */
+const browserWithinMilliseconds = 600_000;
+
+/** @throws TerminalFault when the server does not let in, or is not there */
+export const sessionOf = (client: HttpClient, attempt: LogInAttempt): Promise<Session> =>
+  'browser' in attempt ? byBrowser(client, attempt) : byPassword(client, attempt);
+
+async function byPassword(client: HttpClient, { user, password }: PasswordAttempt): Promise<Session> {
+  const body = JSON.stringify({ user, password });
+  const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/session`, body }));
+  return readSession(answer, 'The user or the password is wrong.');
+}
+
+async function byBrowser(client: HttpClient, { browser, signal }: BrowserAttempt): Promise<Session> {
+  const offer = await offerOf(client);
+  const codeVerifier = randomBytes(32).toString('base64url');
+  const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
+  const state = randomBytes(16).toString('base64url');
+  const late = AbortSignal.timeout(browserWithinMilliseconds);
+  await using waiting = await awaitBrowser(state, signal === undefined ? late : AbortSignal.any([late, signal]));
+  const { redirectUri } = waiting;
+  browser(authorizationUrl(offer, { redirectUri, codeChallenge, state }));
+  const code = await waiting.code;
+  try {
+    const session = await redeem(client, { code, codeVerifier, redirectUri });
+    await waiting.reply(`You are logged in, ${session.name}. This page may be closed.`);
+    return session;
+  } catch (fault) {
+    if (fault instanceof TerminalFault) await waiting.reply(`You are not logged in. ${fault.message}`);
+    throw fault;
+  }
+}
+
+async function offerOf(client: HttpClient): Promise<OidcOffer> {
+  const answer = answerOf(await client.ask({ method: 'GET', path: `${apiPrefix}/oidc` }));
+  if (answer.status === 404)
+    throw new TerminalFault({ kind: 'not-allowed', words: 'This server has no log-in by an identity provider.' });
+  return readAs(oidcOfferSchema, answer, 'offer');
+}
+
+async function redeem(client: HttpClient, logIn: OidcLogIn): Promise<Session> {
+  const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/oidc`, body: JSON.stringify(logIn) }));
+  return readSession(answer, 'The identity provider did not confirm the log-in: begin it anew.');
+}
