@@ -8,6 +8,7 @@ import { Endpoint } from '../../../src/sip/endpoint.ts';
 import {
   flow,
   subscriptionId,
+  type Flow,
   type FlowPath,
   type Said,
   type SubscriptionId,
@@ -23,6 +24,8 @@ export interface Way {
   /** A connection is there, or is gone; `late`: nobody said so, and the server finds out by its pings. */
   opened(terminal: DayTerminal): void;
   closed(terminal: DayTerminal, late: boolean): void;
+  /** An address for datagrams is nobody's any more; the server does not hear of it. */
+  left(address: Flow): void;
 }
 
 export interface DayTerminalParts {
@@ -134,6 +137,7 @@ export class DayTerminal {
   }
 
   #moveAway(): void {
+    if (this.transport === 'UDP') this.#parts.way.left(this.path.flow);
     this.#moves += 1;
     [this.path, this.#clientPath] = this.#paths();
   }

@@ -132,6 +132,10 @@ export class Day implements Way, AsyncDisposable {
     else this.#tell({ kind: 'closed', flow: gone });
   }
 
+  left(address: Flow): void {
+    this.#byFlow.delete(address);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#keeper?.[Symbol.asyncDispose]();
     await this.#log[Symbol.asyncDispose]();
