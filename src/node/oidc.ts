@@ -84,7 +84,6 @@ class Unbelieved extends Error {}
 export class OpenIdProvider implements OidcProvider {
   readonly field: OidcConfig['match']['field'];
   readonly #options: OpenIdProviderOptions;
-  readonly #secret: string | undefined;
   readonly #ca: string | undefined;
   #metadata: { readonly value: Metadata; readonly until: number } | undefined;
   #asking: Promise<void> | undefined;
@@ -96,7 +95,7 @@ export class OpenIdProvider implements OidcProvider {
     const { config } = options;
     this.#options = options;
     this.field = config.match.field;
-    this.#secret = clientSecretOf(config);
+    clientSecretOf(config); // where it cannot be read, that is better known now than at the first log-in
     this.#ca = config.caFile === undefined ? undefined : readText(config.caFile, 'logIn.oidc.caFile');
   }
 
@@ -152,7 +151,8 @@ export class OpenIdProvider implements OidcProvider {
   /** Core §3.1.3.1. */
   #redeem(metadata: Metadata, logIn: OidcLogIn): Promise<v.InferOutput<typeof tokensSchema>> {
     const { clientId } = this.#options.config;
-    const secret = this.#secret;
+    // Read anew: secrets expire, and a new one should need no restart.
+    const secret = clientSecretOf(this.#options.config);
     const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
     const basic = secret !== undefined && (methods.includes('client_secret_basic') || methods.length === 0);
     const body = new URLSearchParams({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { personId } from '../../src/book/person-id.ts';
 import { openTerminal } from '../../src/node/terminal.ts';
+import { sampleDomain } from '../../src/server/sample-enterprise.ts';
 import { publicClient, startOpenId, type OpenId } from '../peers/openid.ts';
 import { photo } from '../peers/pictures.ts';
 import { Bench, type CallOptions, type Ended, type RunningCommand, type Served } from './command.ts';
@@ -126,27 +127,26 @@ describe('log-in', () => {
   });
 
   test('by the identity provider: the command tells what to open, waits for the browser, and keeps the session', async () => {
-    const person = await newPerson('name=Olga <O.>', 'mail=olga@example.com');
-    openId.accounts.set('olga', { email: 'olga@example.com', email_verified: true });
+    openId.accounts.set('sub of ada', { email: `ada@${sampleDomain}`, email_verified: true });
     const home = new Home();
     const words = ['--server', server.url, 'log-in', '--oidc'];
     const command = home.start(...words);
     const [url = ''] = await command.until(/^http.*$/m);
-    const page = await fetch(await openId.browse(url, 'olga'));
-    expect(await page.text()).toContain('You are logged in, Olga &#60;O.&#62;. This page may be closed.');
+    const page = await fetch(await openId.browse(url, 'sub of ada'));
+    expect(await page.text()).toContain('You are logged in, Ada Lovelace. This page may be closed.');
     expect(await command.end()).toMatchObject({
       code: 0,
-      out: `open this in a browser on this machine, and log in there:\n${url}\nlogged in as Olga <O.>\n`,
+      out: `open this in a browser on this machine, and log in there:\n${url}\nlogged in as Ada Lovelace\n`,
       err: '',
     });
-    expect(await home.call('add', person)).toMatchObject({ code: 0 });
+    expect(await home.call('add', 'Ben Carter')).toMatchObject({ code: 0 });
     const json = home.start(...words, '--json');
     const [line = '{}'] = await json.until(/^\{.*\}$/m);
     const { open } = JSON.parse(line) as { open: string };
     expect((await fetch(await openId.turnBack(open))).status).toBe(200);
     const refused = 'rollcall: The identity provider says access_denied: End-User aborted interaction.\n';
     expect(await json.end()).toMatchObject({ code: 3, json: [{ open }], err: refused });
-    expect(await home.call(...words, '--user', 'olga')).toMatchObject({ code: 2, out: '' });
+    expect(await home.call(...words, '--user', 'ada')).toMatchObject({ code: 2, out: '' });
   });
 
   test('the session is kept for the next command, until log-out; the address book stays', async () => {

@@ -1,12 +1,17 @@
 // A provider whose word is not to be believed: forged ID tokens, and answers that are none.
 
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OpenIdProvider } from '../../src/node/oidc.ts';
 import { oidcSchema } from '../../src/node/oidc-config.ts';
 import type { Identified } from '../../src/server/oidc-log-in.ts';
+import { makeCertificates } from '../peers/certificates.ts';
+import { programPath, skipWithout } from '../peers/installed.ts';
 import { startLyingOpenId, type LyingOpenId } from './lying-openid.ts';
 
 const noon = Date.UTC(2026, 0, 5, 12);
@@ -170,6 +175,35 @@ describe('the provider counts as away', () => {
       const { identified, told } = await hear();
       expect(identified).toEqual({ kind: 'unavailable' });
       expect(told).toEqual([expect.stringMatching(why)]);
+    }
+  });
+});
+
+describe.skipIf(skipWithout('openssl', () => programPath('openssl') !== undefined))('over TLS', () => {
+  test('a provider is believed by the CA that the settings name, and by that alone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'oidc-'));
+    try {
+      const { caFile, certificateFile, keyFile } = makeCertificates(folder);
+      const [cert, key] = [readFileSync(certificateFile, 'utf8'), readFileSync(keyFile, 'utf8')];
+      await using secure = await startLyingOpenId({ cert, key });
+      const { issuer } = secure;
+      const endpoints = {
+        authorization_endpoint: `${issuer}/a`,
+        token_endpoint: `${issuer}/t`,
+        jwks_uri: `${issuer}/k`,
+      };
+      secure.says.set(wellKnown, { body: { issuer, ...endpoints } });
+      const offer = async (more: object): Promise<unknown> => {
+        const told: string[] = [];
+        const config = v.parse(oidcSchema, { issuer, clientId: 'rollcall', ...more });
+        const provider = new OpenIdProvider({ config, now: () => noon, tell: (problem) => told.push(problem) });
+        return (await provider.offer()) ?? told;
+      };
+      expect(await offer({ caFile })).toMatchObject({ authorizationEndpoint: `${issuer}/a` });
+      expect(await offer({})).toEqual([expect.stringMatching(/cannot be trusted: its certificate is by no CA/)]);
+      await expect(offer({ caFile: join(folder, 'none') })).rejects.toThrow(/^logIn\.oidc\.caFile: cannot read /);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

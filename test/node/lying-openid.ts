@@ -1,7 +1,8 @@
 // What calls itself an OpenID Provider and need not be one: each answer is what the test says.
 
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 interface Said {
@@ -17,17 +18,19 @@ export interface LyingOpenId extends AsyncDisposable {
   readonly asked: readonly string[];
 }
 
-export async function startLyingOpenId(): Promise<LyingOpenId> {
+/** With `tls` (PEM) over HTTPS. */
+export async function startLyingOpenId(tls?: { readonly cert: string; readonly key: string }): Promise<LyingOpenId> {
   const says = new Map<string, Said>();
   const asked: string[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     asked.push(request.url ?? '');
     say(response, says.get(request.url ?? '') ?? { status: 404, body: '' });
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    issuer: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     says,
     asked,
     [Symbol.asyncDispose]: async () => {

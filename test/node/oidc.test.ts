@@ -1,6 +1,9 @@
 // Log-in by a real OpenID Provider, over the server's HTTP API; the server's clock is a number.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OpenIdProvider } from '../../src/node/oidc.ts';
@@ -233,17 +236,28 @@ test('where claims are in UserInfo alone, they are asked for there; a person may
   expect(scene.told).toEqual(['the provider has no usable "employee_number" for whom it calls ada']);
 });
 
-test.each(['client_secret_basic', 'client_secret_post'])('a client with a secret shows it by %s', async (method) => {
-  await using provider = await startOpenId({ authMethods: [method] });
-  provider.accounts.set('ada', ada);
-  const settings = { clientId: method, clientSecret: secret };
-  await using scene = await openScene(settings, provider);
-  await scene.world.people({ name: 'Ada', mail: 'ada@example.com' });
-  expect((await scene.logIn('ada')).status).toBe(200);
-  await using wrong = await openScene({ ...settings, clientSecret: 'another' }, provider);
-  expect((await wrong.logIn('ada')).status).toBe(503);
-  expect(wrong.told).toEqual([expect.stringMatching(/\/token answered 401: invalid_client/)]);
-});
+test.each(['client_secret_basic', 'client_secret_post'])(
+  'a client with a secret shows it by %s; a new one is taken from its file without a restart',
+  async (method) => {
+    const folder = mkdtempSync(join(tmpdir(), 'oidc-'));
+    await using provider = await startOpenId({ authMethods: [method] });
+    const clientSecretFile = join(folder, 'secret');
+    writeFileSync(clientSecretFile, 'of last year\n');
+    provider.accounts.set('ada', ada);
+    await using scene = await openScene({ clientId: method, clientSecretFile }, provider);
+    await scene.world.people({ name: 'Ada', mail: 'ada@example.com' });
+    expect((await scene.logIn('ada')).status).toBe(503);
+    expect(scene.told).toEqual([expect.stringMatching(/\/token answered 401: invalid_client/)]);
+    writeFileSync(clientSecretFile, `${secret}\n`);
+    expect((await scene.logIn('ada')).status).toBe(200);
+    rmSync(folder, { recursive: true });
+    expect((await scene.logIn('ada')).status).toBe(503);
+    expect(scene.world.facts).toContainEqual(expect.objectContaining({ kind: 'unavailable', path: '/v1/oidc' }));
+    await expect(openScene({ clientId: method, clientSecretFile }, provider)).rejects.toThrow(
+      /^logIn\.oidc\.clientSecretFile: cannot read /,
+    );
+  },
+);
 
 test('without an identity provider there is nothing at its path', async () => {
   await using world = await openWorld();
