@@ -1,7 +1,7 @@
 // Which sources know persons of each other, and whose word counts of them.
 
 import type { Config } from '../node/config.ts';
-import { sourceName, type SourceName } from '../server/change-log.ts';
+import { sourceName } from '../server/change-log.ts';
 import { embeddedSource } from '../server/embedded-source.ts';
 import type { MatchField, MatchRule } from '../server/match.ts';
 import type { Priority } from '../server/merge.ts';
@@ -10,8 +10,6 @@ export interface Merging {
   readonly matchBy: readonly MatchField[];
   readonly rules: readonly MatchRule[];
   readonly priority: Priority;
-  /** Absent where the persons of the source are nobody else's. */
-  readonly ruleOf: (source: SourceName) => { readonly match?: MatchRule };
 }
 
 /** The administrator's own book takes part in every rule, and has the last word: it fills what no directory says. */
@@ -26,9 +24,5 @@ export function mergingOf({ sources, fields }: Pick<Config, 'sources' | 'fields'
     matchBy,
     rules,
     priority: { order: [...sources.map(({ name }) => sourceName(name)), embeddedSource], prefer },
-    ruleOf: (source) => {
-      const match = rules.find(({ among }) => among.has(source));
-      return match === undefined ? {} : { match };
-    },
   };
 }

@@ -3,18 +3,19 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { instant, milliseconds, seconds, wallTime } from '../base/time.ts';
+import { milliseconds, wallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { printAddress } from '../node/address.ts';
 import { freshTexts, hash } from '../node/chance.ts';
 import type { Config } from '../node/config.ts';
-import { directoryLogIn, followDirectory } from '../node/directory-source.ts';
+import { directoryLogIn } from '../node/directory-source.ts';
+import { Followers } from '../node/followers.ts';
 import { openHttpHost, type HttpHost } from '../node/http.ts';
 import { placesFor, type Places, type SipListener } from '../node/listeners.ts';
 import { watchLoop } from '../node/loop-lag.ts';
 import { passwords } from '../node/passwords.ts';
 import { OpenIdProvider } from '../node/oidc.ts';
-import { makePersonIds, newHoldId } from '../node/person-ids.ts';
+import { makePersonIds } from '../node/person-ids.ts';
 import { systemNames } from '../node/names.ts';
 import { isNetwork, Networks } from '../node/networks.ts';
 import { dialling, reaching } from '../node/next-hop.ts';
@@ -33,11 +34,8 @@ import { openSubscriptionStore } from '../node/sqlite-subscriptions.ts';
 import { SubscriptionKeeper } from '../node/subscription-keeper.ts';
 import { trusting } from '../node/trusted-peers.ts';
 import { createAdministration } from '../server/administration.ts';
-import { sourceName } from '../server/change-log.ts';
 import { createEmbeddedBook } from '../server/embedded-book.ts';
 import { createServer, type Server, type SipInput } from '../server/server.ts';
-import { createStage, type Stage } from '../server/stage.ts';
-import { Turns } from '../server/turns.ts';
 import { readingBy } from '../server/telephone.ts';
 import type { Address } from '../sip/transaction-user.ts';
 import { listenHttp, listenSip, reachable } from './listening.ts';
@@ -74,10 +72,6 @@ export async function startServer(config: Config, report: Report): Promise<Runni
   const { sip, http, url, adminUrl, certificate, sockets } = await openDoors(config, { core, report, stack });
   const { publicHost } = config.sip;
   core.listens({ url, places: (remote) => placesFor(remote, sip, publicHost) });
-  for (const [at, source] of config.sources.entries()) {
-    const stage = core.stages[at];
-    if (stage !== undefined) stack.use(followDirectory(source, stage, report));
-  }
   stack.use(watchLoop((lag) => core.tell({ kind: 'lag', lag: milliseconds(lag) })));
   stack.defer(() => farewell(core, sockets));
   writeRunning(config.data, adminUrl);
@@ -165,7 +159,6 @@ interface Listening {
 
 interface Core {
   readonly server: Server;
-  readonly stages: readonly Stage[];
   readonly accounts: readonly SampleAccount[];
   readonly keeper: SubscriptionKeeper;
   readonly tell: (input: SipInput) => void;
@@ -177,49 +170,41 @@ interface Core {
 
 /** The stores, the pipeline and the server's face, joined; without sockets. */
 async function openCore(config: Config, report: Report, stack: AsyncDisposableStack): Promise<Core> {
-  const { matchBy, rules, priority, ruleOf } = mergingOf(config);
-  const changeLog = stack.use(openSqliteChangeLog({ path: join(config.data, 'book.sqlite'), matchBy }));
+  const { matchBy, rules, priority } = mergingOf(config);
+  const log = { path: join(config.data, 'book.sqlite'), matchBy };
+  const changeLog = stack.use(openSqliteChangeLog(log));
   const accountStore = stack.use(openAccountStore(join(config.data, 'accounts.sqlite')));
   const subscriptionStore = stack.use(openSubscriptionStore(join(config.data, 'subscriptions.sqlite')));
   const wallClock = () => wallTime(Date.now());
-  const clock = () => instant(performance.now());
   const newPersonId = makePersonIds(Date.now);
   let listening: Listening = { url: '', places: () => ({}) };
   let tell: (input: SipInput) => void = () => undefined;
   let carryOut: Parameters<Core['carryOut']>[0] = () => undefined;
   let announce: (list: ChangeList) => void = () => undefined;
-  const shared = {
+  let catchUp: () => Promise<void> = async () => undefined;
+  const followers = stack.use(
+    await Followers.begin({
+      log,
+      sources: config.sources,
+      rules,
+      priority,
+      report,
+      appended: () => catchUp(),
+      countLiving: (source) => changeLog.countLiving(source),
+    }),
+  );
+  const embedded = createEmbeddedBook({
     changeLog,
     newPersonId,
     wallClock,
-    announce: (list: ChangeList) => announce(list),
+    announce: (list) => announce(list),
+    turns: followers.turns,
     priority,
-    turns: new Turns(),
-  };
-  const embedded = createEmbeddedBook({
-    ...shared,
     rules,
     sha256,
     turn: setImmediate,
     ...(config.telephone !== undefined && { telephoneUri: readingBy(config.telephone) }),
   });
-  const stages: Stage[] = [];
-  for (const {
-    name,
-    brake: { settleSeconds, ...brake },
-  } of config.sources)
-    stages.push(
-      await createStage({
-        ...shared,
-        source: sourceName(name),
-        ...ruleOf(sourceName(name)),
-        brake,
-        clock,
-        settle: seconds(settleSeconds),
-        newHoldId,
-        report: (fact) => report.stage(fact),
-      }),
-    );
   const accounts = await loadSample({ config, changeLog, accountStore, newPersonId, at: wallClock() });
   const trusts = trusting(config.sip);
   const { nextHops = [], trusted = [], trustedNames = [] } = config.sip;
@@ -230,7 +215,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     {
       changeLog,
       accounts: accountStore,
-      administration: createAdministration({ changeLog, embedded, stages }),
+      administration: createAdministration({ changeLog, embedded, sources: followers.sources }),
       passwords,
       oidc: oidcOf(config, report),
       directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),
@@ -265,6 +250,8 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   stack.defer(() => running.stop());
   tell = (input) => running.tell(input);
   announce = (list) => server.announce(list);
+  catchUp = catchingUp(server, report);
+  void catchUp();
   const keeper = new SubscriptionKeeper({
     store: subscriptionStore,
     wallClock,
@@ -272,10 +259,9 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     report: (fact) => report.server(fact),
     failed: (fault) => report.trouble('keeping subscriptions', fault),
   });
-  stack.defer(keepHouse({ config, changeLog, server, stages, report, held: (await changeLog.head()).revision > 0 }));
+  stack.defer(keepHouse({ config, changeLog, server, catchUp, report, held: (await changeLog.head()).revision > 0 }));
   return {
     server,
-    stages,
     accounts,
     keeper,
     tell: (input) => running.tell(input),
@@ -293,25 +279,44 @@ function oidcOf({ logIn: { oidc } }: Config, report: Report): OpenIdProvider | u
   return provider;
 }
 
-/** What is due, however the wall clock is set meanwhile: removals that waited, each second; history and idle sessions, each hour. */
+/** What others append is announced, by one at a time; a call in between is for what came meanwhile. */
+function catchingUp(server: Server, report: Report): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let again = false;
+  const all = async (): Promise<void> => {
+    try {
+      for (; again; await setImmediate()) {
+        again = false;
+        again = (await server.catchUp()) || again;
+      }
+    } catch (fault) {
+      // House-keeping tries again.
+      report.trouble('reading what is new', fault);
+    }
+    running = undefined;
+  };
+  return () => {
+    again = true;
+    return (running ??= all());
+  };
+}
+
+/** What is due, however the wall clock is set meanwhile: what nobody told of is announced each second; history and idle sessions, each hour. */
 function keepHouse(parts: {
   readonly config: Config;
   readonly changeLog: ReturnType<typeof openSqliteChangeLog>;
   readonly server: Server;
-  readonly stages: readonly Stage[];
+  readonly catchUp: () => Promise<void>;
   readonly report: Report;
   /** Whether there is a book from before the start. */
   readonly held: boolean;
 }): () => Promise<void> {
-  const { config, changeLog, server, stages, report } = parts;
+  const { config, changeLog, server, catchUp, report } = parts;
   let lookUpAt = parts.held ? performance.now() + houseKeeping.lookUpAfterMilliseconds : Infinity;
   let purgeAt = performance.now() + 60_000;
   let busy: Promise<void> | undefined;
   const round = async (): Promise<void> => {
-    for (const stage of stages) {
-      const due = stage.deadline();
-      if (due !== undefined && due <= performance.now()) await stage.wake();
-    }
+    await catchUp();
     if (performance.now() >= lookUpAt) {
       // So that the first who asks need not wait for the index. A first load has other use for the memory.
       lookUpAt = Infinity;

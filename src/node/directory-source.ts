@@ -63,7 +63,11 @@ function securityOf(config: SourceConfig): LdapSecurity {
  * Follows the directory until it is disposed of.
  * @throws HostFault when the configuration cannot be right: an address, a certificate file, a password file
  */
-export function followDirectory(config: SourceConfig, stage: Stage, report: Report): Following {
+export function followDirectory(
+  config: SourceConfig,
+  stage: Stage,
+  report: Pick<Report, 'source' | 'loading'>,
+): Following {
   const map = mapOf(config);
   const [first, ...others] = config.urls;
   if (first === undefined) throw new HostFault(`sources.${config.name}.url: is missing`);

@@ -41,7 +41,7 @@ import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { SqliteLookUp } from './sqlite-look-up.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
-import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
+import { inTransaction, inTurn, openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
 import { SqliteKnown } from './sqlite-known.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
 
@@ -135,16 +135,14 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async append(commit: Commit): Promise<ChangeList> {
-    return this.#over(() => {
-      try {
-        const after = inTransaction(this.#db, 'immediate', () => this.#commit.write(commit));
-        const upTo = revision(after + commit.changes.length);
-        return { book: this.#head().book, after, upTo, changes: commit.changes };
-      } catch (error) {
-        this.#commit.forget();
-        throw error;
-      }
-    });
+    try {
+      const after = await this.#write(() => this.#commit.write(commit));
+      const upTo = revision(after + commit.changes.length);
+      return { book: this.#over(() => this.#head()).book, after, upTo, changes: commit.changes };
+    } catch (error) {
+      this.#commit.forget();
+      throw error;
+    }
   }
 
   async persons(ids: readonly PersonId[]): Promise<{ readonly head: Head; readonly persons: readonly PersonAt[] }> {
@@ -219,7 +217,7 @@ class SqliteChangeLog implements ChangeLog {
     let after: number | undefined = -1;
     for (;;) {
       const page: { readonly after: number; readonly limit: number } = { after, limit: pageLength };
-      after = this.#write(() => this.#places.relocate(source, places, page));
+      after = await this.#write(() => this.#places.relocate(source, places, page));
       if (after === undefined) return;
       await setImmediate();
     }
@@ -291,7 +289,7 @@ class SqliteChangeLog implements ChangeLog {
     readonly before: WallTime;
     readonly leftBefore: WallTime;
   }): Promise<void> {
-    const oldest = this.#write(() => {
+    const oldest = await this.#write(() => {
       const head = this.#head();
       const young = this.#ask.youngEnough.get(limits.before)?.['revision'];
       const byAge = young === undefined ? head.revision : Number(young) - 1;
@@ -299,8 +297,9 @@ class SqliteChangeLog implements ChangeLog {
       if (mark !== head.oldest) this.#ask.setOldest.run(mark);
       return mark;
     });
-    while (this.#write(() => Number(this.#ask.dropChanges.run(oldest, purgedAtOnce).changes)) > 0) await setImmediate();
-    while (this.#write(() => this.#forgetLeavers(limits.leftBefore)) > 0) await setImmediate();
+    const drop = () => Number(this.#ask.dropChanges.run(oldest, purgedAtOnce).changes);
+    while ((await this.#write(drop)) > 0) await setImmediate();
+    while ((await this.#write(() => this.#forgetLeavers(limits.leftBefore))) > 0) await setImmediate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -338,8 +337,12 @@ class SqliteChangeLog implements ChangeLog {
     return this.#over(() => inTransaction(this.#db, 'deferred', work));
   }
 
-  #write<Result>(work: () => Result): Result {
-    return this.#over(() => inTransaction(this.#db, 'immediate', work));
+  async #write<Result>(work: () => Result): Promise<Result> {
+    try {
+      return await inTurn(this.#db, work);
+    } catch (error) {
+      throw sqliteFault(error, this.#path);
+    }
   }
 }
 

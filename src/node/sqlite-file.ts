@@ -3,6 +3,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HostFault } from './host-fault.ts';
 
 /** How long to wait for another process's write; the host does nothing else meanwhile. */
@@ -30,6 +31,8 @@ const advice: Readonly<Record<number, string>> = {
   26: 'it is not a SQLite file, or it is damaged: restore it from a copy, or move it away to begin anew',
 };
 
+const busy = 5;
+
 const codeOf = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 
@@ -52,6 +55,10 @@ export function overFile<Result>(path: string, work: () => Result): Result {
 /** All that `work` writes, or nothing of it. */
 export function inTransaction<Result>(db: DatabaseSync, kind: 'deferred' | 'immediate', work: () => Result): Result {
   db.exec(kind === 'deferred' ? 'begin' : 'begin immediate');
+  return finished(db, work);
+}
+
+function finished<Result>(db: DatabaseSync, work: () => Result): Result {
   try {
     const result = work();
     db.exec('commit');
@@ -60,6 +67,34 @@ export function inTransaction<Result>(db: DatabaseSync, kind: 'deferred' | 'imme
     // SQLite itself has rolled back after some errors (full disk); a second time would be an error.
     if (db.isTransaction) db.exec('rollback');
     throw error;
+  }
+}
+
+// An import of 100,000 persons is one transaction.
+const patienceMilliseconds = 30_000;
+const askAgainAfterMilliseconds = 2;
+
+/**
+ * As `inTransaction`, for writing; waits for who else writes the file without holding up this thread, which SQLite's own
+ * waiting does.
+ */
+export async function inTurn<Result>(db: DatabaseSync, work: () => Result): Promise<Result> {
+  const until = performance.now() + patienceMilliseconds;
+  while (!begun(db, performance.now() < until)) await sleep(askAgainAfterMilliseconds);
+  return finished(db, work);
+}
+
+/** False where another writes and it is not the last time to ask. */
+function begun(db: DatabaseSync, again: boolean): boolean {
+  db.exec('pragma busy_timeout = 0');
+  try {
+    db.exec('begin immediate');
+    return true;
+  } catch (error) {
+    if (!again || codeOf(error) !== busy) throw error;
+    return false;
+  } finally {
+    db.exec(`pragma busy_timeout = ${busyFor}`);
   }
 }
 

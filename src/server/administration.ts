@@ -106,20 +106,23 @@ export interface Administration {
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
 }
 
-/** Joins the embedded book and the stages of the sources that are followed. */
+/** What of a source's stage an administrator has to do with, wherever the stage is. */
+export type FollowedSource = Pick<Stage, 'source' | 'state' | 'approve' | 'reject'>;
+
+/** Joins the embedded book and the sources that are followed. */
 export function createAdministration(parts: {
   readonly changeLog: ChangeLog;
   readonly embedded: EmbeddedBook;
-  readonly stages: readonly Stage[];
+  readonly sources: readonly FollowedSource[];
 }): Administration {
-  const { changeLog, embedded, stages } = parts;
-  const stageOf = async (id: HoldId): Promise<Stage | Refusal> => {
+  const { changeLog, embedded, sources } = parts;
+  const sourceOf = async (id: HoldId): Promise<FollowedSource | Refusal> => {
     const held = [...(await changeLog.holds()), ...(await changeLog.heldFields())];
     const hold = held.find((each) => each.id === id);
     if (hold === undefined)
       return { kind: 'refused', status: 404, problem: `there is no hold ${id}; it may have been decided already` };
-    const stage = stages.find((each) => each.source === hold.source);
-    return stage ?? { kind: 'refused', status: 409, problem: `source ${hold.source} is not configured any more` };
+    const source = sources.find((each) => each.source === hold.source);
+    return source ?? { kind: 'refused', status: 409, problem: `source ${hold.source} is not configured any more` };
   };
   return {
     embedded,
@@ -131,15 +134,15 @@ export function createAdministration(parts: {
         state: 'ready',
         persons: await changeLog.countLiving(embeddedSource),
       };
-      return [own, ...(await Promise.all(stages.map((stage) => stage.state())))];
+      return [own, ...(await Promise.all(sources.map((source) => source.state())))];
     },
     approve: async (id) => {
-      const stage = await stageOf(id);
-      return 'kind' in stage ? stage : stage.approve(id);
+      const source = await sourceOf(id);
+      return 'kind' in source ? source : source.approve(id);
     },
     reject: async (id) => {
-      const stage = await stageOf(id);
-      return 'kind' in stage ? stage : stage.reject(id);
+      const source = await sourceOf(id);
+      return 'kind' in source ? source : source.reject(id);
     },
   };
 }

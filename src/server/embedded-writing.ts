@@ -19,7 +19,7 @@ export interface EmbeddedWritingOptions {
   /** Called for each commit that has changes, once it is durable. */
   readonly announce: (list: ChangeList) => void;
   /** Shared with the stages of directories whose persons may be in this book too; its own where absent. */
-  readonly turns?: Turns;
+  readonly turns?: Pick<Turns, 'inTurn'>;
   /** Whose word counts of a person whom a directory knows too. */
   readonly priority?: Priority;
   /** By what a directory's person is known when one is added here. */
@@ -44,7 +44,7 @@ interface Identified extends Said {
 
 export class EmbeddedWriting {
   readonly #options: EmbeddedWritingOptions;
-  readonly #turns: Turns;
+  readonly #turns: Pick<Turns, 'inTurn'>;
 
   constructor(options: EmbeddedWritingOptions) {
     this.#options = options;

@@ -15,6 +15,12 @@ export interface MatchRule {
   readonly among: ReadonlySet<SourceName>;
 }
 
+/** What holds for `source`; empty where its persons are nobody else's. */
+export function ruleOf(rules: readonly MatchRule[], source: SourceName): { readonly match?: MatchRule } {
+  const match = rules.find(({ among }) => among.has(source));
+  return match === undefined ? {} : { match };
+}
+
 export type Match =
   | { readonly kind: 'one'; readonly candidate: Candidate }
   /** The source made the entry anew: `before` is the one that it takes the place of. */

@@ -15,6 +15,7 @@ import type { Hash } from '../sip/digest.ts';
 import type { FlowPath } from '../sip/transaction-user.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Administration } from './administration.ts';
+import { Announcer } from './announcer.ts';
 import { Behind } from './behind.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
@@ -86,8 +87,13 @@ export interface ServerOptions {
 
 export interface Server {
   readonly sip: Machine<SipInput, SipOutput>;
-  /** To be called with each list that was appended to the log, in order. */
+  /** To be called with each list that this side appended to the log. Where others appended before it, it is left to `catchUp`. */
   announce(list: ChangeList): void;
+  /**
+   * To be called when others may have appended to the log, until it gives false: announces what they did, a part at a time.
+   * @throws HostFault when the log cannot be read
+   */
+  catchUp(): Promise<boolean>;
   answer(request: Request): Promise<Answer>;
   /** Writes down which sessions are in use, ends the idle ones, forgets what the log has purged: to be called each hour or so. */
   tidy(at: WallTime): Promise<void>;
@@ -104,7 +110,8 @@ export interface Server {
 const defaultTailChanges = 10_000;
 
 /**
- * Reads the newest changes and the open sessions, and is then ready to be asked. Lists appended from now on must be announced.
+ * Reads the newest changes and the open sessions, and is then ready to be asked. Lists appended from now on must be announced,
+ * or caught up with.
  * @throws HostFault when a store cannot be read
  */
 export async function createServer(ports: ServerPorts, options: ServerOptions): Promise<Server> {
@@ -150,6 +157,15 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     ],
     options.version,
   );
+  const announce = (list: ChangeList): void => {
+    ports.tell({ kind: 'announced', list, tail });
+    sessions.moved(list);
+    oidc?.take(list);
+    for (const { kind, user } of identities === undefined ? [] : strangers(identities, list))
+      ports.tell({ kind, user });
+    endSessionsOfLeavers(list, sessions, report);
+  };
+  const announcer = new Announcer(changeLog, tail.head, announce);
   const { administratorTokenHash } = options;
   const http = new HttpApi({
     routes,
@@ -163,14 +179,8 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   });
   return {
     sip,
-    announce: (list) => {
-      ports.tell({ kind: 'announced', list, tail });
-      sessions.moved(list);
-      oidc?.take(list);
-      for (const { kind, user } of identities === undefined ? [] : strangers(identities, list))
-        ports.tell({ kind, user });
-      endSessionsOfLeavers(list, sessions, report);
-    },
+    announce: (list) => announcer.appended(list),
+    catchUp: () => announcer.catchUp(),
     answer: (request) => http.answer(request),
     tidy: async (at) => {
       tail.forgetUpTo((await changeLog.head()).oldest);

@@ -273,3 +273,18 @@ test('a log of before there were photos is brought up, and its sources are read 
   await addOne(log);
   expect((await log.head()).revision).toBe(1);
 });
+
+test('while another connection writes, a commit waits without holding its thread up, and is then made', async () => {
+  const path = newPath();
+  await using log = openSqliteChangeLog({ path });
+  const other = new DatabaseSync(path);
+  other.exec('begin immediate');
+  const committed = addOne(log);
+  // A thread that is held up would not come to this.
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect((await log.head()).revision).toBe(0);
+  other.exec('rollback');
+  other.close();
+  await committed;
+  expect((await log.head()).revision).toBe(1);
+});

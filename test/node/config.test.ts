@@ -6,6 +6,7 @@ import { mergingOf } from '../../src/apps/merging.ts';
 import { environmentName, readConfig, type Overrides } from '../../src/node/config.ts';
 import { passwordOf } from '../../src/node/source-config.ts';
 import { sourceName } from '../../src/server/change-log.ts';
+import { ruleOf } from '../../src/server/match.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -318,10 +319,10 @@ test('a password may lie in a file, whose last line end does not count', () => {
 test('sources are matched by what they say, in the order that they have; a field may be preferred from another', () => {
   const two =
     source(', matchBy: employeeNumber').replace(']', ', { name: b, kind: ldap, url: ldap://127.0.0.1,') + rest;
-  const { priority, rules, ruleOf, matchBy } = mergingOf(read(two));
+  const { priority, rules, matchBy } = mergingOf(read(two));
   expect(matchBy).toEqual(['employeeNumber']);
   expect(rules.map(({ by, among }) => [by, [...among]])).toEqual([['employeeNumber', ['a', 'embedded']]]);
-  expect([ruleOf(sourceName('a')).match?.by, ruleOf(sourceName('b'))]).toEqual(['employeeNumber', {}]);
+  expect([ruleOf(rules, sourceName('a')).match?.by, ruleOf(rules, sourceName('b'))]).toEqual(['employeeNumber', {}]);
   expect(priority).toEqual({ order: ['a', 'b', 'embedded'], prefer: {} });
   const preferring = `${two}\nfields: { title: { from: b }, fax: { from: [embedded, b] } }`;
   expect(mergingOf(read(preferring)).priority.prefer).toEqual({ title: ['b'], fax: ['embedded', 'b'] });

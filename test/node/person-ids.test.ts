@@ -22,3 +22,12 @@ test('two processes that begin in the same millisecond give different IDs, all b
   const firsts = Array.from({ length: 20 }, () => makePersonIds(clock)());
   expect(new Set(firsts).size).toBeGreaterThan(17);
 });
+
+test('two threads that make IDs for one book in the same milliseconds never make the same', () => {
+  const clock = (): number => Date.UTC(2026, 0, 1);
+  const both = ([0, 1] as const).flatMap((maker) => {
+    const next = makePersonIds(clock, maker);
+    return Array.from({ length: 12_000 }, () => next());
+  });
+  expect(new Set(both).size).toBe(both.length);
+});

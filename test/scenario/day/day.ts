@@ -189,7 +189,7 @@ export class Day implements Way, AsyncDisposable {
         administration: createAdministration({
           changeLog: this.#log,
           embedded: createEmbeddedBook(shared),
-          stages: [],
+          sources: [],
         }),
         passwords: quickPasswords,
         token: () => chance.token(22),
