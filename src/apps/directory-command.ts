@@ -1,7 +1,7 @@
 // `rollcall directory`: the enterprise address book, for its administrator.
 
 import { Command } from 'commander';
-import { fieldNames, fields as table, isFieldName, type FieldName } from '../book/field.ts';
+import { fieldNames, isFieldName, labelOf, type FieldLabels, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import {
   accountReportSchema,
@@ -156,9 +156,9 @@ async function show(client: AdminClient, output: Output, person: string): Promis
   output.tell(fieldLines(entry.fields), entry);
 }
 
-export function fieldLines(fields: Fields): string {
+export function fieldLines(fields: Fields, labels?: FieldLabels): string {
   const rows = fieldNames.flatMap((name) =>
-    fields[name] === undefined ? [] : [[table[name].label.en, valueWords(name, fields[name])]],
+    fields[name] === undefined ? [] : [[printable(labelOf(name, labels).en), valueWords(name, fields[name])]],
   );
   return columns(rows);
 }

@@ -1,6 +1,6 @@
 // The table of fields as it is in effect: labels and classes, and for each source the attributes and what is made of them.
 
-import { fieldNames, fields as table, type FieldName, type TakenAttribute } from '../book/field.ts';
+import { fieldNames, fields as table, labelOf, type FieldName, type TakenAttribute } from '../book/field.ts';
 import { readConfig } from '../node/config.ts';
 import { tableOf } from '../node/source-config.ts';
 import { attributesInEffect, type OwnAttributes } from '../server/attribute-map.ts';
@@ -37,8 +37,8 @@ export function tellFields(file: string | undefined, output: Output): void {
   const heading = ['FIELD', 'LABEL', '', 'KIND', 'CLASS', ...sources.map(([name]) => name.toUpperCase())];
   const rows = fieldNames.map((name) => [
     name,
-    labels[name].en,
-    labels[name].zh,
+    labelOf(name, labels).en,
+    labelOf(name, labels).zh,
     table[name].kind,
     classes[name],
     ...sources.map(([, of]) => (of[name] ?? []).map(words).join(', ')),
@@ -47,7 +47,7 @@ export function tellFields(file: string | undefined, output: Output): void {
 
   function row(name: FieldName): object {
     const { kind, vcard, jscontact } = table[name];
-    return { name, label: labels[name], kind, class: classes[name], vcard, jscontact };
+    return { name, label: labelOf(name, labels), kind, class: classes[name], vcard, jscontact };
   }
 }
 

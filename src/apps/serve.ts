@@ -203,6 +203,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     rules,
     sha256,
     turn: setImmediate,
+    labels: config.fields.labels,
     ...(config.telephone !== undefined && { telephoneUri: readingBy(config.telephone) }),
   });
   const accounts = await loadSample({ config, changeLog, accountStore, newPersonId, at: wallClock() });
@@ -244,6 +245,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       publicUrl: () => listening.url,
       administratorTokenHash: hash('SHA-256', administratorToken(config.data)),
       version,
+      labels: config.fields.labels,
     },
   );
   const running = run(server.sip, (output) => carryOut(output));

@@ -4,7 +4,7 @@
 import { Command, Option } from 'commander';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fields as table } from '../book/field.ts';
+import { labelOf, type FieldLabels } from '../book/field.ts';
 import { nameOf, shown, type Own, type Prompt } from '../book/personal-entry.ts';
 import { makeFolder } from '../node/running.ts';
 import { openTerminal, type Synced, type Terminal, type TerminalOptions } from '../node/terminal.ts';
@@ -242,9 +242,10 @@ async function list(terminal: Terminal, output: Output): Promise<void> {
 async function show(terminal: Terminal, output: Output, text: string): Promise<void> {
   const entry = await held(terminal, text);
   const { own } = entry;
-  const mine = Object.keys(own.values).length > 0 ? `\nyour own values:\n${fieldLines(own.values)}` : '';
+  const mine =
+    Object.keys(own.values).length > 0 ? `\nyour own values:\n${fieldLines(own.values, terminal.labels)}` : '';
   const note = own.note === '' ? '' : `\nyour note: ${printable(own.note)}`;
-  output.tell(`${fieldLines(shown(entry))}${mine}${note}`, entry);
+  output.tell(`${fieldLines(shown(entry), terminal.labels)}${mine}${note}`, entry);
 }
 
 async function note(terminal: Terminal, output: Output, text: string, words: string): Promise<void> {
@@ -253,11 +254,11 @@ async function note(terminal: Terminal, output: Output, text: string, words: str
   output.tell(`noted on ${printable(nameOf(entry))}`, written);
 }
 
-export function promptWords({ name, fact }: Prompt): string {
+export function promptWords({ name, fact }: Prompt, labels?: FieldLabels): string {
   const who = printable(name);
   switch (fact.kind) {
     case 'altered':
-      return `${who}: ${alterationWords(fact.field, fact)}`;
+      return `${who}: ${alterationWords(fact.field, fact, labels)}`;
     case 'left':
       return `${who} left the company; the entry stays until you remove it`;
     case 'returned':
@@ -265,12 +266,12 @@ export function promptWords({ name, fact }: Prompt): string {
   }
 }
 
-const tellPrompt = (output: Output, prompt: StoredPrompt): void =>
-  output.tell(`${String(prompt.id).padStart(4)}  ${promptWords(prompt)}`, prompt);
+const tellPrompt = (output: Output, prompt: StoredPrompt, labels: FieldLabels): void =>
+  output.tell(`${String(prompt.id).padStart(4)}  ${promptWords(prompt, labels)}`, prompt);
 
 async function prompts(terminal: Terminal, output: Output, options: { all?: true; seen?: true }): Promise<void> {
   const list = await terminal.prompts({ unseenOnly: options.all !== true });
-  for (const prompt of list) tellPrompt(output, prompt);
+  for (const prompt of list) tellPrompt(output, prompt, terminal.labels);
   if (list.length === 0) output.remark('nothing new');
   if (options.seen === true) await terminal.seen(list.map((prompt) => prompt.id));
 }
@@ -280,7 +281,7 @@ async function undo(terminal: Terminal, output: Output, prompt: number): Promise
   if (undone.kind === 'nothing-to-undo')
     throw new CommandFailure(`there is nothing to undo in prompt ${prompt}`, exitCodes.refused);
   output.tell(
-    `${printable(nameOf(undone.entry))}: ${table[undone.field].label.en} is your own value now`,
+    `${printable(nameOf(undone.entry))}: ${printable(labelOf(undone.field, terminal.labels).en)} is your own value now`,
     undone.entry,
   );
 }
@@ -291,7 +292,7 @@ async function sync(terminal: Terminal, output: Output): Promise<void> {
     const notLetIn = terminal.state.kind === 'refused' || synced.words === loggedOut.words;
     throw new CommandFailure(synced.words, notLetIn ? exitCodes.refused : exitCodes.unreachable);
   }
-  for (const prompt of synced.prompts) tellPrompt(output, prompt);
+  for (const prompt of synced.prompts) tellPrompt(output, prompt, terminal.labels);
   output.tell(
     `in step${synced.mark === undefined ? '' : `, at revision ${synced.mark.revision}`}; ${synced.prompts.length} new`,
     { mark: synced.mark, prompts: synced.prompts.length },
@@ -331,7 +332,7 @@ async function watch(terminal: Terminal, output: Output): Promise<void> {
   const events = terminal.events();
   const telling = (async () => {
     for await (const event of events) {
-      if (event.kind === 'prompted') for (const prompt of event.prompts) tellPrompt(output, prompt);
+      if (event.kind === 'prompted') for (const prompt of event.prompts) tellPrompt(output, prompt, terminal.labels);
       else if (event.kind === 'state') tellState(event, output);
       else if (event.kind === 'refused-whole') output.remark(printable(event.trouble.words));
     }

@@ -1,6 +1,6 @@
 // A field's value as a person reads it.
 
-import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import { fieldNames, fields as table, labelOf, type FieldLabels, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import { printable } from './screen.ts';
 
@@ -12,8 +12,9 @@ export const valueWords = (field: FieldName, value: string): string =>
 export function alterationWords(
   field: FieldName,
   { from, to }: { readonly from?: string; readonly to?: string },
+  labels?: FieldLabels,
 ): string {
-  const label = table[field].label.en;
+  const label = printable(labelOf(field, labels).en);
   if (table[field].kind !== 'photo') return `${label} ${printable(from ?? '(none)')} -> ${printable(to ?? '(none)')}`;
   return `${label} ${from === undefined ? 'is new' : to === undefined ? 'was taken away' : 'changed'}`;
 }

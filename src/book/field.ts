@@ -28,8 +28,10 @@ export interface TakenAttribute {
   readonly transform?: Transform;
 }
 
+export type Label = Readonly<Record<'en' | 'zh', string>>;
+
 export interface Field {
-  readonly label: { readonly en: string; readonly zh: string };
+  readonly label: Label;
   readonly kind: FieldKind;
   readonly class: FieldClass;
   /** Attributes of OpenLDAP and 389-DS, in order. */
@@ -353,3 +355,8 @@ export function classesInEffect(own: Readonly<Partial<Record<FieldName, FieldCla
   for (const name of telephoneFields) classes[uriFields[name]] = classes[name];
   return classes;
 }
+
+/** What the administrator calls fields, where that is not as the table does. */
+export type FieldLabels = Readonly<Partial<Record<FieldName, Label>>>;
+
+export const labelOf = (name: FieldName, labels: FieldLabels = {}): Label => labels[name] ?? fields[name].label;

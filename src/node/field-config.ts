@@ -10,7 +10,9 @@ import {
   transforms,
   type FieldClass,
   type FieldClasses,
+  type FieldLabels,
   type FieldName,
+  type Label,
   type TakenAttribute,
   type Transform,
 } from '../book/field.ts';
@@ -18,12 +20,9 @@ import type { OwnAttributes } from '../server/attribute-map.ts';
 import type { NumberingPlan } from '../server/telephone.ts';
 import { said, text } from './setting-schema.ts';
 
-export type Label = Readonly<Record<'en' | 'zh', string>>;
-
 export interface FieldSettings {
   readonly classes: FieldClasses;
-  /** Of all fields. */
-  readonly labels: Readonly<Record<FieldName, Label>>;
+  readonly labels: FieldLabels;
   /** Of persons whom several sources know: whose word counts, where it is not the first of the sources. */
   readonly from: Readonly<Partial<Record<FieldName, readonly string[]>>>;
 }
@@ -101,13 +100,13 @@ export const fieldSettingsSchema: v.GenericSchema<unknown, FieldSettings> = v.pi
   v.transform((record: Readonly<Partial<Record<FieldName, OneField>>>) => {
     const classes: Partial<Record<FieldName, FieldClass>> = {};
     const from: Partial<Record<FieldName, readonly string[]>> = {};
-    const labels = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.label]));
+    const labels: Partial<Record<FieldName, Label>> = {};
     for (const [name, given] of Object.entries(record) as [FieldName, OneField][]) {
       if (given.class !== undefined) classes[name] = given.class;
       if (given.label !== undefined) labels[name] = given.label;
       if (given.from !== undefined) from[name] = given.from;
     }
-    return { classes: classesInEffect(classes), labels: labels as Record<FieldName, Label>, from };
+    return { classes: classesInEffect(classes), labels, from };
   }),
 );
 

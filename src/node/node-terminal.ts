@@ -4,6 +4,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wallTime, type WallTime } from '../base/time.ts';
+import type { FieldLabels } from '../book/field.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
@@ -77,6 +78,7 @@ export class NodeTerminal implements Terminal {
   #online = false;
   #waiters: Waiter[] = [];
   #loggedIn: LoggedIn | undefined;
+  #labels: FieldLabels = {};
   #state: TerminalState;
 
   constructor(options: TerminalOptions, store: PersonalAddressBookStore, holdings: Holdings) {
@@ -111,6 +113,10 @@ export class NodeTerminal implements Terminal {
 
   get server(): string | undefined {
     return this.#options.server ?? this.#loggedIn?.server;
+  }
+
+  get labels(): FieldLabels {
+    return this.#labels;
   }
 
   resume({ server, session }: KeptSession): void {
@@ -257,6 +263,7 @@ export class NodeTerminal implements Terminal {
   #enter(server: string, session: Session): void {
     this.#loggedIn?.client[Symbol.dispose]();
     this.#loggedIn = { server, client: this.#client(server), token: session.token };
+    this.#labels = session.labels ?? {};
     this.#running.tell({ kind: 'logged-in', server, sip: session.sip });
     this.#photos.follow(this.#online);
   }

@@ -1,5 +1,6 @@
 // The door `rollcall/terminal`: a terminal on Node, for any program.
 
+import type { FieldLabels } from '../book/field.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
 import type { Photo } from '../book/photo.ts';
@@ -13,10 +14,12 @@ import type { Delivery } from '../wire/interest.ts';
 import { NodeTerminal } from './node-terminal.ts';
 import { openSqliteAddressBook } from './sqlite-address-book.ts';
 
-export { fields, type Field, type FieldName } from '../book/field.ts';
+export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';
 export type { Own, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export { sortKey } from '../book/sort-key.ts';
+export { numbersOf, type DialledNumber } from '../book/telephone.ts';
 export { isPersonId, type PersonId } from '../book/person-id.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';
 export { HostFault } from './host-fault.ts';
@@ -86,6 +89,8 @@ export interface Terminal extends AsyncDisposable {
   readonly state: TerminalState;
   /** Where one logs in unless told otherwise: the server of the options, else that of the kept session. */
   readonly server: string | undefined;
+  /** What the administrator of that server calls fields, as of the log-in. */
+  readonly labels: FieldLabels;
   /** Gives who that is. @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
   logIn(attempt: LogInAttempt): Promise<{ readonly name: string }>;
   /** The personal address book stays. */

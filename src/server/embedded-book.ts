@@ -3,7 +3,7 @@
 // out one after another, so that each is compared with what is there when its turn comes.
 
 import type { ChangeList } from '../book/change-list.ts';
-import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import { fieldNames, fields as table, type FieldLabels, type FieldName } from '../book/field.ts';
 import { altered, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { readPhoto, type Photo, type Sha256 } from '../book/photo.ts';
@@ -32,6 +32,8 @@ export interface EmbeddedBookOptions extends EmbeddedWritingOptions {
   readonly sha256: Sha256;
   /** Resolves when the host has done what else waits: an import of many rows must not hold it up. */
   readonly turn: () => Promise<unknown>;
+  /** What the administrator calls fields: columns of an import may be called so. */
+  readonly labels?: FieldLabels;
   /** Reads telephone numbers that are written without their country. */
   readonly telephoneUri?: TelephoneUri;
 }
@@ -143,8 +145,8 @@ class Embedded implements EmbeddedBook {
   }
 
   async *#match(file: ImportFile): Importing<Matched> {
-    const { turn, newPersonId, telephoneUri } = this.#options;
-    const reading = readImport(file, this.#map);
+    const { turn, newPersonId, telephoneUri, labels } = this.#options;
+    const reading = readImport(file, this.#map, labels);
     for (;;) {
       const next = reading.next();
       if (!next.done) {

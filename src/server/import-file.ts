@@ -1,6 +1,6 @@
 // What an import file says, row by row: fields by name, not yet compared with anybody.
 
-import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import { fieldNames, fields as table, type FieldLabels, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
 import type { ImportFile, Refusal, RejectedRow } from './administration.ts';
@@ -42,8 +42,8 @@ export const rowsBetweenSteps = 500;
 export type Reading = Generator<number, ImportRows | Refusal>;
 
 /** The rows of a file, those that are wrong apart; a refusal where it cannot be told what its rows are. */
-export function* readImport(file: ImportFile, map: AttributeMap): Reading {
-  const read = yield* file.format === 'csv' ? rowsOfCsv(file.text) : rowsOfLdif(file.text, map);
+export function* readImport(file: ImportFile, map: AttributeMap, labels: FieldLabels = {}): Reading {
+  const read = yield* file.format === 'csv' ? rowsOfCsv(file.text, labels) : rowsOfLdif(file.text, map);
   if (read.kind === 'refused') return read;
   const count = read.rows.length + read.rejected.length;
   if (count > mostRows) return refusal(`The file has ${count} rows; give at most ${mostRows} at a time.`);
@@ -58,13 +58,13 @@ const refusal = (problem: string): Refusal => ({ kind: 'refused', status: 400, p
 
 // ---- CSV ---------------------------------------------------------------------------------------
 
-function* rowsOfCsv(text: string): Reading {
+function* rowsOfCsv(text: string, labels: FieldLabels): Reading {
   const read = csvRows(text);
   const header = read.next();
   const problem = (found: CsvProblem | undefined): Refusal | undefined =>
     found && refusal(`Line ${found.line}: ${found.problem}`);
   if (header.done) return problem(header.value) ?? { kind: 'rows', rows: [], rejected: [], leftOut: [] };
-  const columns = columnsOf(header.value.cells);
+  const columns = columnsOf(header.value.cells, namesWith(labels));
   const rows: ImportRow[] = [];
   const rejected: RejectedRow[] = [];
   for (;;) {
@@ -129,12 +129,20 @@ const columnNames: ReadonlyMap<string, FieldName> = new Map(
   ],
 );
 
+/** The same with what the administrator calls them, which goes over all but a field's name. */
+function namesWith(labels: FieldLabels): ReadonlyMap<string, FieldName> {
+  const own = fieldNames.flatMap((field) =>
+    Object.values(labels[field] ?? {}).map((name) => [folded(name), field] as const),
+  );
+  return new Map([...columnNames, ...own, ...fieldNames.map((field) => [field.toLowerCase(), field] as const)]);
+}
+
 const isTyped = (field: FieldName): boolean => table[field].kind !== 'photo' && table[field].kind !== 'uris';
 
-function columnsOf(header: readonly string[]): readonly FieldName[] | Refusal {
+function columnsOf(header: readonly string[], names: ReadonlyMap<string, FieldName>): readonly FieldName[] | Refusal {
   const columns: FieldName[] = [];
   for (const cell of header) {
-    const field = columnNames.get(folded(cleaned(cell)));
+    const field = names.get(folded(cleaned(cell)));
     if (field === undefined || !isTyped(field))
       return refusal(
         `The column ${JSON.stringify(cleaned(cell))} is no field. Take it out, or name it one of: ${fieldNames.filter(isTyped).join(', ')}.`,

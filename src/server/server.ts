@@ -11,6 +11,7 @@ import type { Machine } from '../base/machine.ts';
 import type { WallTime } from '../base/time.ts';
 import { revision } from '../book/change.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
+import type { FieldLabels } from '../book/field.ts';
 import type { Hash } from '../sip/digest.ts';
 import type { FlowPath } from '../sip/transaction-user.ts';
 import type { AccountStore } from './account-store.ts';
@@ -81,6 +82,8 @@ export interface ServerOptions {
   readonly administratorTokenHash?: string | undefined;
   /** Of the program, for the OpenAPI document. */
   readonly version: string;
+  /** What the administrator calls fields. */
+  readonly labels?: FieldLabels;
   /** Changes kept in memory. */
   readonly tailChanges?: number;
 }
@@ -122,7 +125,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   const over = (user: string): void => {
     if (serving) ports.tell({ kind: 'session-over', user });
   };
-  const sessions = new Sessions({ ...ports, store: accounts, sip: options.sip, over });
+  const sessions = new Sessions({ ...ports, store: accounts, sip: options.sip, labels: options.labels, over });
   await sessions.start();
   serving = true;
   const { realm } = options.sip;

@@ -5,6 +5,7 @@
 import { minutes, type Milliseconds, type WallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { Fields } from '../book/person.ts';
+import type { FieldLabels } from '../book/field.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Account as SipAccount } from '../sip/authenticator.ts';
 import { hashedA1, type Hash } from '../sip/digest.ts';
@@ -44,6 +45,8 @@ export interface SessionOptions {
   readonly token: () => string;
   readonly hash: Hash;
   readonly sip: SipPlaces;
+  /** What the administrator calls fields. */
+  readonly labels?: FieldLabels | undefined;
   /** The session is over: its SIP user has no subscriptions any more. */
   readonly over: (sipUser: string) => void;
   readonly report: (fact: ServerFact) => void;
@@ -321,7 +324,15 @@ export class Sessions {
     const address = sipUri(fields.sipAddress ?? `${encodeURIComponent(user)}@${sip.domain}`, sip.domain);
     const to = `sip:address-book@${sip.domain}`;
     const access: SipAccess = { address, to, username, password, ...sip.listens(remote) };
-    return { kind: 'open', session: { token, ...(person !== undefined && { person }), name, sip: access } };
+    const { labels = {} } = this.#options;
+    const session = {
+      token,
+      ...(person !== undefined && { person }),
+      name,
+      ...(Object.keys(labels).length > 0 && { labels }),
+      sip: access,
+    };
+    return { kind: 'open', session };
   }
 
   /** Undefined where nobody who lives is this person. */

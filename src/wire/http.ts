@@ -3,7 +3,7 @@
 
 import * as v from 'valibot';
 import type { BookId, Revision } from '../book/change.ts';
-import { fieldNames, fields, isFieldName, type FieldName } from '../book/field.ts';
+import { fieldNames, fields, isFieldName, type FieldLabels, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { bookIdSchema, fieldsSchema, personIdSchema, revisionSchema } from './change-list.ts';
@@ -29,6 +29,8 @@ export interface Session {
   /** The person who logged in, where that person is in the enterprise address book. */
   readonly person?: PersonId;
   readonly name: string;
+  /** What the administrator calls fields, where that is not as the table of fields does. */
+  readonly labels?: FieldLabels;
   readonly sip: SipAccess;
 }
 
@@ -49,10 +51,16 @@ export interface SipAccess {
   readonly websocket?: string;
 }
 
+const labelsSchema: v.GenericSchema<unknown, FieldLabels> = v.pipe(
+  v.record(v.string(), v.object({ en: text(200), zh: text(200) })),
+  v.transform((record) => Object.fromEntries(Object.entries(record).filter(([name]) => isFieldName(name)))),
+);
+
 export const sessionSchema: v.GenericSchema<unknown, Session> = v.object({
   token: text(4096),
   person: v.exactOptional(personIdSchema),
   name: text(1024),
+  labels: v.exactOptional(labelsSchema),
   sip: v.object({
     address: text(1024),
     to: text(1024),
@@ -268,8 +276,10 @@ export const wholeBookSchema: v.GenericSchema<unknown, WholeBook> = v.object({
   persons: v.array(v.array(v.nullable(v.string()))),
 });
 
-// What is restricted goes to nobody, so it has no column.
-const columns: readonly FieldName[] = fieldNames.filter((name) => fields[name].class !== 'restricted');
+// A row ends with its last value: those that hardly anybody sees come last.
+const columns: readonly FieldName[] = fieldNames.toSorted(
+  (one, other) => Number(fields[one].class === 'restricted') - Number(fields[other].class === 'restricted'),
+);
 
 /** The start of a whole book, up to the first row. */
 export const printBookHead = (book: BookId, revision: Revision): string =>

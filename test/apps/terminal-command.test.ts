@@ -18,7 +18,10 @@ beforeAll(async () => {
   openId = await startOpenId();
   const config = join(shared.folder(), 'rollcall.yaml');
   const oidc = { issuer: openId.issuer, clientId: publicClient.client_id };
-  writeFileSync(config, JSON.stringify({ logIn: { oidc } })); // JSON is YAML
+  writeFileSync(
+    config,
+    JSON.stringify({ logIn: { oidc }, fields: { fax: { label: { en: 'Facsimile', zh: '传真机' } } } }),
+  ); // JSON is YAML
   server = await shared.serve(['--config', config]);
 });
 afterEach(() => bench.clear());
@@ -232,6 +235,16 @@ describe('the address book', () => {
     expect(await home.call('remove', 'lovelace')).toMatchObject({ code: 0, out: 'removed Ada Lovelace\n' });
     expect(await home.call('show', 'Ada Lovelace')).toMatchObject({ code: 3, out: '' });
     expect((await home.call('list')).out).toMatch(/^your address book is empty; /);
+  });
+
+  test('a field is called in prompts what the administrator calls it, and offline too', async () => {
+    const person = await newPerson('name=Fay Simile', 'fax=8001');
+    const home = await loggedIn();
+    await home.call('add', person);
+    await directory('alter', person, 'fax=8002');
+    expect((await home.call('sync')).out).toContain('Fay Simile: Facsimile 8001 -> 8002\n');
+    expect((await home.call('show', person)).out).toContain('Facsimile  8002\n');
+    expect((await home.call('prompts')).out).toContain('Facsimile 8001 -> 8002');
   });
 
   test('a change comes with sync as a prompt; undo keeps the old value as one’s own; seen prompts are not shown again', async () => {

@@ -172,10 +172,10 @@ test('a field has the class and the label that the settings say, and what is mad
     extra1: 'internal',
     extra2: 'restricted',
   });
-  expect([labels.extra1, labels.title, labels.mail.en]).toEqual([
+  expect([labels.extra1, labels.title, labels.mail]).toEqual([
     { en: 'Cost centre', zh: '成本中心' },
     { en: 'Role', zh: 'Role' },
-    'Mail',
+    undefined,
   ]);
 });
 

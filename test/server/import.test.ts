@@ -75,6 +75,16 @@ test.each([
   expect(rowsOf(csv(text))).toEqual([{ name: 'Ada', officeTelephone: '8001', employeeNumber: 'E1' }]);
 });
 
+test('a column may be called what the administrator calls the field', () => {
+  const labels = { extra1: { en: 'Cost centre', zh: '成本中心' }, title: { en: 'Mail', zh: '职位' } };
+  const read = (text: string) => resultOf(readImport({ format: 'csv', text }, attributeMap(), labels));
+  expect(rowsOf(read('name,COST CENTRE,mail\nAda,K100,ada@x'))).toEqual([
+    { name: 'Ada', extra1: 'K100', mail: 'ada@x' },
+  ]);
+  expect(rowsOf(read('姓名,成本中心,职位\nAda,K100,x'))).toEqual([{ name: 'Ada', extra1: 'K100', title: 'x' }]);
+  expect(read('name,faxUri\nAda,tel:+1')).toMatchObject({ kind: 'refused', status: 400 });
+});
+
 test.each([
   ['a column that is no field', 'name,salary\nAda,1', /"salary" is no field.*name, surname/],
   ['one field twice', 'name,cn\nAda,Ada', /"name" and "cn" are the same field/],

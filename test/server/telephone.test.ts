@@ -5,6 +5,8 @@ import { personId } from '../../src/book/person-id.ts';
 import { revision } from '../../src/book/change.ts';
 import { wallTime } from '../../src/base/time.ts';
 import { numbersOf, partedNumber, telUri } from '../../src/book/telephone.ts';
+import { sourceName } from '../../src/server/change-log.ts';
+import { merged } from '../../src/server/merge.ts';
 import { readingBy, readNumbers } from '../../src/server/telephone.ts';
 
 test.each([
@@ -106,4 +108,27 @@ test('whatever stands in the place of a number, a URI is digits and an extension
     }),
     { numRuns: 200 },
   );
+});
+
+test('of several sources a number has the URI that the same source gives it, or none', () => {
+  const said = [
+    { source: sourceName('a'), fields: { fax: '8001', officeTelephone: '010-88888001' } },
+    {
+      source: sourceName('b'),
+      fields: { fax: '010-88888002', faxUri: 'tel:+861088888002', mobileTelephone: '13812345678' },
+    },
+  ];
+  for (const { fields } of said) readNumbers(fields, readingBy({ country: 'CN' }));
+  const order = said.map(({ source }) => source);
+  expect(merged(said, { order, prefer: {} })).toEqual({
+    fax: '8001',
+    officeTelephone: '010-88888001',
+    officeTelephoneUri: 'tel:+861088888001',
+    mobileTelephone: '13812345678',
+    mobileTelephoneUri: 'tel:+8613812345678',
+  });
+  expect(merged(said, { order, prefer: { fax: [sourceName('b')] } })).toMatchObject({
+    fax: '010-88888002',
+    faxUri: 'tel:+861088888002',
+  });
 });
