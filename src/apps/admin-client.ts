@@ -45,6 +45,11 @@ interface Sending {
   readonly mayHaveActed?: () => boolean;
 }
 
+export const jsonBody = (value: unknown): { readonly type: string; readonly text: string } => ({
+  type: 'application/json',
+  text: JSON.stringify(value),
+});
+
 export class AdminClient {
   readonly #url: string;
   readonly #tokenFile: string;

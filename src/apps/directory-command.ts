@@ -13,7 +13,8 @@ import {
   type HeldRemovals,
 } from '../wire/admin.ts';
 import { lookUpAnswerSchema, personEntrySchema } from '../wire/http.ts';
-import { AdminClient, type AdminAccess } from './admin-client.ts';
+import { AdminClient, jsonBody, type AdminAccess } from './admin-client.ts';
+import { doubles, forget, join, separate } from './directory-joining.ts';
 import { importFile, more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable, table as columns } from './screen.ts';
@@ -77,9 +78,32 @@ export function directoryCommand(): Command {
       carryOut(async () => tellFields(options.config, outputOf(self.optsWithGlobals<Globals>().json))),
     );
   command.command('sources').description('how each source is doing').action(withClient(sources));
+  addJoining(command);
   command.addCommand(brakeCommand());
   command.addCommand(accountCommand());
   return command;
+}
+
+/** Persons whom several sources know. */
+function addJoining(command: Command): void {
+  command
+    .command('doubles')
+    .description('persons who may be one, since they have the same employee number or mail address')
+    .option('--join', 'joins all that can be: the person who is there for longer keeps the ID')
+    .action(withClient(doubles));
+  command
+    .command('join <person> <other>')
+    .description('the other is this person: what their sources say is said of one')
+    .action(withClient(join));
+  command
+    .command('separate <person> <source>')
+    .description('what this source says is of somebody else, who is new')
+    .action(withClient(separate));
+  command
+    .command('forget <source>')
+    .description('a source that is in the configuration no more: what it said counts no longer')
+    .option('--removing <n>', 'how many persons may be removed, whom no other source knows', wholeNumber, 0)
+    .action(withClient(forget));
 }
 
 function brakeCommand(): Command {
@@ -220,11 +244,6 @@ function assignments(words: readonly string[]): readonly (readonly [FieldName, s
     return [name, rest.join('=')];
   });
 }
-
-const jsonBody = (value: unknown): { readonly type: string; readonly text: string } => ({
-  type: 'application/json',
-  text: JSON.stringify(value),
-});
 
 async function sources(client: AdminClient, output: Output): Promise<void> {
   const answer = await client.ask({ method: 'GET', path: '/v1/admin/sources', answer: sourcesSchema });

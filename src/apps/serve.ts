@@ -193,14 +193,17 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       countLiving: (source) => changeLog.countLiving(source),
     }),
   );
-  const embedded = createEmbeddedBook({
-    changeLog,
+  const joining = {
     newPersonId,
     wallClock,
-    announce: (list) => announce(list),
+    announce: (list: ChangeList) => announce(list),
     turns: followers.turns,
     priority,
     rules,
+  };
+  const embedded = createEmbeddedBook({
+    ...joining,
+    changeLog,
     sha256,
     turn: setImmediate,
     labels: config.fields.labels,
@@ -216,7 +219,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     {
       changeLog,
       accounts: accountStore,
-      administration: createAdministration({ changeLog, embedded, sources: followers.sources }),
+      administration: createAdministration({ changeLog, embedded, sources: followers.sources, joining }),
       passwords,
       oidc: oidcOf(config, report),
       directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),

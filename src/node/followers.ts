@@ -192,13 +192,20 @@ export class Followers implements AsyncDisposable {
 
   #source(source: SourceName): FollowedSource {
     const decide =
-      <A extends Exclude<Act, 'state'>>(act: A) =>
+      <A extends Exclude<Act, 'state' | 'relinked'>>(act: A) =>
       async (...given: Parameters<FollowedSource[A]>): Promise<Awaited<ReturnType<FollowedSource[A]>>> => {
         const decided = await this.#ask(source, act, given);
         await this.#options.appended();
         return decided as Awaited<ReturnType<FollowedSource[A]>>;
       };
-    return { source, state: () => this.#state(source), approve: decide('approve'), reject: decide('reject') };
+    return {
+      source,
+      state: () => this.#state(source),
+      approve: decide('approve'),
+      reject: decide('reject'),
+      // Where there is no thread, or it ends meanwhile, nothing is kept in mind.
+      relinked: async () => void (await this.#ask(source, 'relinked', []).catch(() => undefined)),
+    };
   }
 
   /** Also while there is no thread to ask. */

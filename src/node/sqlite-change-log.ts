@@ -32,6 +32,7 @@ import {
   type OrganisationQuestion,
   type PersonAt,
   type Removal,
+  type SharedValue,
   type Since,
   type SourceKey,
   type SourceName,
@@ -48,6 +49,7 @@ import { SqlitePhotos } from './sqlite-photos.ts';
 const statements = {
   head: 'select book, revision, oldest from meta',
   since: 'select revision, person, kind, body from change where revision > ? order by revision limit ?',
+  sources: 'select name from source order by number',
   cookie: 'select cookie from source where name = ?',
   countPersons:
     'select (select count(*) from person) - (select count(*) from person where left_at is not null) as count',
@@ -169,6 +171,10 @@ class SqliteChangeLog implements ChangeLog {
     return this.#lookUp.ask('departments', question);
   }
 
+  async sources(): Promise<readonly SourceName[]> {
+    return this.#over(() => this.#ask.sources.all().map((row) => sourceName(String(row['name']))));
+  }
+
   async cookie(source: SourceName): Promise<string | undefined> {
     return this.#over(() => (this.#ask.cookie.get(source)?.['cookie'] ?? undefined) as string | undefined);
   }
@@ -245,6 +251,14 @@ class SqliteChangeLog implements ChangeLog {
 
   async bearing(field: FieldName, values: readonly string[]): Promise<ReadonlyMap<string, readonly Candidate[]>> {
     return this.#read(() => this.#known.bearing(field, values));
+  }
+
+  async shared(field: FieldName, limit: number): Promise<readonly SharedValue[]> {
+    return this.#read(() => this.#known.shared(field, limit));
+  }
+
+  async candidate(person: PersonId): Promise<Candidate | undefined> {
+    return this.#read(() => this.#known.candidate(person));
   }
 
   async waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]> {

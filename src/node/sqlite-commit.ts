@@ -77,6 +77,7 @@ export class SqliteCommit {
     let at = before as number;
     for (const change of commit.changes) this.#change(writing, change, (at += 1));
     this.#link(writing);
+    this.#links.settle();
     this.#photos.drop(writing.unborne);
     this.#places.keep(writing.source, commit.containers ?? []);
     this.#places.forget(writing.source, commit.forgetContainers ?? []);
@@ -90,6 +91,7 @@ export class SqliteCommit {
   /** After a transaction that was rolled back: what it made is not there. */
   forget(): void {
     this.#sources.clear();
+    this.#links.forget();
   }
 
   #source(name: SourceName): number {

@@ -3,7 +3,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
-import { personId } from '../book/person-id.ts';
+import { personId, type PersonId } from '../book/person-id.ts';
 import {
   sourceKey,
   sourceName,
@@ -11,6 +11,7 @@ import {
   type Known,
   type Living,
   type Said,
+  type SharedValue,
   type SourceKey,
   type SourceName,
 } from '../server/change-log.ts';
@@ -44,6 +45,7 @@ const statements = {
     from link join person on person.number = link.person
     where +link.source = (select number from source where name = ?) and link.left_at is null and link.number > ?
     order by link.number limit ?`,
+  person: 'select number, id, fields, left_at from person where id = ?',
   others: `select source.name, coalesce(link.fields, person.fields) as fields, link.left_at from link
     join source on source.number = link.source join person on person.number = link.person where link.person = ? and link.number <> ? order by link.number`,
   linksOf: `select source.name, link.key, link.number, coalesce(link.fields, person.fields) as fields, link.left_at
@@ -112,6 +114,20 @@ export class SqliteKnown {
       `select number, id, fields, left_at from person where ${valueOf(field)} = lower(?) order by number`,
     ));
     return new Map(values.map((value) => [value, by.all(value).map((row) => this.#candidate(row))]));
+  }
+
+  shared(field: FieldName, limit: number): readonly SharedValue[] {
+    const values = this.#db.prepare(`select ${valueOf(field)} as value from person where left_at is null
+      and ${valueOf(field)} is not null group by 1 having count(*) > 1 order by 1 limit ?`);
+    return values.all(limit).map((row) => {
+      const value = String(row['value']);
+      return { value, persons: (this.bearing(field, [value]).get(value) ?? []).filter(({ left }) => !left) };
+    });
+  }
+
+  candidate(person: PersonId): Candidate | undefined {
+    const row = this.#ask.person.get(person);
+    return row && this.#candidate(row);
   }
 
   #candidate(row: Row): Candidate {

@@ -31,6 +31,8 @@ interface To {
 export class SqliteLinks {
   readonly #do: Statements;
   readonly #photos: SqlitePhotos;
+  /** By how many the living of sources become more with the commit under way. */
+  readonly #more = new Map<number, number>();
 
   constructor(db: DatabaseSync, photos: SqlitePhotos) {
     this.#photos = photos;
@@ -56,19 +58,19 @@ export class SqliteLinks {
     const values = [person, place, at, managerPlace ?? null, under, stamp ?? null, own] as const;
     const made = this.#do.make.run(source, key, ...values);
     if (made.changes > 0) {
-      this.#do.living.run(1, source);
+      this.#count(source, 1);
       return fields?.photo === undefined ? undefined : this.#spare(Number(made.lastInsertRowid), fields);
     }
     const before = this.#do.link.get(source, key);
     const number = Number(before?.['number']);
     this.#do.set.run(...values, number);
-    if (before?.['left_at'] !== null) this.#do.living.run(1, source);
+    if (before?.['left_at'] !== null) this.#count(source, 1);
     return this.#spare(number, fields);
   }
 
   leave({ at, approved }: Commit, source: number, key: SourceKey): void {
     const left = this.#do.leave.run(at, approved === true ? 1 : 0, source, key);
-    if (left.changes > 0) this.#do.living.run(-1, source);
+    if (left.changes > 0) this.#count(source, -1);
     this.#do.refill.run(source, key);
   }
 
@@ -76,6 +78,21 @@ export class SqliteLinks {
   leaveAll(commit: Commit, person: number): void {
     for (const { source, key } of this.#do.there.all(person))
       this.leave(commit, Number(source), String(key) as SourceKey);
+  }
+
+  /** At the end of a commit. */
+  settle(): void {
+    for (const [source, more] of this.#more) if (more !== 0) this.#do.living.run(more, source);
+    this.#more.clear();
+  }
+
+  /** After a transaction that was rolled back. */
+  forget(): void {
+    this.#more.clear();
+  }
+
+  #count(source: number, more: 1 | -1): void {
+    this.#more.set(source, (this.#more.get(source) ?? 0) + more);
   }
 
   #spare(link: number, fields: Fields | undefined): number | undefined {

@@ -7,6 +7,7 @@ import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { embeddedSource } from './embedded-source.ts';
 import type { ChangeLog, HeldField, Hold, HoldId, SourceName } from './change-log.ts';
+import { Joining, type JoiningPorts } from './joining.ts';
 import type { Stage } from './stage.ts';
 
 /** Values to write; `null` takes a value away. */
@@ -86,7 +87,7 @@ export interface EmbeddedBook {
 /** How one source is doing, in the administrator's words. */
 export interface SourceState {
   readonly source: SourceName;
-  readonly state: 'ready' | 'connecting' | 'loading' | 'following' | 'lost' | 'refused';
+  readonly state: 'former' | 'ready' | 'connecting' | 'loading' | 'following' | 'lost' | 'refused';
   /** What is the matter and what to do, where something is. */
   readonly problem?: string;
   /** How it is followed, where there is more than one way. */
@@ -97,6 +98,8 @@ export interface SourceState {
 
 export interface Administration {
   readonly embedded: EmbeddedBook;
+  /** Persons of several sources. */
+  readonly joining: Pick<Joining, 'doubles' | 'join' | 'separate' | 'forget'>;
   sources(): Promise<readonly SourceState[]>;
   holds(): Promise<readonly Hold[]>;
   heldFields(): Promise<readonly HeldField[]>;
@@ -107,15 +110,17 @@ export interface Administration {
 }
 
 /** What of a source's stage an administrator has to do with, wherever the stage is. */
-export type FollowedSource = Pick<Stage, 'source' | 'state' | 'approve' | 'reject'>;
+export type FollowedSource = Pick<Stage, 'source' | 'state' | 'approve' | 'reject' | 'relinked'>;
 
 /** Joins the embedded book and the sources that are followed. */
 export function createAdministration(parts: {
   readonly changeLog: ChangeLog;
   readonly embedded: EmbeddedBook;
   readonly sources: readonly FollowedSource[];
+  readonly joining: Omit<JoiningPorts, 'changeLog' | 'configured' | 'relinked'>;
 }): Administration {
   const { changeLog, embedded, sources } = parts;
+  const configured = new Set([embeddedSource, ...sources.map(({ source }) => source)]);
   const sourceOf = async (id: HoldId): Promise<FollowedSource | Refusal> => {
     const held = [...(await changeLog.holds()), ...(await changeLog.heldFields())];
     const hold = held.find((each) => each.id === id);
@@ -124,8 +129,10 @@ export function createAdministration(parts: {
     const source = sources.find((each) => each.source === hold.source);
     return source ?? { kind: 'refused', status: 409, problem: `source ${hold.source} is not configured any more` };
   };
+  const relinked = async (name: SourceName): Promise<void> => sources.find(({ source }) => source === name)?.relinked();
   return {
     embedded,
+    joining: new Joining({ ...parts.joining, changeLog, configured, relinked }),
     holds: () => changeLog.holds(),
     heldFields: () => changeLog.heldFields(),
     sources: async () => {
@@ -134,7 +141,14 @@ export function createAdministration(parts: {
         state: 'ready',
         persons: await changeLog.countLiving(embeddedSource),
       };
-      return [own, ...(await Promise.all(sources.map((source) => source.state())))];
+      const followed = await Promise.all(sources.map((source) => source.state()));
+      const former = (await changeLog.sources()).filter((source) => !configured.has(source));
+      const kept = former.map(async (source): Promise<SourceState> => {
+        const persons = await changeLog.countLiving(source);
+        const problem = `not in the configuration any more; its persons stay as they were until 'rollcall directory forget ${source}'`;
+        return { source, state: 'former', problem, persons };
+      });
+      return [own, ...followed, ...(await Promise.all(kept)).filter(({ persons }) => persons > 0)];
     },
     approve: async (id) => {
       const source = await sourceOf(id);

@@ -18,10 +18,12 @@ export type SourceName = Branded<string, 'SourceName'>;
 
 const sourceShape = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
+export const isSourceName = (text: string): text is SourceName => sourceShape.test(text);
+
 /** @throws TypeError when `text` is not 1 to 63 of `a`-`z`, `0`-`9`, `-` */
 export function sourceName(text: string): SourceName {
-  if (!sourceShape.test(text)) throw new TypeError(`not a source's name: ${JSON.stringify(text)}`);
-  return text as SourceName;
+  if (!isSourceName(text)) throw new TypeError(`not a source's name: ${JSON.stringify(text)}`);
+  return text;
 }
 
 /** What a source itself calls one of its persons for life: entryUUID, an employee number; never a DN. */
@@ -85,6 +87,12 @@ export interface Candidate {
 
 /** What a sweep needs of a living person. */
 export type Living = Pick<Known, 'key' | 'number' | 'person'>;
+
+/** Living persons who have the same value of a field. */
+export interface SharedValue {
+  readonly value: string;
+  readonly persons: readonly Candidate[];
+}
 
 /** A person of a source as it shall be known from now on. */
 export interface Link {
@@ -276,6 +284,8 @@ export interface ChangeLog extends AsyncDisposable {
   organisation(question: OrganisationQuestion): Promise<OrganisationAnswer>;
   departments(question: DepartmentsQuestion): Promise<DepartmentsAnswer>;
 
+  /** All that ever wrote, also those that are followed no longer. */
+  sources(): Promise<readonly SourceName[]>;
   cookie(source: SourceName): Promise<string | undefined>;
   known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>>;
   /**
@@ -287,6 +297,10 @@ export interface ChangeLog extends AsyncDisposable {
   formerPlaces(source: SourceName, keys: readonly SourceKey[]): Promise<readonly string[]>;
   /** Who has each of `values` in `field`, great and small letters (A to Z) being the same. */
   bearing(field: FieldName, values: readonly string[]): Promise<ReadonlyMap<string, readonly Candidate[]>>;
+  /** At most `limit` values that more than one living person has. */
+  shared(field: FieldName, limit: number): Promise<readonly SharedValue[]>;
+  /** This person, also one who left. */
+  candidate(person: PersonId): Promise<Candidate | undefined>;
   /** Where this container is kept; undefined where there is none of the key. */
   container(source: SourceName, key: SourceKey): Promise<string | undefined>;
   /** Those of the source who are kept below `place`, in pages. */

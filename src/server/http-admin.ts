@@ -21,6 +21,7 @@ import { holdId, type ChangeLog, type Removal } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
 import { doneOf, granted } from './http-granted.ts';
 import { importRoute } from './http-import.ts';
+import { joiningRoutes } from './http-joining.ts';
 import { json, nothing, quoted, refuse, type Answer } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import { normalUser, type Passwords, type Sessions } from './sessions.ts';
@@ -37,6 +38,7 @@ export const adminRoutes = (options: AdminOptions): readonly Route[] => [
   ...personRoutes(options),
   importRoute(options.administration.embedded),
   ...holdRoutes(options),
+  ...joiningRoutes(options.administration.joining),
   {
     method: 'GET',
     path: '/v1/admin/sources',

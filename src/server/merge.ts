@@ -51,7 +51,7 @@ const groups: ReadonlyMap<FieldName, readonly FieldName[]> = new Map(
 
 /** What each of `said` has to say, as one person. */
 export function merged(said: readonly Omit<Said, 'left'>[], { order, prefer }: Priority): Fields {
-  const byName = [...said].sort((one, other) => (one.source < other.source ? -1 : 1));
+  const byName = [...said].sort((one, other) => (one.source < other.source ? -1 : one.source > other.source ? 1 : 0));
   const first = ranked(byName, order);
   const fields: Partial<Record<FieldName, string>> = {};
   for (const name of new Set(first.flatMap((each) => Object.keys(each.fields) as FieldName[]))) {

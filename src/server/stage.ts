@@ -75,6 +75,8 @@ export interface Stage {
   approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
   state(): Promise<SourceState>;
+  /** Others have linked persons of the source anew: who is where is to be asked again. */
+  relinked(): Promise<void>;
 }
 
 interface Flush {
@@ -123,11 +125,8 @@ class OneStage implements Stage {
     this.#turns = options.turns ?? new Turns();
     this.#log = options.changeLog;
     this.#priority = options.priority ?? noPriority;
-    this.#managers = new Managers({
-      ...options,
-      priority: this.#priority,
-      isGoing: (key) => this.#pending.states.has(key),
-    });
+    const isGoing = (key: SourceKey): boolean => this.#pending.states.has(key);
+    this.#managers = new Managers({ ...options, priority: this.#priority, isGoing });
     this.#pending = new Pending(options.settle ?? defaultSettle);
     const { source } = options;
     this.#containers = new Containers({
@@ -139,11 +138,7 @@ class OneStage implements Stage {
       append: (what) => this.#append(what, nobodyMoves),
       moved: (from, to) => options.report({ kind: 'relocated', source, from, to }),
     });
-    this.#newcomers = new Newcomers({
-      ...options,
-      isGoing: (key) => this.#pending.states.has(key),
-      seen: () => this.#seen,
-    });
+    this.#newcomers = new Newcomers({ ...options, isGoing, seen: () => this.#seen });
     this.#removals = new Removals({
       ...options,
       priority: this.#priority,
@@ -219,6 +214,10 @@ class OneStage implements Stage {
     const at = this.#lastChangeAt;
     const known = { source: this.source, ...this.#condition, ...this.#manner, persons };
     return at === undefined ? known : { ...known, lastChangeAt: at };
+  }
+
+  async relinked(): Promise<void> {
+    this.#managers.forget();
   }
 
   async begin(): Promise<void> {

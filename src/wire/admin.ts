@@ -154,7 +154,7 @@ export const holdsSchema: v.GenericSchema<unknown, Holds> = v.object({
   fields: v.array(v.object({ ...held, field: fieldName, persons: concerned })),
 });
 
-const sourceStates = ['ready', 'connecting', 'loading', 'following', 'lost', 'refused'] as const;
+const sourceStates = ['former', 'ready', 'connecting', 'loading', 'following', 'lost', 'refused'] as const;
 
 export interface SourceReport {
   readonly source: string;
@@ -177,6 +177,45 @@ export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonl
       lastChangeAt: v.exactOptional(v.number()),
     }),
   ),
+});
+
+/** `GET /v1/admin/doubles`: persons who may be one, since they have the same value. */
+export interface DoubleReport {
+  readonly field: string;
+  readonly value: string;
+  readonly persons: readonly {
+    readonly person: PersonId;
+    readonly name: string;
+    readonly sources: readonly string[];
+  }[];
+  /** No source knows two of them, so that they can be joined. */
+  readonly joinable: boolean;
+}
+
+export const doublesSchema: v.GenericSchema<unknown, { readonly doubles: readonly DoubleReport[] }> = v.object({
+  doubles: v.array(
+    v.object({
+      field: v.string(),
+      value: v.string(),
+      persons: v.array(v.object({ person: personIdSchema, name: v.string(), sources: v.array(v.string()) })),
+      joinable: v.boolean(),
+    }),
+  ),
+});
+
+/** `POST /v1/admin/persons/ID/join`: who is the same person. */
+export const toJoinSchema: v.GenericSchema<unknown, { readonly other: PersonId }> = v.strictObject({
+  other: personIdSchema,
+});
+
+/** `POST /v1/admin/persons/ID/separate`: the source whose word is of somebody else. */
+export const toSeparateSchema: v.GenericSchema<unknown, { readonly source: string }> = v.strictObject({
+  source: v.pipe(v.string(), v.maxLength(63)),
+});
+
+/** `POST /v1/admin/sources/SOURCE/forget`: how many may be removed by it. */
+export const toForgetSchema: v.GenericSchema<unknown, { readonly removals: number }> = v.strictObject({
+  removals: whole,
 });
 
 /** `PUT /v1/admin/accounts/USER`: a local account to add, or a new password for one. */

@@ -183,6 +183,7 @@ const followed = (log: ChangeLog): Administration => {
   };
   return {
     embedded: { add: no, alter: no, remove: no, preview: never, import: never },
+    joining: { doubles: async () => [], join: no, separate: no, forget: no },
     sources: async () => [{ source: embedded, state: 'ready', persons: await log.countLiving(embedded) }],
     holds: () => log.holds(),
     heldFields: () => log.heldFields(),

@@ -12,6 +12,8 @@ import { SubscriptionKeeper } from '../../../src/node/subscription-keeper.ts';
 import { makePersonIds } from '../../../src/node/person-ids.ts';
 import { createAdministration } from '../../../src/server/administration.ts';
 import { sourceKey, sourceName } from '../../../src/server/change-log.ts';
+import { noPriority } from '../../../src/server/merge.ts';
+import { Turns } from '../../../src/server/turns.ts';
 import { createEmbeddedBook } from '../../../src/server/embedded-book.ts';
 import { createServer, type Server, type SipInput, type SipOutput } from '../../../src/server/server.ts';
 import type { SipCounts } from '../../../src/server/sip-face.ts';
@@ -190,6 +192,7 @@ export class Day implements Way, AsyncDisposable {
           changeLog: this.#log,
           embedded: createEmbeddedBook(shared),
           sources: [],
+          joining: { ...shared, turns: new Turns(), priority: noPriority, rules: [] },
         }),
         passwords: quickPasswords,
         token: () => chance.token(22),

@@ -293,6 +293,7 @@ function administrationOf(stage: Stage): Administration {
   };
   return {
     embedded: { add: no, alter: no, remove: no, preview: never, import: never },
+    joining: { doubles: async () => [], join: no, separate: no, forget: no },
     sources: async () => [await stage.state()],
     holds: async () => [],
     heldFields: async () => [],
