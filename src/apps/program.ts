@@ -9,6 +9,7 @@ import { practiceCommand } from './practice-command.ts';
 import { restoreCommand } from './restore-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { sipCommand } from './sip-command.ts';
+import { sourceCommand } from './source-command.ts';
 import { terminalCommand } from './terminal-command.ts';
 import { version } from './version.ts';
 
@@ -43,7 +44,14 @@ function adopt(command: Command, parent: Command): void {
 }
 
 const groups = {
-  'For the administrator:': [serveCommand(), drainCommand(), directoryCommand(), restoreCommand(), sipCommand()],
+  'For the administrator:': [
+    serveCommand(),
+    drainCommand(),
+    directoryCommand(),
+    sourceCommand(),
+    restoreCommand(),
+    sipCommand(),
+  ],
   'For the employee:': [terminalCommand()],
   'To try it out:': [practiceCommand(), demoCommand()],
 };

@@ -11,53 +11,17 @@ import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { bindProblem, wrongPassword } from '../ldap/result-code.ts';
 import type { Entry } from '../ldap/session.ts';
 import { entryKey, syncCookie } from '../ldap/sync.ts';
-import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
 import { sourceKey, sourceName, type SourceKey } from '../server/change-log.ts';
 import type { DirectoryAnswer, DirectoryLogIn, DirectoryPerson } from '../server/sessions.ts';
 import { LockOutGuard } from '../server/lock-out-guard.ts';
-import { containerFilter, eventOf, listedOf } from '../server/source.ts';
+import { eventOf, listedOf } from '../server/source.ts';
 import type { Stage } from '../server/stage.ts';
-import { readingBy } from '../server/telephone.ts';
 import type { LogIn } from '../wire/http.ts';
-import { HostFault } from './host-fault.ts';
-import { readText } from './read-text.ts';
 import type { Report } from './report.ts';
-import { sha256 } from './chance.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
-import {
-  compare,
-  follow,
-  followActiveDirectory,
-  type Following,
-  type FollowOptions,
-  type LdapSecurity,
-} from './ldap-socket.ts';
-import { passwordOf, tableOf, type SourceConfig } from './source-config.ts';
-
-/** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
-function decodeGb18030(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('gb18030', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined; // the mapping then leaves the value out
-  }
-}
-
-const mapOf = ({ kind, attributes, telephone, classes }: SourceConfig): AttributeMap =>
-  attributeMap({
-    table: tableOf(kind),
-    own: attributes,
-    ...(classes !== undefined && { classes }),
-    decodeGb18030,
-    sha256,
-    ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
-  });
-
-function securityOf(config: SourceConfig): LdapSecurity {
-  const { startTls, allowClearText, caFile } = config;
-  const ca = caFile === undefined ? {} : { ca: readText(caFile, `sources.${config.name}.caFile`) };
-  return { startTls, allowClearText, ...ca };
-}
+import type { Following } from './ldap-socket.ts';
+import { mapOf, openDirectory, securityOf } from './directory-reading.ts';
+import { passwordOf, type SourceConfig } from './source-config.ts';
 
 /**
  * Follows the directory until it is disposed of.
@@ -69,49 +33,21 @@ export function followDirectory(
   report: Pick<Report, 'source' | 'loading'>,
 ): Following {
   const map = mapOf(config);
-  const [first, ...others] = config.urls;
-  if (first === undefined) throw new HostFault(`sources.${config.name}.url: is missing`);
   const progress = loadProgress();
-  try {
-    const options: FollowOptions = {
-      urls: [first, ...others],
-      ...securityOf(config),
-      dn: config.bindDn,
-      password: passwordOf(config),
-      base: config.base,
-      filter: `(|${config.filter}${containerFilter})`,
-      attributes: [...attributesToAsk(map), 'objectClass'],
-      compareEvery: config.compareEvery,
-      cookie: async () => {
-        const stored = await stage.cookie();
-        return stored === undefined ? undefined : syncCookie(stored);
-      },
-      take: async (events) => {
-        for (const event of events) if (isWorthALine(event)) report.source(config.name, event);
-        const count = progress(events);
-        if (count !== undefined) report.loading(config.name, count);
-        await stage.take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
-        const [listed] = events.filter((event) => event.kind === 'listed');
-        return listed === undefined ? [] : (await stage.differing(listedOf(listed.entries))).map(entryKey);
-      },
-    };
-    switch (config.kind) {
-      case 'openldap':
-      case '389ds':
-        return follow(options);
-      case 'ad': {
-        const { leaveOut, compareKeysEvery } = config;
-        return followActiveDirectory({ ...options, leaveOut, compareKeysEvery });
-      }
-      case 'ldap': {
-        const { keyAttribute, every, compareEvery } = config;
-        return compare({ ...options, keyAttribute, every, compareEvery });
-      }
-    }
-  } catch (cause) {
-    if (cause instanceof HostFault) throw cause;
-    throw new HostFault(`sources.${config.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
+  return openDirectory(config, map, {
+    cookie: async () => {
+      const stored = await stage.cookie();
+      return stored === undefined ? undefined : syncCookie(stored);
+    },
+    take: async (events) => {
+      for (const event of events) if (isWorthALine(event)) report.source(config.name, event);
+      const count = progress(events);
+      if (count !== undefined) report.loading(config.name, count);
+      await stage.take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
+      const [listed] = events.filter((event) => event.kind === 'listed');
+      return listed === undefined ? [] : (await stage.differing(listedOf(listed.entries))).map(entryKey);
+    },
+  });
 }
 
 function isWorthALine(event: DirectoryEvent): event is Parameters<Report['source']>[1] {

@@ -51,8 +51,12 @@ export async function restore({ data, copy, progress }: Restoring): Promise<Rest
 
 const beside = (data: string, name: string): string => join(data, `${name}.restored`);
 
-/** As of one moment, with what the copy still has in its write-ahead log. */
-async function copyFile(from: string, to: string, progress: (done: number, total: number) => void): Promise<void> {
+/** As of one moment, with what `from` still has in its write-ahead log; a server may write it meanwhile. */
+export async function copyFile(
+  from: string,
+  to: string,
+  progress: (done: number, total: number) => void,
+): Promise<void> {
   removeStore(to);
   try {
     const source = new DatabaseSync(from, { readOnly: true });

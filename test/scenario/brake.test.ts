@@ -1,11 +1,13 @@
 // Mass removals by mistake: nobody is removed until an administrator has said so, and terminals see nothing
 // of it. Each way in which a directory loses its people, over a real slapd.
 
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import { doneSchema, type HeldRemovals } from '../../src/wire/admin.ts';
 import { skipWithout } from '../peers/installed.ts';
-import { testPerson } from '../peers/people.ts';
+import { personLdif, testPerson } from '../peers/people.ts';
 import { slapdIsInstalled, startSlapd, type Slapd } from '../peers/slapd.ts';
 import { numbers, remove, setTelephone } from './directory.ts';
 import { runCommand } from './server-process.ts';
@@ -92,6 +94,54 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the brake', () => {
     expect(await Promise.all(all.held.map((number) => world.person(number)))).toEqual(ids);
     await watched.live();
     await expectUnaffected(all);
+  });
+
+  test('a preview tells what edited settings would change and what would be held, and changes nothing; the server runs on', async () => {
+    const slapd = await newSlapd();
+    const world = opened.use(await World.open({ slapd, source: { brake } }, people));
+    const settings = JSON.parse(readFileSync(join(world.folder, 'rollcall.yaml'), 'utf8')) as { sources: object[] };
+    const file = join(world.folder, 'edited.yaml');
+    const preview = (source: object, ...flags: readonly string[]) => {
+      writeFileSync(file, JSON.stringify({ ...settings, sources: [{ ...settings.sources[0], ...source }] }));
+      return runCommand(['source', 'preview', '--config', file, ...flags]);
+    };
+    await world.stop();
+    await remove(slapd, 7);
+    await slapd.change(personLdif(testPerson(500, slapd.people), slapd.people).replace('\n', '\nchangetype: add\n'));
+    await setTelephone(slapd, 3, '8003');
+    const away = await preview({});
+    expect(away.said.split('\n')).toEqual([
+      'source ldap: 120 found, 120 in the book; 1 would be added, 1 altered, 1 removed',
+      expect.stringMatching(/^ {2}\+ /),
+      expect.stringMatching(/^ {2}~ \S+ .*: .*8003/),
+      expect.stringMatching(/^ {2}- \S+ \S+/),
+    ]);
+    await world.start();
+    await world.inStep(people);
+    const filter = '(&(objectClass=inetOrgPerson)(uid=p00010*))';
+    const narrow = await preview({ filter, attributes: { title: [] } }, '--json', '--all');
+    expect(JSON.parse(narrow.said)).toMatchObject({
+      source: 'ldap',
+      persons: people,
+      found: 10,
+      counts: { added: 0, removed: people - 10 },
+      held: [
+        { persons: people - 10, reason: expect.stringContaining('without approval at most 5 are') },
+        { field: 'title' },
+      ],
+    });
+    expect((JSON.parse(narrow.said) as { removed: unknown[] }).removed).toHaveLength(people - 10);
+    const refused = await preview({ base: 'ou=away,dc=example,dc=com' });
+    expect([refused.code, refused.complaints]).toEqual([
+      3,
+      expect.stringContaining('ou=away,dc=example,dc=com exists'),
+    ]);
+    const tested = await runCommand(['source', 'test', 'ldap', '--config', file, '--json']);
+    expect([tested.code, JSON.parse(tested.said.split('\n').at(-1) ?? '')]).toEqual([
+      3,
+      { source: 'ldap', check: 'reading', verdict: 'bad', says: expect.stringContaining('exists') },
+    ]);
+    expect([await world.holds(), (await world.source()).persons]).toEqual([[], people]);
   });
 
   test('a filter that finds nobody at all is held even where the brake would let so many pass', async () => {
@@ -277,6 +327,39 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the brake', () => {
     expect(words).toMatch(/may read|right to read|does not exist|noSuchObject/i);
     await watched.live();
     await expectUnaffected(all);
+  });
+
+  test('an attribute that the account may read no longer stays with everybody, and is taken away once that is approved', async () => {
+    const slapd = await newSlapd();
+    const { world, watched } = await scene(slapd);
+    await slapd.configure(access('to attrs=telephoneNumber by * none'));
+    await world.stop();
+    forgetCookie(world);
+    await setTelephone(slapd, 3, '8003');
+    const from = world.facts.all.length;
+    await world.start();
+    const told = await world.facts.first(
+      'a held field',
+      (fact) => fact.kind === 'stage' && fact.fact.kind === 'held-field',
+      from,
+    );
+    expect(told).toMatchObject({
+      fact: { hold: { field: 'officeTelephone', reason: expect.stringContaining('would lose it') } },
+    });
+    expect((await world.find(3))?.fields.officeTelephone).toBe(oldTelephone(3));
+    await watched.live();
+    expect(await watched.terminal.prompts()).toEqual([]);
+    const listed = await runCommand(['directory', '--data', world.data, 'brake', 'list', '--json']);
+    const { id, field, persons } = JSON.parse(listed.said) as { id: string; field: string; persons: unknown[] };
+    expect([field, persons.length]).toEqual(['officeTelephone', people]);
+    await world.admin.ask({ method: 'POST', path: `/v1/admin/holds/${id}/approve`, answer: doneSchema });
+    expect((await world.find(3))?.fields.officeTelephone).toBeUndefined();
+    const three = await world.person(3);
+    await until(
+      'the prompt',
+      () => watched.facts(three),
+      (facts) => facts.length === 1,
+    );
   });
 
   test('a size limit that cuts the answer short removes nobody, and the line that is missing is told', async () => {

@@ -1,0 +1,116 @@
+// `rollcall source`: a directory, before it is followed and while it is: can it be read, and what would it change? Both need the
+// settings alone, and write nothing.
+
+import { Command } from 'commander';
+import { readConfig, type Config } from '../node/config.ts';
+import { testSource, type Finding } from '../node/source-test.ts';
+import type { SourceConfig } from '../node/source-config.ts';
+import { more, mostShown } from './directory-import.ts';
+import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
+import { printable } from './screen.ts';
+import { previewSource, type SourcePreview } from './source-preview.ts';
+import { differenceWords } from './values.ts';
+
+interface Flags {
+  readonly config: string;
+  readonly data?: string;
+  readonly all?: true;
+  readonly json?: true;
+}
+
+export function sourceCommand(): Command {
+  const command = new Command('source').description('a directory: can it be read, and what would it change?');
+  command
+    .command('test [name]')
+    .description('connects, logs in, reads everything, and says what it found and what to do')
+    .requiredOption('--config <file>', "the server's settings")
+    .action((name: string | undefined, _: unknown, self: Command) =>
+      carryOut(() => test(name, self.optsWithGlobals())),
+    );
+  command
+    .command('preview [name]')
+    .description('what it has now against what the book holds: who would be added, altered, removed or held')
+    .requiredOption('--config <file>', "the server's settings, as they are or shall be")
+    .option('--data <folder>', "the server's data folder, where it is not in the settings")
+    .option('--all', 'everybody, and not only the first')
+    .action((name: string | undefined, _: unknown, self: Command) =>
+      carryOut(() => preview(name, self.optsWithGlobals())),
+    );
+  return command;
+}
+
+function sourcesOf(config: Config, name: string | undefined): readonly SourceConfig[] {
+  const chosen = config.sources.filter((source) => name === undefined || source.name === name);
+  if (chosen.length > 0) return chosen;
+  const there = config.sources.map((source) => source.name).join(', ');
+  throw new CommandFailure(
+    there === '' ? 'the settings have no sources' : `there is no source ${JSON.stringify(name)}; there are ${there}`,
+    exitCodes.misused,
+  );
+}
+
+const marks = { good: 'ok  ', odd: '!   ', bad: 'FAIL' } as const;
+
+async function test(name: string | undefined, flags: Flags): Promise<void> {
+  const output = outputOf(flags.json);
+  const config = readConfig(flags.config, process.env, {});
+  for (const source of sourcesOf(config, name)) {
+    output.remark(`source ${source.name}`);
+    await output.during(async (progress) => {
+      const counted = (persons: number): void => progress.show('reading everything, persons', persons);
+      for await (const finding of testSource(source, counted)) {
+        output.tell(findingWords(finding), { source: source.name, ...finding });
+        if (finding.verdict !== 'bad') continue;
+        const code = finding.check === 'connection' ? exitCodes.unreachable : exitCodes.refused;
+        process.exitCode = Math.max(Number(process.exitCode ?? 0), code);
+      }
+    });
+  }
+}
+
+function findingWords({ check, verdict, says, url, examples = [] }: Finding): string {
+  const about = url === undefined ? '' : `${url}: `;
+  const shown = examples.map((fields) =>
+    Object.entries(fields)
+      .map(([field, value]) => `${field} ${printable(value.slice(0, 60))}`)
+      .join(', '),
+  );
+  const text = `${about}${says}`.split('\n').map(printable).join('\n      ');
+  return [`${marks[verdict]}  ${check}: ${text}`, ...shown.map((each) => `        ${each}`)].join('\n');
+}
+
+async function preview(name: string | undefined, flags: Flags): Promise<void> {
+  const output = outputOf(flags.json);
+  const config = readConfig(flags.config, process.env, { data: flags.data });
+  for (const source of sourcesOf(config, name)) {
+    const found = await output.during((progress) => previewSource(config, source, progress));
+    if ('kind' in found) {
+      const says = found.kind === 'refused' ? `${found.problem}: ${found.advice}` : found.problem;
+      const code = found.kind === 'refused' ? exitCodes.refused : exitCodes.unreachable;
+      throw new CommandFailure(`source ${source.name}: ${says}`, code);
+    }
+    tellPreview(output, found, flags.all === true);
+  }
+}
+
+function tellPreview(output: Output, found: SourcePreview, all: boolean): void {
+  const { added, altered, removed, held, ...others } = found;
+  const most = all ? Infinity : mostShown;
+  const first = <Item>(items: readonly Item[]): readonly Item[] => items.slice(0, most);
+  const counts = { added: added.length, altered: altered.length, removed: removed.length };
+  const value = { ...others, counts, held, added: first(added), altered: first(altered), removed: first(removed) };
+  const section = <Item>(items: readonly Item[], words: (item: Item) => string): readonly string[] =>
+    [...first(items).map(words), ...(all ? [] : more(items.length))].map((line) => `  ${line}`);
+  const notes = (['ambiguous', 'nameless', 'photoless'] as const).filter((each) => found[each] > 0);
+  output.tell(
+    [
+      `source ${found.source}: ${found.found} found, ${found.persons} in the book; ${added.length} would be added, ${altered.length} altered, ${removed.length} removed`,
+      ...notes.map((each) => `  ${found[each]} ${each}`),
+      ...held.map(({ reason }) => `the brake would hold: ${printable(reason)}`),
+      ...section(added, (each) => `+ ${printable(each.name)}`),
+      ...section(altered, (each) => `~ ${each.person} ${printable(each.name)}: ${differenceWords(each.from, each.to)}`),
+      ...section(removed, (each) => `- ${each.person} ${printable(each.name)}`),
+    ].join('\n'),
+    value,
+  );
+}

@@ -1,0 +1,128 @@
+// A directory by its settings: what is taken from it and how it is connected to, followed or read once.
+
+import type { DirectoryEvent } from '../ldap/refresh.ts';
+import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
+import { containerFilter, eventOf, type SourceEvent } from '../server/source.ts';
+import { readingBy } from '../server/telephone.ts';
+import { sha256 } from './chance.ts';
+import { HostFault } from './host-fault.ts';
+import {
+  compare,
+  follow,
+  followActiveDirectory,
+  type Following,
+  type FollowOptions,
+  type LdapSecurity,
+} from './ldap-socket.ts';
+import { readText } from './read-text.ts';
+import { passwordOf, tableOf, type SourceConfig } from './source-config.ts';
+
+/** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
+function decodeGb18030(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('gb18030', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // the mapping then leaves the value out
+  }
+}
+
+export const mapOf = ({ kind, attributes, telephone, classes }: SourceConfig): AttributeMap =>
+  attributeMap({
+    table: tableOf(kind),
+    own: attributes,
+    ...(classes !== undefined && { classes }),
+    decodeGb18030,
+    sha256,
+    ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
+  });
+
+export function securityOf(config: SourceConfig): LdapSecurity {
+  const { startTls, allowClearText, caFile } = config;
+  const ca = caFile === undefined ? {} : { ca: readText(caFile, `sources.${config.name}.caFile`) };
+  return { startTls, allowClearText, ...ca };
+}
+
+/**
+ * Follows it until it is disposed of.
+ * @throws HostFault when the configuration cannot be right: an address, a certificate file, a password file
+ */
+export function openDirectory(
+  config: SourceConfig,
+  map: AttributeMap,
+  { cookie, take }: Pick<FollowOptions, 'cookie' | 'take'>,
+): Following {
+  const [first, ...others] = config.urls;
+  if (first === undefined) throw new HostFault(`sources.${config.name}.url: is missing`);
+  try {
+    const options: FollowOptions = {
+      urls: [first, ...others],
+      ...securityOf(config),
+      dn: config.bindDn,
+      password: passwordOf(config),
+      base: config.base,
+      filter: `(|${config.filter}${containerFilter})`,
+      attributes: [...attributesToAsk(map), 'objectClass'],
+      compareEvery: config.compareEvery,
+      cookie,
+      take,
+    };
+    switch (config.kind) {
+      case 'openldap':
+      case '389ds':
+        return follow(options);
+      case 'ad': {
+        const { leaveOut, compareKeysEvery } = config;
+        return followActiveDirectory({ ...options, leaveOut, compareKeysEvery });
+      }
+      case 'ldap': {
+        const { keyAttribute, every, compareEvery } = config;
+        return compare({ ...options, keyAttribute, every, compareEvery });
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof HostFault) throw cause;
+    throw new HostFault(`sources.${config.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** How a reading ended. */
+export type Reading =
+  | { readonly kind: 'read'; readonly manner?: string }
+  | { readonly kind: 'lost'; readonly problem: string }
+  | { readonly kind: 'refused'; readonly problem: string; readonly advice: string };
+
+/**
+ * Reads everything once, in the way in which it would be followed, and nothing after it. Each address has one try.
+ * @throws HostFault as `openDirectory`; whatever `take` throws
+ */
+export async function readDirectory(
+  config: SourceConfig,
+  take: (events: readonly SourceEvent[]) => Promise<void>,
+): Promise<Reading> {
+  const map = mapOf(config);
+  const { promise, resolve, reject } = Promise.withResolvers<Reading>();
+  let [tries, manner] = [0, {}];
+  let over = false;
+  const hear = (event: DirectoryEvent): void => {
+    if (event.kind === 'manner') manner = { manner: event.words };
+    if (event.kind === 'lost') tries += 1;
+    over ||= event.kind === 'refreshed' || event.kind === 'refused' || tries === config.urls.length;
+    if (event.kind === 'refreshed') resolve({ kind: 'read', ...manner });
+    else if (event.kind === 'refused') resolve(event);
+    else if (event.kind === 'lost' && over) resolve({ kind: 'lost', problem: event.problem });
+  };
+  await using _ = openDirectory(config, map, {
+    cookie: async () => undefined,
+    take: async (events) => {
+      if (over) return;
+      try {
+        await take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
+        for (const event of events) if (!over) hear(event);
+      } catch (fault) {
+        over = true;
+        reject(fault);
+      }
+    },
+  });
+  return await promise;
+}

@@ -1,0 +1,245 @@
+// What an administrator wants to know of a directory before it is followed: each address, its certificate, the account, the way
+// in which changes are heard of, and what everybody looks like. Nothing is written anywhere.
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { textOf } from '../base/bytes.ts';
+import type { FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import { LdapFault } from '../ldap/fault.ts';
+import { MessageStream } from '../ldap/message-stream.ts';
+import { printRequest } from '../ldap/request.ts';
+import type { SourceEvent, SourcePerson } from '../server/source.ts';
+import { readDirectory, securityOf } from './directory-reading.ts';
+import { openSession, type LdapSession } from './ldap-session.ts';
+import { passwordOf, type SourceConfig } from './source-config.ts';
+import { certificateTrouble } from './tls.ts';
+
+/** `bad`: the source cannot be followed so. `odd`: it can, and something is to be looked at. */
+export interface Finding {
+  readonly check: 'certificate' | 'connection' | 'log-in' | 'product' | 'reading' | 'persons' | 'fields' | 'photos';
+  readonly verdict: 'good' | 'odd' | 'bad';
+  readonly says: string;
+  /** The address that it is about, where it is not about all. */
+  readonly url?: string;
+  /** The first persons, as they would be in the book. */
+  readonly examples?: readonly Fields[];
+}
+
+const patienceMilliseconds = 10_000;
+
+/** Tells what it finds when it finds it. `counted`: so many persons were read. */
+export async function* testSource(config: SourceConfig, counted: (persons: number) => void): AsyncGenerator<Finding> {
+  let reached = false;
+  for (const url of config.urls)
+    for await (const finding of testAddress(config, url)) {
+      reached ||= finding.check === 'log-in' && finding.verdict === 'good';
+      yield { ...finding, url };
+    }
+  if (reached) yield* testReading(config, counted);
+}
+
+async function* testAddress(config: SourceConfig, url: string): AsyncGenerator<Finding> {
+  const security = securityOf(config);
+  const encrypted = url.startsWith('ldaps:') || (config.startTls && url.startsWith('ldap:'));
+  if (encrypted) {
+    const found = await certificateOf(url, security.ca).catch((error: Error): Finding =>
+      bad('connection', error.message),
+    );
+    yield found;
+    if (found.verdict === 'bad') return;
+  }
+  const begun = performance.now();
+  let session: LdapSession;
+  try {
+    session = await openSession({ url, ...security });
+  } catch (fault) {
+    return yield bad('connection', wordsOf(fault));
+  }
+  await using open = session;
+  const took = Math.round(performance.now() - begun);
+  yield good('connection', `connected in ${took} ms${encrypted ? '' : ', not encrypted'}`);
+  try {
+    await open.bind(config.bindDn, passwordOf(config));
+  } catch (fault) {
+    return yield bad('log-in', wordsOf(fault));
+  }
+  yield good('log-in', `${config.bindDn} may log in; an answer takes ${await latency(open)} ms`);
+  yield* product(config, open);
+}
+
+async function latency(session: LdapSession): Promise<number> {
+  const begun = performance.now();
+  for (let times = 0; times < 5; times += 1) await session.search({ ...rootDse, attributes: ['1.1'] });
+  return Math.round((performance.now() - begun) / 5);
+}
+
+const rootDse = { base: '', scope: 'base', filter: '(objectClass=*)', sizeLimit: 0 } as const;
+const activeDirectory = '1.2.840.113556.1.4.800';
+const contentSynchronization = '1.3.6.1.4.1.4203.1.9.1.1';
+const pagedResults = '1.2.840.113556.1.4.319';
+
+/** What the server says it is, and whether that is what the settings take it for. */
+async function* product({ kind }: SourceConfig, session: LdapSession): AsyncGenerator<Finding> {
+  const attributes = ['objectClass', 'vendorName', 'vendorVersion', 'supportedControl', 'supportedCapabilities'];
+  const [entry] = (await session.search({ ...rootDse, attributes })).entries;
+  const valuesOf = (name: string): readonly string[] => (entry?.attributes.get(name) ?? []).map(textOf);
+  const vendor = [...valuesOf('vendorname'), ...valuesOf('vendorversion')].join(' ');
+  const controls = valuesOf('supportedcontrol');
+  const isAd = valuesOf('supportedcapabilities').includes(activeDirectory);
+  const is389 = /389|red hat|fedora/i.test(vendor);
+  const name = isAd
+    ? `Active Directory (${vendor === '' ? 'Windows' : vendor})`
+    : valuesOf('objectclass').includes('OpenLDAProotDSE')
+      ? 'OpenLDAP'
+      : vendor || 'a server that does not say what it is';
+  const right = isAd ? 'ad' : is389 ? '389ds' : controls.includes(contentSynchronization) ? 'openldap' : 'ldap';
+  if (right === kind) return yield good('product', `${name}, as 'kind: ${kind}' says`);
+  if (kind === 'ldap' && controls.includes(pagedResults))
+    return yield {
+      check: 'product',
+      verdict: 'odd',
+      says: `${name}: it would tell of changes at once with 'kind: ${right}'`,
+    };
+  const why =
+    right === 'ldap'
+      ? 'it does not offer content synchronization (RFC 4533): in OpenLDAP load the overlay syncprov on this database, or compare it with'
+      : 'write';
+  yield bad('product', `${name}, and the settings say 'kind: ${kind}': ${why} 'kind: ${right}'`);
+}
+
+/** Everything is read in the way in which it would be followed, so what that meets is what following meets. */
+async function* testReading(config: SourceConfig, counted: (persons: number) => void): AsyncGenerator<Finding> {
+  const seen = new SeenPersons();
+  const begun = performance.now();
+  const reading = await readDirectory(config, async (events) => {
+    seen.take(events);
+    counted(seen.persons);
+  });
+  if (reading.kind === 'lost') return yield bad('reading', reading.problem);
+  if (reading.kind === 'refused') return yield bad('reading', `${reading.problem}: ${reading.advice}`);
+  const took = ((performance.now() - begun) / 1000).toFixed(1);
+  yield good('reading', `everything read in ${took} s; followed ${reading.manner ?? waysOf[config.kind]}`);
+  yield* seen.findings(config);
+}
+
+const waysOf: Readonly<Record<SourceConfig['kind'], string>> = {
+  openldap: 'by content synchronization (RFC 4533): changes and deletions are told at once',
+  '389ds': 'by content synchronization (RFC 4533): changes and deletions are told at once',
+  ad: 'by what the domain controller says of changed objects',
+  ldap: 'by comparing: changes and deletions are seen at the next comparison',
+};
+
+const mostExamples = 3;
+
+class SeenPersons {
+  persons = 0;
+  readonly #filled = new Map<FieldName, number>();
+  readonly #examples: Fields[] = [];
+  #nameless: SourcePerson[] = [];
+  #photoless: SourcePerson[] = [];
+
+  take(events: readonly SourceEvent[]): void {
+    for (const event of events) if (event.kind === 'person') this.#person(event);
+  }
+
+  #person(person: SourcePerson): void {
+    this.persons += 1;
+    if (person.fields.name === undefined) return void this.#nameless.push(person);
+    if (person.photoProblem !== undefined) this.#photoless.push(person);
+    const names = Object.keys(person.fields) as FieldName[];
+    if (person.managerPlace !== undefined) names.push('manager');
+    for (const name of names) this.#filled.set(name, (this.#filled.get(name) ?? 0) + 1);
+    if (this.#examples.length < mostExamples) this.#examples.push(person.fields);
+  }
+
+  *findings({ base, filter }: SourceConfig): Generator<Finding> {
+    if (this.persons === 0)
+      return yield bad(
+        'persons',
+        `nobody is found below ${base} with ${filter}: see that both are right, and that the account may read there`,
+      );
+    const [first] = this.#nameless;
+    const nameless =
+      first === undefined
+        ? ''
+        : `; ${this.#nameless.length} are left out, since they have no name: ${first.place} is one`;
+    yield {
+      check: 'persons',
+      verdict: first === undefined ? 'good' : 'odd',
+      says: `${this.persons} found below ${base} with ${filter}${nameless}`,
+      examples: this.#examples,
+    };
+    const shares = [...this.#filled].sort(([, one], [, other]) => other - one);
+    const parts = shares.map(([field, count]) => `${field} ${Math.floor((count * 100) / this.persons)} %`);
+    yield good('fields', `filled: ${parts.join(', ')}; every other field is empty with all`);
+    const [odd] = this.#photoless;
+    const photos = this.#filled.get('photo') ?? 0;
+    if (odd === undefined) return yield good('photos', `${photos} have a photo`);
+    const says = `${photos} have a photo; those of ${this.#photoless.length} others are left out: ${odd.place}: ${odd.photoProblem ?? ''}`;
+    yield { check: 'photos', verdict: 'odd', says };
+  }
+}
+
+const good = (check: Finding['check'], says: string): Finding => ({ check, verdict: 'good', says });
+const bad = (check: Finding['check'], says: string): Finding => ({ check, verdict: 'bad', says });
+
+const wordsOf = (fault: unknown): string => {
+  if (fault instanceof LdapFault || fault instanceof Error) return fault.message;
+  return String(fault);
+};
+
+/** The certificate that the server shows, whether or not it is trusted; nothing is sent to it but the wish for TLS. */
+async function certificateOf(url: string, ca: string | undefined): Promise<Finding> {
+  const { protocol, hostname, port } = new URL(url);
+  const host = hostname.replaceAll(/[[\]]/g, '');
+  const socket = connect({ host, port: Number(port || (protocol === 'ldaps:' ? 636 : 389)) });
+  try {
+    const signal = AbortSignal.timeout(patienceMilliseconds);
+    await once(socket, 'connect', { signal });
+    if (protocol === 'ldap:') {
+      socket.write(printRequest(1, { kind: 'start-tls' }));
+      const messages = new MessageStream();
+      let [answered] = [false];
+      while (!answered) {
+        const [bytes] = (await once(socket, 'data', { signal })) as [Buffer];
+        for (const _ of messages.push(bytes)) answered = true;
+      }
+    }
+    // It is looked at, and not spoken with: whoever it is learns nothing.
+    const secured = connectTls({ socket, host, ...(ca !== undefined && { ca }), rejectUnauthorized: false });
+    await once(secured, 'secureConnect', { signal });
+    return certificateFinding(secured, ca);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function certificateFinding(secured: TLSSocket, ca: string | undefined): Finding {
+  const shown = secured.getPeerCertificate(true);
+  const chain = chainOf(shown).map(nameOf).join(' < ');
+  const says = `${chain}, good until ${new Date(shown.valid_to).toISOString().slice(0, 10)}, ${secured.getProtocol() ?? ''}`;
+  if (secured.authorized) return good('certificate', says);
+  const error = Object.assign(new Error(String(secured.authorizationError)), { code: secured.authorizationError });
+  const trouble = certificateTrouble(error, 'the directory as caFile') ?? String(secured.authorizationError);
+  return bad(
+    'certificate',
+    `${trouble} [${says}; ${ca === undefined ? 'no caFile is set' : 'it is looked for in caFile'}]`,
+  );
+}
+
+function chainOf(first: PeerCertificate & { issuerCertificate?: PeerCertificate }): readonly PeerCertificate[] {
+  const chain: PeerCertificate[] = [];
+  let each: typeof first | undefined = first;
+  while (each !== undefined && !chain.includes(each) && chain.length < 10) {
+    chain.push(each);
+    each = each.issuerCertificate;
+  }
+  return chain;
+}
+
+const nameOf = ({ subject, issuer }: PeerCertificate): string => {
+  const name = subject.CN ?? subject.O ?? 'without a name';
+  return `${String(name)} (by ${String(issuer.CN ?? issuer.O ?? 'nobody')})`;
+};

@@ -1,0 +1,135 @@
+// `rollcall source test` against a real slapd: what it finds, in the administrator's words.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/node/config.ts';
+import { testSource, type Finding } from '../../src/node/source-test.ts';
+import { makeCertificates } from '../peers/certificates.ts';
+import { skipWithout } from '../peers/installed.ts';
+import { slapdIsInstalled, startSlapd, type Slapd } from '../peers/slapd.ts';
+
+const nameless =
+  'dn: uid=none,ou=people,dc=example,dc=com\nobjectClass: account\nobjectClass: simpleSecurityObject\nuid: none\nuserPassword: x\n\n';
+
+describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a test of a source', () => {
+  let slapd: Slapd;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rollcall-source-test-'));
+    slapd = await startSlapd({ people: 510, tls: true, ldif: nameless });
+    writeFileSync(join(folder, 'ca.pem'), slapd.ca);
+  });
+  afterAll(async () => {
+    await slapd[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function found(settings: Readonly<Record<string, unknown>> = {}): Promise<readonly Finding[]> {
+    const usual = {
+      name: 'ldap',
+      kind: 'openldap',
+      url: slapd.ldapsUrl,
+      base: slapd.people,
+      caFile: join(folder, 'ca.pem'),
+    };
+    const account = { bindDn: slapd.sync.dn, password: slapd.sync.password };
+    const file = join(folder, 'rollcall.yaml');
+    writeFileSync(file, JSON.stringify({ sources: [{ ...usual, ...account, ...settings }] }));
+    const [source] = readConfig(file, {}, {}).sources;
+    if (source === undefined) throw new Error('no source');
+    const findings: Finding[] = [];
+    for await (const finding of testSource(source, () => undefined)) findings.push(finding);
+    return findings;
+  }
+  const verdicts = (findings: readonly Finding[]): readonly string[] =>
+    findings.map(({ check, verdict }) => `${check} ${verdict}`);
+  const says = (findings: readonly Finding[], check: Finding['check']): string =>
+    findings.findLast((finding) => finding.check === check)?.says ?? '';
+
+  test('of one that is right: the certificate, the account, the way, how many, what is filled, and the first ones', async () => {
+    const findings = await found({ filter: '(|(objectClass=inetOrgPerson)(objectClass=account))' });
+    expect(verdicts(findings)).toEqual([
+      'certificate good',
+      'connection good',
+      'log-in good',
+      'product good',
+      'reading good',
+      'persons odd',
+      'fields good',
+      'photos good',
+    ]);
+    expect(says(findings, 'certificate')).toMatch(
+      /^\S+ \(by test CA\) < test CA \(by test CA\), good until \d{4}-\d\d-\d\d, TLSv1\.3$/,
+    );
+    expect(says(findings, 'product')).toBe("OpenLDAP, as 'kind: openldap' says");
+    expect(says(findings, 'reading')).toContain('by content synchronization (RFC 4533)');
+    expect(says(findings, 'persons')).toContain('511 found below ou=people,dc=example,dc=com');
+    expect(says(findings, 'persons')).toContain('1 are left out, since they have no name: uid=none,ou=people');
+    expect(says(findings, 'fields')).toContain('officeTelephone 99 %');
+    const examples = findings.find(({ check }) => check === 'persons')?.examples;
+    expect(examples).toHaveLength(3);
+    expect(examples?.[0]).toMatchObject({ name: expect.any(String), employeeNumber: expect.any(String) });
+  });
+
+  test('StartTLS shows its certificate as well, and each address is tried', async () => {
+    const findings = await found({ url: ['ldap://127.0.0.1:2', slapd.url], startTls: true });
+    expect(verdicts(findings).slice(0, 4)).toEqual([
+      'connection bad',
+      'certificate good',
+      'connection good',
+      'log-in good',
+    ]);
+    expect(findings.map(({ url }) => url).slice(0, 2)).toEqual(['ldap://127.0.0.1:2', slapd.url]);
+    expect(says(findings.slice(0, 1), 'connection')).toContain('ECONNREFUSED');
+  });
+
+  test('another CA, or none, is named with the chain that the server shows; nobody logs in', async () => {
+    const elsewhere = mkdtempSync(join(folder, 'other-'));
+    const { caFile } = makeCertificates(elsewhere);
+    for (const [settings, words] of [
+      [{ caFile }, 'it is looked for in caFile'],
+      [{ caFile: undefined }, 'no caFile is set'],
+    ] as const) {
+      const findings = await found(settings);
+      expect(verdicts(findings)).toEqual(['certificate bad']);
+      expect(says(findings, 'certificate')).toContain('by no CA that is trusted here');
+      expect(says(findings, 'certificate')).toContain('test CA (by test CA)');
+      expect(says(findings, 'certificate')).toContain(words);
+    }
+  });
+
+  test('a server that speaks no TLS there, and a wrong password', async () => {
+    expect(verdicts(await found({ url: `ldaps://127.0.0.1:${slapd.port}` }))).toEqual(['connection bad']);
+    const wrong = await found({ password: 'wrong' });
+    expect(verdicts(wrong)).toEqual(['certificate good', 'connection good', 'log-in bad']);
+    expect(says(wrong, 'log-in')).toContain('invalidCredentials');
+  });
+
+  test('a base or filter that finds nobody, and a base that is not there', async () => {
+    expect(says(await found({ filter: '(uid=nobody)' }), 'persons')).toContain('nobody is found below ou=people');
+    const away = await found({ base: 'ou=away,dc=example,dc=com' });
+    expect(verdicts(away).at(-1)).toBe('reading bad');
+    expect(says(away, 'reading')).toContain('check that ou=away,dc=example,dc=com exists');
+  });
+
+  test('a size limit is told with the line that lifts it; compared in pages, a better kind is named', async () => {
+    const compared = await found({ kind: 'ldap' });
+    expect(says(compared, 'product')).toContain("it would tell of changes at once with 'kind: openldap'");
+    expect(verdicts(compared)).toContain('product odd');
+    await slapd.configure('dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\ndelete: olcLimits\n\n');
+    const cut = await found();
+    expect(verdicts(cut).at(-1)).toBe('reading bad');
+    expect(says(cut, 'reading')).toContain(
+      'olcLimits: dn.exact="cn=sync,dc=example,dc=com" size=unlimited time=unlimited',
+    );
+  });
+
+  test('without the overlay syncprov it says which overlay, and what would do instead', async () => {
+    await using plain = await startSlapd({ people: 3, syncprov: false });
+    const findings = await found({ url: plain.url });
+    expect(verdicts(findings)).toContain('reading bad');
+    expect(says(findings, 'reading')).toContain('load the overlay syncprov');
+  });
+});
