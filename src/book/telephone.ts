@@ -6,8 +6,11 @@
 import { uriFields, type TelephoneField } from './field.ts';
 import type { Fields } from './person.ts';
 
-const extension =
-  /\s*(?:;\s*ext=|[,;]?\s*(?:ext(?:ension|n)?\.?|durchwahl|x|转|轉|分机|分機|内线|內線|内線|#)\s*[.:：]?)\s*(\d{1,11})\s*$/iu;
+/** No run of spaces in it: such a pattern would take its time over many of them. */
+const extension = /(?:ext=|ext(?:ension|n)?\.?|durchwahl|x|转|轉|分机|分機|内线|內線|内線|#)[.:：]?\s?(\d{1,11})$/iu;
+const between = /[\s,;]+$/u;
+/** What is longer is no number. */
+export const longestNumber = 100;
 
 export interface WrittenNumber {
   readonly main: string;
@@ -17,9 +20,10 @@ export interface WrittenNumber {
 
 /** `010-88888001 转 12`: the number, and its extension. */
 export function partedNumber(written: string): WrittenNumber {
-  const found = extension.exec(written);
-  if (found?.[1] === undefined) return { main: written };
-  return { main: written.slice(0, found.index), extension: found[1] };
+  const text = written.trim();
+  const found = text.length > longestNumber ? null : extension.exec(text);
+  if (found?.[1] === undefined) return { main: text };
+  return { main: text.slice(0, found.index).replace(between, ''), extension: found[1] };
 }
 
 /** E.164: 15 digits at most, the first of which is no zero; of fewer than 7 there is no subscriber. */
@@ -31,6 +35,7 @@ export const printTelUri = (digits: string, extensionDigits?: string): string =>
 
 /** The URI of a number that is written with its country; undefined for any other. */
 export function telUri(written: string): string | undefined {
+  if (written.length > longestNumber) return undefined;
   const { main, extension: own } = partedNumber(written.normalize('NFKC').trim().replace(/^tel:/i, ''));
   // `+44 (0)20 7946 0018`: the zero is dialled only where the code is not.
   const bare = main.replace(/^(\+[\d\s]*)\(0\)/, '$1').replaceAll(/[\s()./-]+/g, '');

@@ -3,7 +3,7 @@
 
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
 import { telephoneFields, uriFields, type FieldName } from '../book/field.ts';
-import { partedNumber, printTelUri, telUri } from '../book/telephone.ts';
+import { longestNumber, partedNumber, printTelUri, telUri } from '../book/telephone.ts';
 
 /** How the numbers of a source are written. */
 export interface NumberingPlan {
@@ -19,7 +19,7 @@ export type TelephoneUri = (written: string) => string | undefined;
 export const readingBy =
   ({ country, area }: NumberingPlan): TelephoneUri =>
   (written) => {
-    if (telUri(written) !== undefined) return undefined;
+    if (written.length > longestNumber || telUri(written) !== undefined) return undefined;
     const { main, extension } = partedNumber(written.normalize('NFKC').replace(/^tel:/i, ''));
     const number = valid(main, country) ?? (area === undefined ? undefined : valid(`${area}${main}`, country));
     return number === undefined ? undefined : printTelUri(number, extension);
