@@ -26,15 +26,19 @@ import { run } from '../node/run.ts';
 import { sha256 } from '../node/chance.ts';
 import { administratorToken, claim, makeDataFolder, writeRunning } from '../node/running.ts';
 import { ServerCertificate } from '../node/server-certificate.ts';
+import { bookFile } from '../node/restore.ts';
+import { renewIfShownOtherwise } from '../node/shown-fields.ts';
 import { SipSockets } from '../node/sip-sockets.ts';
 import { Admission } from '../node/socket-limits.ts';
 import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
+import { SqliteAudienceLogs } from '../node/sqlite-audience-logs.ts';
 import { openAccountStore } from '../node/sqlite-sessions.ts';
 import { openSubscriptionStore } from '../node/sqlite-subscriptions.ts';
 import { SubscriptionKeeper } from '../node/subscription-keeper.ts';
 import { trusting } from '../node/trusted-peers.ts';
 import { createAdministration } from '../server/administration.ts';
 import { createEmbeddedBook } from '../server/embedded-book.ts';
+import { hiddenFields, seesAll } from '../server/audience.ts';
 import { createServer, type Server, type SipInput } from '../server/server.ts';
 import { readingBy } from '../server/telephone.ts';
 import type { Address } from '../sip/transaction-user.ts';
@@ -170,9 +174,11 @@ interface Core {
 
 /** The stores, the pipeline and the server's face, joined; without sockets. */
 async function openCore(config: Config, report: Report, stack: AsyncDisposableStack): Promise<Core> {
+  if (renewIfShownOtherwise(config.data, config.fields.classes)) report.server({ kind: 'shown-otherwise' });
   const { matchBy, rules, priority } = mergingOf(config);
-  const log = { path: join(config.data, 'book.sqlite'), matchBy };
-  const changeLog = stack.use(openSqliteChangeLog(log));
+  const log = { path: join(config.data, bookFile), matchBy };
+  const hidden = hiddenFields(config.fields.classes);
+  const changeLog = stack.use(openSqliteChangeLog({ ...log, hidden }));
   const accountStore = stack.use(openAccountStore(join(config.data, 'accounts.sqlite')));
   const subscriptionStore = stack.use(openSubscriptionStore(join(config.data, 'subscriptions.sqlite')));
   const wallClock = () => wallTime(Date.now());
@@ -215,11 +221,15 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   const mayReach = reaching([...nextHops, ...trusted, ...trustedNames]);
   const publicHost = config.sip.publicHost?.toLowerCase();
   const proxies = new Networks([...(config.http.trustProxy ?? []), ...nextHops.filter(isNetwork)]);
+  const { audiences, fields } = config;
+  const apart = audiences.filter((rule) => !seesAll(rule, hidden)).map(({ name }) => name);
+  const audienceLogs = stack.use(new SqliteAudienceLogs(config.data, apart));
   const server = await createServer(
     {
       changeLog,
       accounts: accountStore,
       administration: createAdministration({ changeLog, embedded, sources: followers.sources, joining }),
+      audiences: audiences.length === 0 ? undefined : { rules: audiences, logs: audienceLogs, wallClock },
       passwords,
       oidc: oidcOf(config, report),
       directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),
@@ -249,8 +259,10 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       administratorTokenHash: hash('SHA-256', administratorToken(config.data)),
       version,
       labels: config.fields.labels,
+      classes: fields.classes,
     },
   );
+  stack.defer(() => server.settled());
   const running = run(server.sip, (output) => carryOut(output));
   stack.defer(() => running.stop());
   tell = (input) => running.tell(input);
@@ -264,7 +276,17 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     report: (fact) => report.server(fact),
     failed: (fault) => report.trouble('keeping subscriptions', fault),
   });
-  stack.defer(keepHouse({ config, changeLog, server, catchUp, report, held: (await changeLog.head()).revision > 0 }));
+  stack.defer(
+    keepHouse({
+      config,
+      changeLog,
+      audienceLogs,
+      server,
+      catchUp,
+      report,
+      held: (await changeLog.head()).revision > 0,
+    }),
+  );
   return {
     server,
     accounts,
@@ -310,13 +332,14 @@ function catchingUp(server: Server, report: Report): () => Promise<void> {
 function keepHouse(parts: {
   readonly config: Config;
   readonly changeLog: ReturnType<typeof openSqliteChangeLog>;
+  readonly audienceLogs: SqliteAudienceLogs;
   readonly server: Server;
   readonly catchUp: () => Promise<void>;
   readonly report: Report;
   /** Whether there is a book from before the start. */
   readonly held: boolean;
 }): () => Promise<void> {
-  const { config, changeLog, server, catchUp, report } = parts;
+  const { config, changeLog, audienceLogs, server, catchUp, report } = parts;
   let lookUpAt = parts.held ? performance.now() + houseKeeping.lookUpAfterMilliseconds : Infinity;
   let purgeAt = performance.now() + 60_000;
   let busy: Promise<void> | undefined;
@@ -330,11 +353,13 @@ function keepHouse(parts: {
     if (performance.now() < purgeAt) return;
     purgeAt = performance.now() + houseKeeping.purgeEveryMilliseconds;
     const ago = (days: number) => wallTime(Date.now() - days * dayMilliseconds);
-    await changeLog.purge({
+    const limits = {
       keep: config.history.changes,
       before: ago(config.history.days),
       leftBefore: ago(config.history.leaversDays),
-    });
+    };
+    await changeLog.purge(limits);
+    await audienceLogs.purge(limits);
     await server.tidy(wallTime(Date.now()));
   };
   const timer = setInterval(() => {

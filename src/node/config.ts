@@ -3,7 +3,9 @@
 
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
+import type { AudienceRule } from '../server/audience.ts';
 import type { NumberingPlan } from '../server/telephone.ts';
+import { audienceRules, audiencesSchema } from './audience-config.ts';
 import { fieldSettingsSchema, numberingPlanSchema, type FieldSettings } from './field-config.ts';
 import { HostFault } from './host-fault.ts';
 import {
@@ -37,6 +39,8 @@ export interface Config {
   readonly sources: readonly SourceConfig[];
   /** Ways to log in beside the passwords of directories and local accounts. */
   readonly logIn: { readonly oidc?: OidcConfig | undefined };
+  /** Who sees whom; none: everyone everybody. */
+  readonly audiences: readonly AudienceRule[];
   /** The generated sample enterprise, into a new store without other sources. */
   readonly sample: boolean;
   readonly log: { readonly level: LogLevel };
@@ -75,6 +79,7 @@ const sections = v.strictObject({
     [],
   ),
   logIn: v.optional(v.strictObject({ oidc: v.optional(oidcSchema) }), {}),
+  audiences: v.optional(audiencesSchema, []),
   sample: v.optional(flag, true),
   log: v.optional(
     v.strictObject({
@@ -90,9 +95,10 @@ const sections = v.strictObject({
   ),
 });
 
-/** What is said once for all sources goes into each. */
-const spread = ({ sources, ...rest }: v.InferOutput<typeof sections>): v.InferOutput<typeof sections> => ({
+/** What is said once for all sources goes into each; the classes of fields into the audiences too. */
+const spread = ({ sources, ...rest }: v.InferOutput<typeof sections>) => ({
   ...rest,
+  audiences: audienceRules(rest.audiences, rest.fields.classes),
   sources: sources.map((each) => ({
     ...each,
     telephone: each.telephone ?? rest.telephone,

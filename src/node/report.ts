@@ -190,6 +190,13 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
             fact,
             `a terminal of ${fact.user} has revision ${fact.has} and the log is at ${fact.revision}: ${adviceForOldCopy}`,
           );
+        case 'audience-made':
+          return log.info(
+            fact,
+            `audience ${fact.audience}: its view of the book was made anew, ${fact.persons} persons`,
+          );
+        case 'shown-otherwise':
+          return log.info(fact, 'other fields are shown than before: terminals compare what they hold');
         case 'unavailable':
           return log.error({ kind: fact.kind, path: fact.path, err: fact.fault }, fact.fault.message);
         case 'resumed':

@@ -9,6 +9,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { bookId, revision, type BookId, type Revision } from '../book/change.ts';
 import { HostFault } from './host-fault.ts';
 import { claim, makeDataFolder } from './running.ts';
+import { removeAudienceLogs } from './sqlite-audience-logs.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
 
@@ -25,7 +26,7 @@ export interface Restored {
   readonly revision: Revision;
 }
 
-const bookFile = 'book.sqlite';
+export const bookFile = 'book.sqlite';
 /** Of a copy made while the server ran there are these alone; without the second nobody has an account or a session. */
 const files = [bookFile, 'accounts.sqlite'];
 const pagesAtOnce = 10_000;
@@ -36,6 +37,7 @@ export async function restore({ data, copy, progress }: Restoring): Promise<Rest
   if (!existsSync(join(from, bookFile))) throw new HostFault(`${from}: there is no ${bookFile} in this folder`);
   if (copy === undefined) {
     using _ = claim(data);
+    removeAudienceLogs(data);
     return giveNewBook(join(data, bookFile));
   }
   if (resolve(copy) === resolve(data)) throw new HostFault(`${copy}: the copy and the data folder are the same folder`);
@@ -45,6 +47,8 @@ export async function restore({ data, copy, progress }: Restoring): Promise<Rest
   for (const name of there)
     await copyFile(join(copy, name), beside(data, name), (done, total) => progress(name, done, total));
   const restored = giveNewBook(beside(data, bookFile));
+  // They are made anew of the book that is put back.
+  removeAudienceLogs(data);
   for (const name of there) putInPlace(data, name);
   return restored;
 }
@@ -74,7 +78,7 @@ export async function copyFile(
 }
 
 /** @throws HostFault where the file is no change log */
-function giveNewBook(path: string): Restored {
+export function giveNewBook(path: string): Restored {
   const db = overFile(path, () => openSqliteFile(path, changeLogShape));
   try {
     return overFile(path, () => {

@@ -1,15 +1,82 @@
-// Who may see which fields. There is one audience: everyone in the enterprise, who sees what is
-// `public` or `internal`. What is `restricted` never leaves the server but to an administrator.
-// Where nothing is hidden the same object is given back, since that is the usual case.
+// Who may see whom, and what of them.
+//
+// Without audiences everyone in the enterprise sees everybody, and of the fields what is `public` or `internal`. What is
+// `restricted` never leaves the server but to an administrator, or to an audience that is to see it. Where nothing is
+// hidden the same object is given back, since that is the usual case.
+//
+// An audience is readers by what the book says of them, persons in the same way, and fields. How its log is made of the
+// book's is told in `audiences`.
 
 import type { Change } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
-import { fieldNames, fields as table, type FieldName } from '../book/field.ts';
+import { classesInEffect, fieldNames, fields as table, type FieldClasses, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
 
-const hidden: readonly FieldName[] = fieldNames.filter((name) => table[name].class === 'restricted');
+/** What has to be so of a person. */
+export interface Condition {
+  readonly kind: 'field';
+  readonly field: FieldName;
+  /** One of these, without regard to case; before a `*` at its end the beginning. Of a list one value is enough. */
+  readonly values: readonly string[];
+}
 
-export function visibleFields(all: Fields): Fields {
+export interface AudienceRule {
+  readonly name: string;
+  /** All must hold of who is to read by this rule; none: whoever reads by no rule before. */
+  readonly readers: readonly Condition[];
+  /** All must hold of whom they see; none: everybody. */
+  readonly persons: readonly Condition[];
+  /** What they see of them; `name` in any case. */
+  readonly fields: readonly FieldName[];
+}
+
+/** Whether it sees what is seen without audiences: then it needs no log of its own. */
+export const seesAll = ({ persons, fields }: AudienceRule, hidden: readonly FieldName[]): boolean =>
+  persons.length === 0 && fieldNames.every((name) => fields.includes(name) !== hidden.includes(name));
+
+type Holds = (fields: Fields) => boolean;
+
+/** Whether all of `conditions` hold of a person. */
+export function holding(conditions: readonly Condition[]): Holds {
+  const each = conditions.map(holdingOne);
+  return (fields) => each.every((holds) => holds(fields));
+}
+
+function holdingOne({ field, values }: Condition): Holds {
+  const wanted = values.map(comparable);
+  const whole = new Set(wanted.filter((text) => !text.endsWith('*')));
+  const beginnings = wanted.filter((text) => text.endsWith('*')).map((text) => text.slice(0, -1));
+  const fits = (text: string): boolean => whole.has(text) || beginnings.some((beginning) => text.startsWith(beginning));
+  return (fields) => fields[field]?.split('\n').some((value) => fits(comparable(value))) ?? false;
+}
+
+// As directories compare: without regard to case, and to forms of the same character. No further: é is not e here.
+const comparable = (text: string): string => text.normalize('NFKC').toLowerCase();
+
+const persons: readonly FieldName[] = fieldNames.filter((name) => table[name].kind === 'person');
+
+/** Whom `fields` name: the manager. */
+export const named = (fields: Fields): readonly PersonId[] =>
+  persons.flatMap((name) => (fields[name] ?? []) as PersonId);
+
+/** What `rule` shows of a person whom it shows; nobody is named whom it does not. */
+export function fieldsSeen(all: Fields, rule: AudienceRule, sees: (person: PersonId) => boolean): Fields {
+  const shown = rule.fields.flatMap((name) => {
+    const value = all[name];
+    return value === undefined || (table[name].kind === 'person' && !sees(value as PersonId)) ? [] : [[name, value]];
+  });
+  return Object.fromEntries(shown) as Fields;
+}
+
+/** What nobody sees but an administrator, unless told: by the table of fields. */
+const restricted: readonly FieldName[] = hiddenFields(classesInEffect());
+
+export function hiddenFields(classes: FieldClasses): readonly FieldName[] {
+  return fieldNames.filter((name) => classes[name] === 'restricted');
+}
+
+export function visibleFields(all: Fields, hidden: readonly FieldName[] = restricted): Fields {
   if (hidden.every((name) => all[name] === undefined)) return all;
   const seen: Partial<Record<FieldName, string>> = { ...all };
   for (const name of hidden) delete seen[name];
@@ -17,15 +84,15 @@ export function visibleFields(all: Fields): Fields {
 }
 
 /** Undefined where nothing that may be seen was changed. */
-export function visibleChange(change: Change): Change | undefined {
+export function visibleChange(change: Change, hidden: readonly FieldName[] = restricted): Change | undefined {
   switch (change.kind) {
     case 'added': {
-      const fields = visibleFields(change.fields);
+      const fields = visibleFields(change.fields, hidden);
       return fields === change.fields ? change : { ...change, fields };
     }
     case 'altered': {
-      const from = visibleFields(change.from);
-      const to = visibleFields(change.to);
+      const from = visibleFields(change.from, hidden);
+      const to = visibleFields(change.to, hidden);
       if (from === change.from && to === change.to) return change;
       const empty = Object.keys(from).length === 0 && Object.keys(to).length === 0;
       return empty ? undefined : { ...change, from, to };
@@ -36,7 +103,7 @@ export function visibleChange(change: Change): Change | undefined {
 }
 
 /** The same span, without what may not be seen. */
-export const visibleList = (list: ChangeList): ChangeList => ({
+export const visibleList = (list: ChangeList, hidden: readonly FieldName[]): ChangeList => ({
   ...list,
-  changes: list.changes.flatMap((change) => visibleChange(change) ?? []),
+  changes: list.changes.flatMap((change) => visibleChange(change, hidden) ?? []),
 });

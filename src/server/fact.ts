@@ -15,6 +15,10 @@ export type ServerFact =
       readonly why: 'wrong' | 'limited' | 'unavailable' | 'not-in-book' | 'ambiguous' | 'unverified';
     }
   | { readonly kind: 'session-ended'; readonly user: string; readonly why: SessionEnd }
+  /** At the start: the log of an audience was made anew, with so many persons. */
+  | { readonly kind: 'audience-made'; readonly audience: string; readonly persons: number }
+  /** At the start: everyone sees other fields than before, so that the book has a new ID. */
+  | { readonly kind: 'shown-otherwise' }
   /** A request could not be answered because a store or a source failed. */
   | { readonly kind: 'unavailable'; readonly path: string; readonly fault: Fault }
   /** At the start: subscriptions of an earlier process go on; so many ran out meanwhile, or have no address to go on from. */

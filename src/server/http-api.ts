@@ -75,7 +75,15 @@ export class HttpApi {
     const names = new Map([...found.names].map(([name, value]): [string, string] => [name, decoded(value)]));
     const query = checkedQuery(route, request);
     const read = await readBody(route, request);
-    return route.act({ request, query, names, view, ...read, ...(session !== undefined && { session }) });
+    return route.act({
+      request,
+      query,
+      names,
+      view,
+      administrator: asker?.kind === 'administrator',
+      ...read,
+      ...(session !== undefined && { session }),
+    });
   }
 
   #asker(request: Request): Asker | undefined {

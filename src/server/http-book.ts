@@ -34,7 +34,7 @@ import { jsonAnswer, jsonBody, type Asked, type QueryParameter, type Route } fro
 import type { Place } from './look-up-index.ts';
 import { parsePlace, printPlace } from './look-up-place.ts';
 import { personsAnswer } from './persons-answer.ts';
-import type { SeenLog } from './view.ts';
+import type { SeenLog, View } from './view.ts';
 
 export interface BookOptions {
   /** Changes in one answer, before they are folded; the rest is asked for from where it ends. */
@@ -111,19 +111,32 @@ async function spanOf(asked: Asked, { mostChanges = defaults.mostChanges }: Book
     refuse(400, `upTo must lie between after and the newest revision, ${head}`);
   const limit = Math.min(mostChanges, upTo - after);
   const near = tail.since(after, limit);
-  if (near !== 'further-back') return near;
+  if (near !== 'further-back') return withoutGone(near, asked.view);
   const far = await log.since(after, Math.max(limit, 1));
-  if (far.kind === 'changes') return far.list;
+  if (far.kind === 'changes') return withoutGone(far.list, asked.view);
   return refuse(410, `Changes can be had after revision ${far.oldest}; compare by IDs and revisions`, {
     oldest: far.oldest,
   });
 }
 
+/**
+ * What an old span says of who is not there any more is taken out, but that this person went: who came to this view later
+ * was never to see it. A span up to the newest revision says no more anyway, once it is condensed.
+ */
+async function withoutGone(list: ChangeList, { log, tail }: View): Promise<ChangeList> {
+  if (list.upTo === tail.head.revision) return list;
+  const told = list.changes.flatMap(({ kind, person }) => (kind === 'removed' ? [] : [person]));
+  const { persons } = await log.persons([...new Set(told)]);
+  const living = new Set(persons.map(({ id }) => id));
+  return { ...list, changes: list.changes.filter(({ kind, person }) => kind === 'removed' || living.has(person)) };
+}
+
 function spanAnswer(raw: ChangeList, entries: boolean, fixed: boolean): Answer {
   const list = condense(raw);
   const known = headers(list.book, list.upTo);
-  // Nobody else may see it, but whoever may will never see it change.
-  const kept = fixed ? { ...known, 'cache-control': 'private, max-age=31536000, immutable' } : known;
+  // Nobody else may see it, but whoever may will never see it change. Another who uses the same browser may see another book.
+  const forGood = { 'cache-control': 'private, max-age=31536000, immutable', vary: 'authorization' };
+  const kept = fixed ? { ...known, ...forGood } : known;
   return {
     status: 200,
     headers: kept,

@@ -25,6 +25,7 @@ async function answerPhoto({ names, request, view }: Asked): Promise<Answer> {
   const known = {
     etag: `"${photo.hash}"`,
     'cache-control': 'private, max-age=31536000, immutable',
+    vary: 'authorization',
     // The type is one of four, by the first bytes: a browser is to believe it and not look for itself.
     'x-content-type-options': 'nosniff',
   };

@@ -16,6 +16,7 @@ export interface Asked {
   readonly names: ReadonlyMap<string, string>;
   /** Present where `who` is `session`; and for `reader` where it is not the administrator. */
   readonly session?: StoredSession;
+  readonly administrator: boolean;
   /** The book as who asks may see it. */
   readonly view: View;
   /** The body as text, of one of the media types of the route; empty where the route takes none. */

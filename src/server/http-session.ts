@@ -9,7 +9,7 @@ import type { Drainable } from './http-sip.ts';
 import { json, nothing, problem, type Answer } from './http-message.ts';
 import { jsonAnswer, jsonBody, type Asked, type Route } from './http-routes.ts';
 import type { LoggedIn, Sessions } from './sessions.ts';
-import type { Tail } from './tail.ts';
+import type { Readers } from './readers.ts';
 
 const ofPasswords = {
   wrong: 'The user or the password is wrong',
@@ -74,22 +74,21 @@ export function logInAnswer(
 }
 
 export interface HealthOptions {
-  readonly tail: Tail;
+  readonly readers: Pick<Readers, 'whole' | 'apart'>;
   readonly behind: Behind;
   readonly administration: Pick<Administration, 'sources'>;
   readonly sip: Drainable['sip'];
 }
 
 /** Whoever may log in can say that the log is behind (see `Behind`); so that takes no server out of service. */
-export function healthRoute({ tail, behind, administration, sip }: HealthOptions): Route {
+export function healthRoute({ readers, behind, administration, sip }: HealthOptions): Route {
   return {
     method: 'GET',
     path: '/health',
     who: 'anyone',
     summary: 'Whether the server can do its work',
     answers: { 200: jsonAnswer(healthSchema), 503: jsonAnswer(healthSchema) },
-    act: async () => {
-      const { book, revision } = tail.head;
+    act: async ({ administrator }) => {
       const sources = (await administration.sources()).map(({ source, state, manner }) => ({
         source,
         state,
@@ -97,12 +96,21 @@ export function healthRoute({ tail, behind, administration, sip }: HealthOptions
       }));
       // A source that is lost does not stop anybody from reading; one that is refused needs a hand.
       const able = sources.every(({ state }) => state !== 'refused');
-      const { subscriptions, draining } = sip;
-      const { furthest } = behind;
-      const old = furthest !== undefined && { behind: { revision: furthest.revision, advice: adviceForOldCopy } };
+      const { draining } = sip;
+      // That the book moves, and how many read it, tells a reader of persons whom that reader may not see.
+      const told = administrator || !readers.apart;
       // Who balances load sends nobody here any more once it drains.
-      const health: Health = { ok: able && !draining, draining, book, revision, subscriptions, sources, ...old };
+      const health: Health = { ok: able && !draining, draining, sources, ...(told && stand({ readers, behind, sip })) };
       return json(health, health.ok ? 200 : 503);
     },
+  };
+}
+
+function stand({ readers, behind, sip }: Omit<HealthOptions, 'administration'>): Partial<Health> {
+  const { furthest } = behind;
+  return {
+    ...readers.whole.tail.head,
+    subscriptions: sip.subscriptions,
+    ...(furthest !== undefined && { behind: { revision: furthest.revision, advice: adviceForOldCopy } }),
   };
 }

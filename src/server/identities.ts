@@ -23,6 +23,10 @@ interface Holder {
 /** Who subscribes by the word of such a peer. No session has such a name. */
 export const personUser = (person: PersonId): string => `person:${person}`;
 
+/** Undefined for a user of any other kind. */
+export const personOfUser = (user: string): PersonId | undefined =>
+  user.startsWith('person:') ? (user.slice('person:'.length) as PersonId) : undefined;
+
 export class Identities {
   readonly #domain: string;
   readonly #byKey = new Groups<string, Holder>();
@@ -35,7 +39,8 @@ export class Identities {
 
   /** Whether a subscription of this user may go on. */
   has(user: string): boolean {
-    return user.startsWith('person:') && this.#byPerson.has(user.slice('person:'.length) as PersonId);
+    const person = personOfUser(user);
+    return person !== undefined && this.#byPerson.has(person);
   }
 
   /** The one person whom all of the identities that are known are of. */

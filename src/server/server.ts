@@ -9,14 +9,15 @@
 import { Fault } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';
 import type { WallTime } from '../base/time.ts';
-import { revision } from '../book/change.ts';
+import { classesInEffect, type FieldClasses, type FieldLabels } from '../book/field.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
-import type { FieldLabels } from '../book/field.ts';
 import type { Hash } from '../sip/digest.ts';
 import type { FlowPath } from '../sip/transaction-user.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Administration } from './administration.ts';
 import { Announcer } from './announcer.ts';
+import { hiddenFields } from './audience.ts';
+import type { AudiencesOptions } from './audiences.ts';
 import { Behind } from './behind.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
@@ -27,6 +28,7 @@ import { bookRoutes } from './http-book.ts';
 import { organisationRoutes } from './http-organisation.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
+import { createReaders } from './readers.ts';
 import { registrationsRoute } from './http-registrations.ts';
 import { oidcRoutes } from './http-oidc.ts';
 import { healthRoute, sessionRoutes } from './http-session.ts';
@@ -34,9 +36,7 @@ import { OidcLogIns, type OidcProvider } from './oidc-log-in.ts';
 import { withOpenApi } from './openapi.ts';
 import { Sessions, type Passwords, type SessionOptions, type SipPlaces } from './sessions.ts';
 import { SipFace, type SipCounts, type SipFaceOptions, type SipInput, type SipOutput } from './sip-face.ts';
-import { Tail } from './tail.ts';
 import { loadedIdentities, strangers, trustOf } from './trust-domain.ts';
-import { withoutRestricted, type View } from './view.ts';
 import { eventPackage } from '../wire/protocol-version.ts';
 
 export type { SipInput, SipOutput } from './sip-face.ts';
@@ -45,6 +45,8 @@ export interface ServerPorts {
   readonly changeLog: ChangeLog;
   readonly accounts: AccountStore;
   readonly administration: Administration;
+  /** Who sees whom; absent: everyone everybody. */
+  readonly audiences?: AudiencesOptions | undefined;
   readonly passwords: Passwords;
   readonly directory?: SessionOptions['directory'];
   /** Absent where there is no log-in by an identity provider. */
@@ -84,6 +86,8 @@ export interface ServerOptions {
   readonly version: string;
   /** What the administrator calls fields. */
   readonly labels?: FieldLabels;
+  /** Of the fields; absent: as the table has them. */
+  readonly classes?: FieldClasses;
   /** Changes kept in memory. */
   readonly tailChanges?: number;
 }
@@ -100,6 +104,8 @@ export interface Server {
   answer(request: Request): Promise<Answer>;
   /** Writes down which sessions are in use, ends the idle ones, forgets what the log has purged: to be called each hour or so. */
   tidy(at: WallTime): Promise<void>;
+  /** When all that was announced has reached every audience. */
+  settled(): Promise<void>;
   /** Tells every terminal on a connection to subscribe again later; the sockets are to be closed a moment after. */
   stop(): void;
   /** What can be asked over HTTP. */
@@ -119,7 +125,6 @@ const defaultTailChanges = 10_000;
  */
 export async function createServer(ports: ServerPorts, options: ServerOptions): Promise<Server> {
   const { changeLog, accounts, report, hash } = ports;
-  const tail = await loadedTail(changeLog, options.tailChanges ?? defaultTailChanges);
   // Sessions that end while they are loaded have no subscriptions yet, and nobody runs the machine.
   let serving = false;
   const over = (user: string): void => {
@@ -129,14 +134,17 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   await sessions.start();
   serving = true;
   const { realm } = options.sip;
-  const view: View = { log: withoutRestricted(changeLog), tail };
+  const readers = await createReaders(ports, sessions, {
+    mostTailChanges: options.tailChanges ?? defaultTailChanges,
+    hidden: hiddenFields(options.classes ?? classesInEffect()),
+  });
   const behind = new Behind(report);
   const { trusts } = options.sip;
   const identities = trusts && (await loadedIdentities(changeLog, options.sip.domain));
   const sip = new SipFace({
     ...ports,
     ...options.sip,
-    tailOf: () => view.tail,
+    tailOf: (user) => readers.ofSipUser(user).tail,
     behind,
     sessions,
     publicUrl: options.publicUrl,
@@ -156,23 +164,23 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
       registrationsRoute(() => sip.bindings(), sessions),
       ...drainRoutes({ ...ports, sip }),
       countsRoute(() => sip.counts()),
-      healthRoute({ tail, behind, administration: ports.administration, sip }),
+      healthRoute({ readers, behind, administration: ports.administration, sip }),
     ],
     options.version,
   );
   const announce = (list: ChangeList): void => {
-    ports.tell({ kind: 'announced', list, tail });
+    readers.take(list);
     sessions.moved(list);
     oidc?.take(list);
     for (const { kind, user } of identities === undefined ? [] : strangers(identities, list))
       ports.tell({ kind, user });
     endSessionsOfLeavers(list, sessions, report);
   };
-  const announcer = new Announcer(changeLog, tail.head, announce);
+  const announcer = new Announcer(changeLog, readers.whole.tail.head, announce);
   const { administratorTokenHash } = options;
   const http = new HttpApi({
     routes,
-    viewOf: () => view,
+    viewOf: (session) => readers.ofSession(session),
     behind,
     sessions,
     administratorTokenHash,
@@ -186,9 +194,10 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     catchUp: () => announcer.catchUp(),
     answer: (request) => http.answer(request),
     tidy: async (at) => {
-      tail.forgetUpTo((await changeLog.head()).oldest);
+      await readers.tidy();
       await sessions.tidy(at);
     },
+    settled: () => readers.settled(),
     stop: () => ports.tell({ kind: 'stopping' }),
     routes,
     counts: () => sip.counts(),
@@ -210,22 +219,6 @@ const routesOf = (ports: ServerPorts, sessions: Sessions, realm: string): readon
 
 /** RFC 8898 §4: where a token is to be had is an https URL. */
 const secure = (url: string): string | undefined => (url.startsWith('https:') ? url : undefined);
-
-/** Changes that are read at once: about as many as one commit has. */
-const readAtOnce = 500;
-
-async function loadedTail(changeLog: ChangeLog, most: number): Promise<Tail> {
-  const head = await changeLog.head();
-  const from = revision(Math.max(head.oldest, head.revision - most));
-  const tail = new Tail({ book: head.book, revision: from }, { mostChanges: most });
-  while (tail.head.revision < head.revision) {
-    const found = await changeLog.since(tail.head.revision, readAtOnce);
-    // Purged by another process meanwhile.
-    if (found.kind === 'too-old') return new Tail(await changeLog.head(), { mostChanges: most });
-    tail.take(found.list);
-  }
-  return tail;
-}
 
 function endSessionsOfLeavers(list: ChangeList, sessions: Sessions, report: (fact: ServerFact) => void): void {
   if (list.changes.every(({ kind }) => kind !== 'removed')) return;

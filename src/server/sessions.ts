@@ -143,6 +143,11 @@ export class Sessions {
     return this.#bySipUser.get(username);
   }
 
+  /** The SIP users of this person's sessions. */
+  sipUsersOf(person: PersonId): readonly string[] {
+    return this.#all().flatMap((session) => (session.person === person ? [session.sip.user] : []));
+  }
+
   /** What the SIP digest asks. */
   sipAccount(username: string): SipAccount | undefined {
     return this.#bySipUser.get(username)?.sip;

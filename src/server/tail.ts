@@ -25,6 +25,9 @@ export interface TailLimits {
 // The largest notification is 16 kB of JSON; 1,500 altered telephone numbers, or 300 new persons, are 256 kB here.
 const defaults: TailLimits = { mostChanges: 10_000, mostOctets: 16 * 1024 * 1024, mostOctetsAtOnce: 256 * 1024 };
 
+/** What its readers may see of a change; undefined: nothing. */
+export type Seen = (change: Change) => Change | undefined;
+
 interface Slot {
   readonly change: Change | undefined;
   readonly octets: number;
@@ -32,7 +35,7 @@ interface Slot {
 
 export class Tail {
   readonly #limits: TailLimits;
-  readonly #seen: (change: Change) => Change | undefined;
+  readonly #seen: Seen;
   #book: BookId;
   /** The slots from `#first` on are of the revisions from `#after + 1` on. */
   #slots: Slot[] = [];
@@ -40,8 +43,8 @@ export class Tail {
   #after: Revision;
   #octets = 0;
 
-  /** Empty, and up to `head`. `seen` gives what its readers may see of a change. */
-  constructor(head: EntityTag, limits: Partial<TailLimits> = {}, seen: typeof visibleChange = visibleChange) {
+  /** Empty, and up to `head`. */
+  constructor(head: EntityTag, limits: Partial<TailLimits> = {}, seen: Seen = visibleChange) {
     this.#limits = { ...defaults, ...limits };
     this.#seen = seen;
     this.#book = head.book;

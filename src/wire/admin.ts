@@ -261,9 +261,10 @@ export interface Health {
   readonly ok: boolean;
   /** Terminals are being moved to other servers; with how many are left in `subscriptions`. */
   readonly draining: boolean;
-  readonly book: BookId;
-  readonly revision: Revision;
-  readonly subscriptions: number;
+  /** This and the next two, and `behind`, where there are audiences only to the administrator. */
+  readonly book?: BookId;
+  readonly revision?: Revision;
+  readonly subscriptions?: number;
   readonly sources: readonly { readonly source: string; readonly state: string; readonly manner?: string }[];
   /** A terminal has this revision and the log has not: it was restored from an old copy. */
   readonly behind?: { readonly revision: Revision; readonly advice: string };
@@ -272,9 +273,9 @@ export interface Health {
 export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
   ok: v.boolean(),
   draining: v.boolean(),
-  book: bookIdSchema,
-  revision: revisionSchema,
-  subscriptions: whole,
+  book: v.exactOptional(bookIdSchema),
+  revision: v.exactOptional(revisionSchema),
+  subscriptions: v.exactOptional(whole),
   sources: v.array(v.object({ source: v.string(), state: v.string(), manner: v.exactOptional(v.string()) })),
   behind: v.exactOptional(v.object({ revision: revisionSchema, advice: v.string() })),
 });

@@ -103,7 +103,7 @@ test.each([
   ['http: { allowedOrigins: https://a.example }', 'is not right: a list, each a site'],
   [
     'sauces: []',
-    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, logIn, sample, log',
+    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, logIn, audiences, sample, log',
   ],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
@@ -339,4 +339,59 @@ test('a file that repeats itself a billion times is refused', () => {
   for (const [name, of] of Object.entries({ b: 'a', c: 'b', d: 'c', e: 'd', f: 'e', g: 'f', h: 'g', i: 'h' }))
     lines.push(`${name}: &${name} [${`*${of},`.repeat(9)}]`);
   expect(mistake(lines.join('\n'))).not.toBe('no mistake');
+});
+
+const audiences = (list: string, more = ''): string => `audiences: [${list}]\n${more}`;
+const everybody = '{ name: everyone }';
+
+test('an audience says who reads, whom and what of them; a number to dial goes with its telephone, the name with everybody', () => {
+  const text = audiences(
+    `{ name: suppliers, readers: { company: [Acme, "Bolt*"] }, persons: { department: Purchasing }, fields: [officeTelephone, mail] }, ${everybody}`,
+  );
+  const { audiences: rules } = read(text);
+  expect(rules[0]).toEqual({
+    name: 'suppliers',
+    readers: [{ kind: 'field', field: 'company', values: ['Acme', 'Bolt*'] }],
+    persons: [{ kind: 'field', field: 'department', values: ['Purchasing'] }],
+    fields: ['name', 'officeTelephone', 'mail', 'officeTelephoneUri'],
+  });
+  expect(rules[1]).toMatchObject({ readers: [], persons: [] });
+});
+
+test('a class stands for the fields that have it by the settings', () => {
+  const shown = (list: string, more?: string): readonly string[] => {
+    const text = audiences(`{ name: a, readers: { title: x }, ${list} }, ${everybody}`, more);
+    return read(text).audiences[0]?.fields ?? [];
+  };
+  expect(shown('')).toContain('mobileTelephone');
+  expect(shown('')).not.toContain('homeTelephoneUri');
+  expect(shown('', 'fields: { mobileTelephone: { class: restricted } }')).not.toContain('mobileTelephone');
+  expect(shown('fields: [public]')).not.toContain('mobileTelephone');
+  expect(shown('fields: [public]', 'fields: { mobileTelephone: { class: public } }')).toContain('mobileTelephoneUri');
+  expect(shown('fields: [restricted]')).toEqual(expect.arrayContaining(['name', 'homeTelephone', 'extra15']));
+});
+
+test.each([
+  ['{ name: a, readers: { title: x } }', 'the last audience must have no readers'],
+  [`${everybody}, { name: a }`, 'only the last audience may be without readers'],
+  [`{ name: everyone, readers: { title: x } }, ${everybody}`, 'two audiences have the same name'],
+  ['{ name: Every/one }', 'audiences.0.name: "Every/one" is not right: a name of lower-case letters'],
+  [`{ name: a, readers: { costCentre: x } }, ${everybody}`, '"costCentre" is not a field'],
+  [`{ name: a, readers: { faxUri: x } }, ${everybody}`, '"faxUri" is not a field'],
+  [`{ name: a, readers: { title: [] } }, ${everybody}`, 'a value or a list of them'],
+  [`{ name: a, readers: { title: "" } }, ${everybody}`, 'a value or a list of them'],
+  [`{ name: a, readers: { title: 7 } }, ${everybody}`, 'a value or a list of them'],
+  [`{ name: a, readers: { title: x }, persons: { toString: x } }, ${everybody}`, '"toString" is not a field'],
+  [`{ name: a, readers: { title: x }, fields: [secret] }, ${everybody}`, '"secret" is neither a field'],
+  [`{ name: a, readers: { title: x }, fields: [] }, ${everybody}`, 'fields, and classes of fields'],
+  [
+    `{ name: a, readers: { title: x }, people: {} }, ${everybody}`,
+    'no such setting; here go name, readers, persons, fields',
+  ],
+  [
+    `${Array.from({ length: 30 }, (_, at) => `{ name: a${at}, readers: { title: x } }`).join(', ')}, ${everybody}`,
+    'there may be at most 30 audiences',
+  ],
+])('a mistake in the audiences is told, and nothing of them is in force: %s', (list, problem) => {
+  expect(mistake(audiences(list))).toContain(problem);
 });

@@ -4,7 +4,7 @@ import { printAddress } from '../../src/node/address.ts';
 import { openHttpHost } from '../../src/node/http.ts';
 import { run } from '../../src/node/run.ts';
 import { SipSockets } from '../../src/node/sip-sockets.ts';
-import { openWorld, type World } from '../server/world.ts';
+import { openWorld, type World, type WorldOptions } from '../server/world.ts';
 
 export interface RealServer extends AsyncDisposable {
   readonly url: string;
@@ -15,11 +15,11 @@ export interface RealServer extends AsyncDisposable {
 
 const local = { host: '127.0.0.1', port: 0 };
 
-export async function openRealServer(): Promise<RealServer> {
+export async function openRealServer(options: WorldOptions = {}): Promise<RealServer> {
   await using stack = new AsyncDisposableStack();
   const asked: string[] = [];
   const listening = { udp: '', tcp: '', websocket: '/sip' };
-  const world = stack.use(await openWorld({ listens: () => listening }));
+  const world = stack.use(await openWorld({ ...options, listens: () => listening }));
   const sockets = stack.use(new SipSockets((event) => world.hear(event)));
   const running = run(world.server.sip, (output) => {
     if (output.kind === 'send') sockets.send(output.flow, output.bytes);

@@ -78,6 +78,8 @@ function factsWith(text: string): Record<ServerFact['kind'], ServerFact> {
     'logged-in': { kind: 'logged-in', user: text, remote: text },
     'log-in-refused': { kind: 'log-in-refused', user: text, remote: text, why: 'wrong' },
     'session-ended': { kind: 'session-ended', user: text, why: 'logged-out' },
+    'audience-made': { kind: 'audience-made', audience: text, persons: 1 },
+    'shown-otherwise': { kind: 'shown-otherwise' },
     'resumed': { kind: 'resumed', subscriptions: 1, expired: 0, withoutListener: 0 },
     'unreadable': { kind: 'unreadable', count: 1, first: text },
     'behind': { kind: 'behind', user: text, ...log },

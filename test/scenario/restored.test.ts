@@ -36,8 +36,11 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a data folder restored 
   });
   afterEach(() => stack.disposeAsync());
 
-  const health = async (): Promise<Health> =>
-    parseJson(healthSchema, await (await fetch(`${world.url}/health`)).text(), 'health');
+  const health = async (): Promise<Health & { readonly revision: number }> => {
+    const { revision, ...rest } = parseJson(healthSchema, await (await fetch(`${world.url}/health`)).text(), 'health');
+    if (revision === undefined) throw new Error('the server tells no revision');
+    return { revision, ...rest };
+  };
   const reaches = (revision: number): Promise<Health> =>
     until(`revision ${revision}`, health, (now) => now.revision === revision);
 

@@ -255,7 +255,7 @@ const ports = { first: 20_000, count: 12_000 };
 let lastPort = (process.pid * 97) % ports.count;
 
 /** A port that is free for TCP and UDP. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let tries = 0; tries < ports.count; tries += 1) {
     lastPort = (lastPort + 1) % ports.count;
     const port = ports.first + lastPort;

@@ -37,6 +37,7 @@ test('whoever is logged in gets the photo that somebody in the book has, with it
     'content-type': 'image/jpeg',
     etag: `"${red.hash}"`,
     'cache-control': 'private, max-age=31536000, immutable',
+    vary: 'authorization',
     'x-content-type-options': 'nosniff',
   });
   expect((await world.ask('GET', path, { token: administratorToken })).status).toBe(200);

@@ -13,6 +13,7 @@ import { passwords } from '../../src/node/passwords.ts';
 import { sha256 } from '../../src/node/chance.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { openAccountStore } from '../../src/node/sqlite-sessions.ts';
+import type { AudiencesOptions } from '../../src/server/audiences.ts';
 import type { AccountStore } from '../../src/server/account-store.ts';
 import type { Administration } from '../../src/server/administration.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
@@ -80,6 +81,7 @@ export interface WorldOptions {
   readonly listens?: SipPlaces['listens'];
   readonly registrar?: SipFaceOptions['registrar'];
   readonly trusts?: TrustOptions['trusts'];
+  readonly audiences?: Pick<AudiencesOptions, 'rules' | 'logs'>;
 }
 
 /** One server after another makes other tags than the one before. */
@@ -106,6 +108,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       changeLog,
       accounts,
       administration: options.writable ? { ...followed(changeLog), embedded: written } : followed(changeLog),
+      audiences: options.audiences && { ...options.audiences, wallClock: () => morning },
       passwords,
       directory: options.directory,
       oidc: options.oidc,
@@ -136,8 +139,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     sent,
     now: instant(1_000_000),
     hear: (input) => void sent.push(...server.sip.handle(input, world.now)),
-    append: async (...changes) =>
-      server.announce(await changeLog.append({ source: embedded, at: morning, changes, links: linksOf(changes) })),
+    append: async (...changes) => {
+      server.announce(await changeLog.append({ source: embedded, at: morning, changes, links: linksOf(changes) }));
+      await server.settled();
+    },
     people: async (...all) => {
       const ids = all.map(() =>
         personId(`p${String((made += 1)).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')}zzz`),

@@ -1,0 +1,241 @@
+// Audiences: who sees whom, and what of them.
+//
+//   change log of the book --> Roster: whom does it concern? --> AudienceLog (one each) --> its tail --> its readers
+//
+// Each audience that does not see all has a log of its own, made of the book's by its rule (see `audience-log`). A reader
+// is given the view of one audience and nothing else, so that who is outside is not there: not hidden by a condition
+// somewhere, but absent from the file that is read. The look-up, the photos, the counts and the errors follow from that.
+//
+// These logs are derived. One that does not fit any more (another rule, another book, too far behind) is made anew, with
+// a new book ID; its terminals then compare what they hold, as with any new book, and so learn of additions and removals. The
+// same happens to a reader who comes to belong to another audience.
+
+import { Fault } from '../base/fault.ts';
+import type { WallTime } from '../base/time.ts';
+import { revision, type Revision } from '../book/change.ts';
+import type { ChangeList } from '../book/change-list.ts';
+import type { FieldName } from '../book/field.ts';
+import type { Fields } from '../book/person.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Hash } from '../sip/digest.ts';
+import { seesAll, type AudienceRule } from './audience.ts';
+import { AudienceLog, type At } from './audience-log.ts';
+import type { ChangeLog } from './change-log.ts';
+import type { ServerFact } from './fact.ts';
+import { Roster } from './roster.ts';
+import type { Tail } from './tail.ts';
+import { loadedTail, type View } from './view.ts';
+
+/** Where the audiences' logs are kept. */
+export interface AudienceLogs {
+  /** As it was left; an empty one where there is none. It is closed with the host. */
+  open(audience: string): Promise<ChangeLog>;
+  /** An empty one in place of `old`, with another book ID. */
+  anew(audience: string, old: ChangeLog): Promise<ChangeLog>;
+}
+
+export interface AudiencesOptions {
+  /** In this order the first one is a reader's whose conditions hold; the last has none. */
+  readonly rules: readonly AudienceRule[];
+  readonly logs: AudienceLogs;
+  readonly wallClock: () => WallTime;
+}
+
+interface Surroundings {
+  readonly changeLog: ChangeLog;
+  /** The view of who sees all. */
+  readonly whole: View;
+  readonly mostTailChanges: number;
+  /** What is not seen without audiences. */
+  readonly hidden: readonly FieldName[];
+  readonly hash: Hash;
+  readonly report: (fact: ServerFact) => void;
+  /** An audience's log was appended to. */
+  readonly tell: (list: ChangeList, tail: Tail) => void;
+  /** These readers belong to another audience from now on. */
+  readonly moved: (readers: readonly PersonId[]) => void;
+}
+
+/** Changes that are read at once, at the start. */
+const readAtOnce = 1000;
+const personsAtOnce = 500;
+
+/** What an audience's log comes of, beside the book; not who its readers are. The number is of the way in which it is made. */
+const digested = ({ persons, fields }: AudienceRule): string => JSON.stringify([1, persons, fields.toSorted()]);
+
+export class Audiences {
+  readonly #surroundings: Surroundings;
+  readonly #roster: Roster;
+  /** By number of the rule. */
+  readonly #views: View[] = [];
+  readonly #logs: { readonly log: AudienceLog; readonly number: number }[] = [];
+  /** Who changed, and was not looked at yet. */
+  readonly #heard = new Set<PersonId>();
+  #missed = false;
+  #head: At;
+  #working: Promise<void> | undefined;
+
+  private constructor(roster: Roster, head: At, surroundings: Surroundings) {
+    this.#roster = roster;
+    this.#head = head;
+    this.#surroundings = surroundings;
+  }
+
+  /**
+   * Brings each audience's log to where the book is. What is appended to the book meanwhile is to be taken afterwards.
+   * @throws HostFault when a store cannot be read or written
+   */
+  static async open(options: AudiencesOptions, surroundings: Surroundings): Promise<Audiences> {
+    const roster = new Roster(options.rules);
+    const { head, pages } = await surroundings.changeLog.book();
+    for await (const page of pages) for (const { id, fields } of page) roster.put(id, fields);
+    const audiences = new Audiences(roster, head, surroundings);
+    for (const [number, rule] of options.rules.entries())
+      audiences.#views.push(
+        seesAll(rule, surroundings.hidden) ? surroundings.whole : await audiences.#open(number, rule, options),
+      );
+    return audiences;
+  }
+
+  /** What this person may see; undefined: somebody who is nobody of the book. */
+  viewOf(reader: PersonId | undefined): View {
+    return this.#views[this.#roster.ruleOf(reader)] ?? this.#surroundings.whole;
+  }
+
+  /** The book was appended to. */
+  take(list: ChangeList): void {
+    for (const { person } of list.changes) this.#heard.add(person);
+    // The book has forgotten some of it before it was announced: then it is looked at everybody.
+    this.#missed ||= list.changes.length < list.upTo - list.after;
+    if (list.upTo > this.#head.revision) this.#head = { book: list.book, revision: list.upTo };
+    this.#go();
+  }
+
+  /** When all that was heard has reached every audience, or cannot for now; where they stand is written down for the next start. */
+  async settled(): Promise<void> {
+    await this.#working;
+    await this.#attempt(async () => {
+      for (const { log } of this.#logs) await log.writeMark();
+    });
+  }
+
+  /** The logs have forgotten their oldest changes. What failed is tried again. */
+  async tidy(): Promise<void> {
+    this.#go();
+    await this.#working;
+    for (const { log } of this.#logs) await log.tidy();
+  }
+
+  /** Some see less than all. */
+  get apart(): boolean {
+    return this.#logs.length > 0;
+  }
+
+  async #open(number: number, rule: AudienceRule, { logs, wallClock }: AudiencesOptions): Promise<View> {
+    const { changeLog: book, mostTailChanges, hash, report } = this.#surroundings;
+    const digest = hash('SHA-256', digested(rule));
+    const over = async (own: ChangeLog): Promise<AudienceLog> => {
+      const tail = await loadedTail(own, mostTailChanges, (change) => change);
+      return new AudienceLog({ rule, number, digest, roster: this.#roster, book, own, tail, wallClock });
+    };
+    const own = await logs.open(rule.name);
+    let log = await over(own);
+    const missed = await this.#changedAfter(await log.reached(this.#head));
+    if (missed === undefined) {
+      log = await over(await logs.anew(rule.name, own));
+      report({ kind: 'audience-made', audience: rule.name, persons: await log.fill(this.#head) });
+    } else {
+      log.owe(missed);
+      await log.bring(this.#head, (list, tail) => tail.take(list));
+    }
+    this.#logs.push({ log, number });
+    return log.view;
+  }
+
+  /** Who changed in the book since; undefined where that cannot be told. */
+  async #changedAfter(mark: Revision | undefined): Promise<ReadonlySet<PersonId> | undefined> {
+    if (mark === undefined) return undefined;
+    const people = new Set<PersonId>();
+    for (let at = mark; at < this.#head.revision;) {
+      const found = await this.#surroundings.changeLog.since(at, readAtOnce);
+      if (found.kind === 'too-old') return undefined;
+      for (const { person } of found.list.changes) {
+        people.add(person);
+        // A manager who is seen from now on, or no more, changes what is seen of who names this one.
+        for (const each of this.#roster.naming(person)) people.add(each);
+      }
+      at = revision(found.list.upTo);
+    }
+    return mark > this.#head.revision ? undefined : people;
+  }
+
+  #go(): void {
+    this.#working ??= this.#work().finally(() => (this.#working = undefined));
+  }
+
+  async #work(): Promise<void> {
+    let done = true;
+    do
+      done = await this.#attempt(async () => {
+        const head = this.#head;
+        if (this.#missed) await this.#hearEverybody();
+        while (this.#heard.size > 0) await this.#look([...this.#heard].slice(0, personsAtOnce));
+        for (const { log } of this.#logs) await log.bring(head, this.#surroundings.tell);
+      });
+    while (done && (this.#missed || this.#heard.size > 0));
+  }
+
+  async #hearEverybody(): Promise<void> {
+    this.#missed = false;
+    try {
+      for (const person of this.#roster.everybody()) this.#heard.add(person);
+      const { pages } = await this.#surroundings.changeLog.book();
+      for await (const page of pages) for (const { id } of page) this.#heard.add(id);
+    } catch (thrown) {
+      this.#missed = true;
+      throw thrown;
+    }
+  }
+
+  /** False where a store fails: what was not done is still owed, and is tried again with the next change, or within the hour. */
+  async #attempt(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      this.#surroundings.report({ kind: 'unavailable', path: 'the audiences', fault: thrown });
+      return false;
+    }
+  }
+
+  /** Puts these persons as they are now into the roster, and finds out whom else, and which audiences, that concerns. */
+  async #look(people: readonly PersonId[]): Promise<void> {
+    // Before they are read: who changes meanwhile is heard again.
+    for (const person of people) this.#heard.delete(person);
+    const now = await this.#read(people);
+    const moved: PersonId[] = [];
+    for (const person of people) {
+      const [reads, before] = [this.#roster.ruleOf(person), this.#roster.seenBy(person)];
+      this.#roster.put(person, now.get(person));
+      const seen = this.#roster.seenBy(person);
+      if (this.#roster.ruleOf(person) !== reads) moved.push(person);
+      for (const { log, number } of this.#logs) {
+        const bit = 1 << number;
+        if (((before | seen) & bit) !== 0) log.owe([person]);
+        if (((before ^ seen) & bit) !== 0) log.owe(this.#roster.naming(person));
+      }
+    }
+    if (moved.length > 0) this.#surroundings.moved(moved);
+  }
+
+  async #read(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, Fields>> {
+    try {
+      const { persons } = await this.#surroundings.changeLog.persons(people);
+      return new Map(persons.map(({ id, fields }) => [id, fields]));
+    } catch (thrown) {
+      for (const person of people) this.#heard.add(person);
+      throw thrown;
+    }
+  }
+}

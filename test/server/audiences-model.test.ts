@@ -1,0 +1,282 @@
+// Each audience's log against an oracle: the book as it was after each change, looked at with the rule, and nothing else.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { wallTime } from '../../src/base/time.ts';
+import { revision, type Change } from '../../src/book/change.ts';
+import { condense } from '../../src/book/change-list.ts';
+import { classesInEffect } from '../../src/book/field.ts';
+import { difference, type Fields } from '../../src/book/person.ts';
+import { personId, type PersonId } from '../../src/book/person-id.ts';
+import { HostFault } from '../../src/node/host-fault.ts';
+import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
+import { hiddenFields, type AudienceRule } from '../../src/server/audience.ts';
+import { Audiences } from '../../src/server/audiences.ts';
+import { sourceName, type ChangeLog } from '../../src/server/change-log.ts';
+import { loadedTail, withoutHidden, type View } from '../../src/server/view.ts';
+import { LogsInMemory, rule } from './audience-logs.ts';
+import { hash } from './world.ts';
+
+type Everyone = ReadonlyMap<PersonId, Fields>;
+
+const people = ['ann2', 'bob2', 'cyd2', 'dan2'].map(personId);
+const rules: readonly AudienceRule[] = [
+  rule('east', { readers: { city: ['East 1'] }, persons: { city: ['East*'] }, fields: ['name', 'manager', 'mail'] }),
+  rule('sales', {
+    readers: { department: ['sales'] },
+    persons: { department: ['SALES', 'Board'], city: ['East 1', 'West'] },
+    fields: ['name', 'homeTelephone', 'manager', 'department'],
+  }),
+  rule('names', { fields: ['name'] }),
+];
+const everyone = rule('everyone', {});
+const hidden = hiddenFields(classesInEffect());
+
+/** By the words of the rules above, without the code that reads them. */
+const sees: Readonly<Record<string, (fields: Fields) => boolean>> = {
+  east: ({ city = '' }) => city.startsWith('East'),
+  sales: ({ department = '', city = '' }) =>
+    ['Sales', 'Board'].includes(department) && ['East 1', 'West'].includes(city),
+  names: () => true,
+};
+
+function seenBy({ name, fields }: AudienceRule, all: Everyone): Everyone {
+  const sought = sees[name] ?? (() => false);
+  const seen = new Map<PersonId, Fields>();
+  for (const [person, has] of all) {
+    if (!sought(has)) continue;
+    const shown: Record<string, string> = {};
+    for (const field of fields) if (has[field] !== undefined) shown[field] = has[field];
+    const above = all.get(shown['manager'] as PersonId);
+    if (above === undefined || !sought(above)) delete shown['manager'];
+    seen.set(person, shown);
+  }
+  return seen;
+}
+
+const optional = (...values: readonly string[]): fc.Arbitrary<string | undefined> =>
+  fc.constantFrom(undefined, ...values);
+
+const fields = fc.record({
+  name: fc.constantFrom('Ann', 'Bob'),
+  city: optional('East 1', 'East 2', 'West'),
+  department: optional('Sales', 'Board', 'Kitchen'),
+  manager: optional(...people),
+  mail: optional('a@example.com', 'b@example.com'),
+  homeTelephone: optional('1', '2'),
+});
+
+interface Deed {
+  readonly person: PersonId;
+  readonly fields: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+const deed: fc.Arbitrary<Deed> = fc.record({
+  person: fc.constantFrom(...people),
+  fields: fc.option(fields, { nil: undefined, freq: 4 }),
+});
+
+function changeOf({ person, fields: wanted }: Deed, now: Everyone): Change | undefined {
+  const before = now.get(person);
+  const after = wanted && (Object.fromEntries(Object.entries(wanted).filter(([, value]) => value)) as Fields);
+  if (before === undefined) return after && { kind: 'added', person, fields: after };
+  if (after === undefined) return { kind: 'removed', person };
+  const differs = difference(before, after);
+  return differs && { kind: 'altered', person, ...differs };
+}
+
+function after(now: Everyone, change: Change): Everyone {
+  const next = new Map(now);
+  if (change.kind === 'removed') next.delete(change.person);
+  else if (change.kind === 'added') next.set(change.person, change.fields);
+  else {
+    const { from, to } = change;
+    const left = Object.entries(now.get(change.person) ?? {}).filter(([name]) => !(name in from));
+    next.set(change.person, { ...(Object.fromEntries(left) as Fields), ...to });
+  }
+  return next;
+}
+
+/** Fails as a full disk does, as often as `times` says, after it did what it should so often. */
+class Ailing {
+  times = 0;
+  passes = 0;
+  over<Log extends ChangeLog>(log: Log): Log {
+    const fails = (): void => {
+      if (this.times === 0) return;
+      if (this.passes > 0) this.passes -= 1;
+      else {
+        this.times -= 1;
+        throw new HostFault('the disk is full');
+      }
+    };
+    return new Proxy(log, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== 'function') return value;
+        const bound = value.bind(target) as (...given: readonly unknown[]) => unknown;
+        return name === 'append' || name === 'persons'
+          ? async (...given: unknown[]) => (fails(), bound(...given))
+          : bound;
+      },
+    });
+  }
+}
+
+class AilingLogs extends LogsInMemory {
+  readonly #ailing: Ailing;
+  constructor(ailing: Ailing) {
+    super();
+    this.#ailing = ailing;
+  }
+  override async open(audience: string): Promise<ChangeLog> {
+    return this.#ailing.over(await super.open(audience));
+  }
+}
+
+class House {
+  readonly book = openSqliteChangeLog({ path: ':memory:' });
+  readonly ailing = new Ailing();
+  readonly logs = new AilingLogs(this.ailing);
+  now: Everyone = new Map();
+  audiences!: Audiences;
+
+  async start(): Promise<void> {
+    const tail = await loadedTail(this.book, 100, (change) => change);
+    const whole: View = { log: withoutHidden(this.book, hidden), tail };
+    this.audiences = await Audiences.open(
+      { rules: [...rules, everyone], logs: this.logs, wallClock: () => wallTime(1) },
+      {
+        changeLog: this.ailing.over(this.book),
+        whole,
+        mostTailChanges: 100,
+        hidden,
+        hash,
+        report: () => undefined,
+        tell: (list, to) => to.take(list),
+        moved: () => undefined,
+      },
+    );
+  }
+
+  /** `unheard`: the server ends before it tells the audiences; `forgotten`: the book has forgotten what it was before it was told. */
+  async commit(deeds: readonly Deed[], how?: 'unheard' | 'forgotten'): Promise<void> {
+    const changes: Change[] = [];
+    for (const each of deeds) {
+      const change = changeOf(each, this.now);
+      if (change === undefined) continue;
+      changes.push(change);
+      this.now = after(this.now, change);
+    }
+    const list = await this.book.append({ source: sourceName('hq'), at: wallTime(1), changes });
+    if (how !== 'unheard') this.audiences.take(how === 'forgotten' ? { ...list, changes: [] } : list);
+  }
+
+  async seen(name: string): Promise<Everyone> {
+    const log = this.logs.opened.get(name);
+    const { persons = [] } = (await log?.persons(people)) ?? {};
+    return new Map(persons.map(({ id, fields: has }) => [id, has]));
+  }
+}
+
+const sorted = (all: Everyone) => [...all].toSorted(([one], [other]) => (one < other ? -1 : 1));
+
+function changesBetween(before: Everyone, now: Everyone): readonly Change[] {
+  return people.flatMap((person): readonly Change[] => {
+    const [was, is] = [before.get(person), now.get(person)];
+    if (was === undefined) return is === undefined ? [] : [{ kind: 'added', person, fields: is }];
+    if (is === undefined) return [{ kind: 'removed', person }];
+    const differs = difference(was, is);
+    return differs === undefined ? [] : [{ kind: 'altered', person, ...differs }];
+  });
+}
+
+const byPerson = (one: Change, other: Change): number => (one.person < other.person ? -1 : 1);
+
+test('whatever happens in the book, each audience is told what of it can be seen, once, and of nothing else', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), { maxLength: 12 }), async (commits) => {
+      const house = new House();
+      await house.start();
+      const before = new Map<string, Everyone>(rules.map(({ name }) => [name, new Map()]));
+      const told = new Map<string, number>(rules.map(({ name }) => [name, 0]));
+      for (const commit of commits) {
+        await house.commit(commit);
+        await house.audiences.settled();
+        for (const each of rules) {
+          const log = house.logs.opened.get(each.name);
+          const expected = changesBetween(before.get(each.name) ?? new Map(), seenBy(each, house.now));
+          const from = told.get(each.name) ?? 0;
+          const list = await log?.since(revision(from), 100);
+          expect(list).toMatchObject({ kind: 'changes', list: { after: from, upTo: from + expected.length } });
+          if (list?.kind === 'changes')
+            expect([...list.list.changes].sort(byPerson)).toEqual([...expected].sort(byPerson));
+          before.set(each.name, seenBy(each, house.now));
+          told.set(each.name, from + expected.length);
+        }
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+const turn = fc.oneof(
+  {
+    arbitrary: fc.record({
+      kind: fc.constant('commit' as const),
+      deeds: fc.array(deed, { maxLength: 3 }),
+      how: fc.option(fc.constant('forgotten' as const), { nil: undefined, freq: 6 }),
+    }),
+    weight: 5,
+  },
+  {
+    arbitrary: fc.record({ kind: fc.constant('restart' as const), missed: fc.array(deed, { maxLength: 3 }) }),
+    weight: 1,
+  },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant('ail' as const),
+      passes: fc.nat(4),
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
+    weight: 2,
+  },
+  { arbitrary: fc.constant({ kind: 'settle' as const }), weight: 2 },
+);
+
+test('however stores fail and the server is started again, the audiences end with what their rules show', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { maxLength: 14 }), async (turns) => {
+      const house = new House();
+      await house.start();
+      for (const each of turns)
+        if (each.kind === 'commit') await house.commit(each.deeds, each.how);
+        else if (each.kind === 'ail') ({ times: house.ailing.times, passes: house.ailing.passes } = each);
+        else {
+          await house.audiences.settled();
+          house.ailing.times = 0;
+          if (each.kind === 'restart') {
+            await house.commit(each.missed, 'unheard');
+            await house.start();
+          }
+        }
+      await house.audiences.settled();
+      house.ailing.times = 0;
+      await house.audiences.tidy(); // tries again what failed
+      for (const each of rules) {
+        expect(sorted(await house.seen(each.name))).toEqual(sorted(seenBy(each, house.now)));
+        const log = house.logs.opened.get(each.name);
+        const whole = await log?.since(revision(0), 1000);
+        const { revision: head } = (await log?.head()) ?? {};
+        if (whole?.kind !== 'changes') throw new Error('the log of an audience is cut');
+        expect(whole.list.changes).toHaveLength(head ?? -1);
+        const added = condense(whole.list).changes.flatMap((change): readonly (readonly [PersonId, Fields])[] =>
+          change.kind === 'added' ? [[change.person, change.fields]] : [],
+        );
+        expect(sorted(new Map(added))).toEqual(sorted(seenBy(each, house.now)));
+      }
+      expect(house.logs.made).toBe(rules.length); // at the first start only
+    }),
+    { numRuns: 30 },
+  );
+});
