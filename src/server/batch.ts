@@ -165,7 +165,7 @@ async function identified(batch: Batch, named: readonly Named[], compared: Compa
     const said = batch.said.get(key);
     if (said === 'gone') return 'going';
     const stands = matching.standing({ key, number });
-    return said !== undefined && stands !== 'fresh' ? 'here' : stands;
+    return said !== undefined && stands !== 'fresh' ? 'named' : stands;
   };
   const persons = fresh.map(({ now }) => now);
   const matches = await matchesOf(persons, { ...matching, standing });

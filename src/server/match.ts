@@ -30,8 +30,11 @@ export type Match =
   /** Another entry of the source has the value, and may be gone: that is known when the refresh ends. */
   | { readonly kind: 'open' };
 
-/** How a link of the source stands: its removal waits; nothing was heard of it in this refresh so far; it was made in this refresh. */
-export type Standing = 'going' | 'unseen' | 'fresh' | 'here';
+/**
+ * How an entry of the source stands: its removal waits; nothing was heard of it in this refresh so far; it got its person in this
+ * refresh; it is named together with the new one.
+ */
+export type Standing = 'going' | 'unseen' | 'fresh' | 'named' | 'here';
 
 export interface Matching {
   readonly changeLog: ChangeLog;
@@ -76,13 +79,13 @@ async function matchOf(
   const [candidate, second] = living.length > 0 ? living : candidates;
   const links = candidate?.links.filter((link) => link.source === source) ?? [];
   const own = links.find(({ left }) => !left) ?? links[0];
-  const stands = own === undefined || own.left ? undefined : standing(own);
+  const stands = own && standing(own);
   if (stands === 'unseen') return { kind: 'open' };
   const known = own && (await changeLog.known(source, [own.key])).get(own.key);
   if (entries > 1 || second !== undefined) return { kind: 'ambiguous' };
   if (candidate === undefined) return undefined;
   if (known === undefined) return { kind: 'one', candidate };
-  if (stands === undefined || stands === 'going') return { kind: 'anew', before: known };
+  if (stands === 'going' || (known.left && stands !== 'named')) return { kind: 'anew', before: known };
   return stands === 'fresh' && known.others !== undefined && known.others.length > 0
     ? { kind: 'ambiguous', apart: known }
     : { kind: 'ambiguous' };
