@@ -35,6 +35,8 @@ import { searchMark } from './sync-cookie.ts';
 import type { SyncCookie } from './sync.ts';
 
 export interface AdFollowerOptions extends Omit<LineOptions, 'product'>, ContentOptions {
+  /** What is made of what is read, as text: where it is another than before, everything is read anew. */
+  readonly madeInto?: string;
   /** So often everything is read, whatever was told; each day where absent. */
   readonly compareEvery?: Milliseconds;
   /** So often it is looked who is there, where deleted objects are not shown to the account; each five minutes where absent. */
@@ -111,9 +113,9 @@ export class AdFollower implements Machine<FollowerHeard, FollowerSaid> {
   /** @throws LdapFault when the filter is none or a DN comes with an empty password */
   constructor(options: AdFollowerOptions) {
     this.#options = options;
-    const { dn, base, filter, attributes, leaveOut } = options;
+    const { dn, base, filter, attributes, leaveOut, madeInto } = options;
     printRequest(1, { kind: 'search', search: { base, scope: 'base', filter, attributes, sizeLimit: 0 } });
-    this.#mark = searchMark([dn, base, filter, ...[...leaveOut].sort(), ...[...attributes].sort()]);
+    this.#mark = searchMark([dn, base, filter, ...leaveOut.toSorted(), ...attributes.toSorted()], madeInto);
     this.#line = new Line(
       { ...options, product: 'ad' },
       {

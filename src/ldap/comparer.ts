@@ -28,6 +28,8 @@ export interface ComparerOptions extends LineOptions {
   /** RFC 4515. */
   readonly filter: string;
   readonly attributes: readonly string[];
+  /** What is made of what is read, as text: where it is another than before, everything is read anew. */
+  readonly madeInto?: string;
   /** What names an entry for life: `entryUUID` (RFC 4530), or what the server has in its place. */
   readonly keyAttribute: string;
   readonly every: Milliseconds;
@@ -74,8 +76,8 @@ export class Comparer implements Machine<ComparerHeard, FollowerSaid> {
       understand: (message, now) => this.#understand(message, now),
       ended: () => (this.#run = undefined),
     });
-    const { dn, base, filter, keyAttribute, attributes } = options;
-    this.#mark = searchMark(['compare', dn, base, filter, keyAttribute, ...[...attributes].sort()]);
+    const { dn, base, filter, keyAttribute, attributes, madeInto } = options;
+    this.#mark = searchMark(['compare', dn, base, filter, keyAttribute, ...attributes.toSorted()], madeInto);
     printRequest(1, { kind: 'search', search: this.#search(false) });
   }
 

@@ -30,6 +30,8 @@ export interface FollowerOptions extends LineOptions {
   readonly filter: string;
   /** Attribute descriptions; `cn` brings `cn;lang-zh` too (RFC 3866). */
   readonly attributes: readonly string[];
+  /** What is made of what is read, as text: where it is another than before, everything is read anew. */
+  readonly madeInto?: string;
   /** So often everything is read, whatever the cookie says; each day where absent. */
   readonly compareEvery?: Milliseconds;
 }
@@ -68,7 +70,8 @@ export class Follower implements Machine<FollowerHeard, FollowerSaid> {
       understand: (message, now) => this.#understand(message, now),
       ended: () => (this.#following = undefined),
     });
-    this.#mark = searchMark([options.dn, options.base, options.filter, ...[...options.attributes].sort()]);
+    const { dn, base, filter, attributes, madeInto } = options;
+    this.#mark = searchMark([dn, base, filter, ...attributes.toSorted()], madeInto);
     printRequest(1, this.#searchRequest());
   }
 

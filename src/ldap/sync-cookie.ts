@@ -57,8 +57,8 @@ export function mergeCookies(held: string | undefined, next: string | undefined)
 }
 
 /** A mark of one search, for its cookies: 64 bits of FNV-1a over everything that decides what is found. */
-export function searchMark(parts: readonly string[]): string {
-  const text = JSON.stringify(parts);
+export function searchMark(parts: readonly string[], madeInto?: string): string {
+  const text = JSON.stringify(madeInto === undefined ? parts : [...parts, madeInto]);
   return [0x811c9dc5, 0x9747b28c].map((seed) => fnv(text, seed).toString(16).padStart(8, '0')).join('');
 }
 

@@ -36,6 +36,12 @@ export const mapOf = ({ kind, attributes, telephone, classes }: SourceConfig): A
     ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
   });
 
+/** What decides about the fields beside the attributes that are asked for. Without settings of its own nothing does. */
+function madeInto({ attributes, telephone }: SourceConfig): Pick<FollowOptions, 'madeInto'> {
+  if (Object.keys(attributes).length === 0 && telephone === undefined) return {};
+  return { madeInto: JSON.stringify({ attributes, telephone }) };
+}
+
 export function securityOf(config: SourceConfig): LdapSecurity {
   const { startTls, allowClearText, caFile } = config;
   const ca = caFile === undefined ? {} : { ca: readText(caFile, `sources.${config.name}.caFile`) };
@@ -62,6 +68,7 @@ export function openDirectory(
       base: config.base,
       filter: `(|${config.filter}${containerFilter})`,
       attributes: [...attributesToAsk(map), 'objectClass'],
+      ...madeInto(config),
       compareEvery: config.compareEvery,
       cookie,
       take,

@@ -114,13 +114,14 @@ describe('a cookie', () => {
     expect(refreshes().at(-1)).toMatchObject({ sweep: true });
   });
 
-  test('of another base or account is not used, nor where others are left out', () => {
+  test('of another base or account is not used, nor where others are left out, or something else is made of what is read', () => {
     kept.start();
     for (const options of [
       { base: `OU=Staff,${ad.root}` },
       { dn: 'other@example.test' },
       { leaveOut: [] },
       { filter: '(a=b)' },
+      { madeInto: 'x' },
     ]) {
       const other = new Kept(ad, options);
       other.cookie = kept.cookie;

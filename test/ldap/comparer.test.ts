@@ -173,6 +173,12 @@ test.each([
   });
 });
 
+test('where something else is made of what is read, everything is read', () => {
+  const cookie = firstRun();
+  comparer = new Comparer({ ...options, madeInto: 'something else' });
+  expect(sent(open(cookie))[0]).toContain('mail');
+});
+
 test('within the day the time of the whole reading is kept', () => {
   const cookie = firstRun();
   open(cookie, wallTime(noon + minutes(60)));

@@ -65,6 +65,19 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the mapping of a direct
     );
     expect(altered?.fields).not.toHaveProperty('officeTelephoneUri');
 
+    await alter(slapd, 1, ['replace: telephoneNumber', 'telephoneNumber: 88888001']);
+    await until(
+      'a number without its area',
+      () => world.find(1),
+      (person) => person?.fields.officeTelephone === '88888001',
+    );
+    await world.restart('stop', { telephone: { country: 'CN', area: '010' } });
+    await until(
+      'its URI by other settings, without a change in the directory',
+      () => world.find(1),
+      (person) => person?.fields.officeTelephoneUri === 'tel:+861088888001',
+    );
+
     const manager = await world.person(10);
     const answer = parseJson(organisationAnswerSchema, await ask(`organisation?person=${manager}`), 'organisation');
     expect(answer).toMatchObject({ managers: [], total: 9, complete: true });
