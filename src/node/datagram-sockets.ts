@@ -56,10 +56,11 @@ export class DatagramSockets {
     const name = printAddress(local);
     this.#byName.set(name, socket);
     const localFor = isAny(address) ? (host: string): Address => this.#facing(host, port) : (): Address => local;
+    const ours = { name, localFor };
     socket.on('message', (bytes, from) => {
       // RFC 768: no port, nobody to answer; and the kernel sends nothing there.
       if (from.port === 0) return;
-      this.#heard(new DatagramPath({ name, localFor }, from), bytes);
+      this.#heard(new DatagramPath(ours, from), bytes);
     });
     return local;
   }

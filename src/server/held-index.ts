@@ -36,7 +36,9 @@ export class HeldIndex {
   }
 
   release(slot: Slot): void {
-    for (const number of this.#held[slot] ?? []) {
+    const numbers = this.#held[slot];
+    if (numbers === undefined) return;
+    for (const number of numbers) {
       const holders = this.#holders[number];
       if (holders === undefined) continue;
       take(holders, slot);

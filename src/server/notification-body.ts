@@ -41,10 +41,9 @@ export class Spans {
   }
 
   since(after: Revision): Span | 'further-back' {
-    const { book, revision: upTo } = this.tail.head;
-    const head = `${book}.${upTo}`;
-    if (this.#upTo !== head) this.#byAfter.clear();
-    this.#upTo = head;
+    const { etag } = this.tail;
+    if (this.#upTo !== etag) this.#byAfter.clear();
+    this.#upTo = etag;
     const known = this.#byAfter.get(after);
     if (known !== undefined) return known;
     const raw = this.tail.since(after);
@@ -106,7 +105,7 @@ const externalBody = (url: string): Body => ({
  * package's own types (RFC 6665 §5.4.5), which both are.
  */
 export function takesOf(accept: readonly string[]): Takes | undefined {
-  if (accept.length === 0) return 'changes-and-notice';
+  if (accept.length === 0 || accept.includes(changesType)) return 'changes-and-notice';
   const types = new Set(accept.map((each) => each.split(';', 1)[0]?.trim().toLowerCase()));
   const takes = (type: string): boolean =>
     types.has(type) || types.has('*/*') || types.has(`${type.split('/', 1)[0]}/*`);

@@ -15,7 +15,7 @@ import type { ChangeList } from '../book/change-list.ts';
 import type { Revision } from '../book/change.ts';
 import { Agenda, alarms, unset, type Timed } from '../sip/agenda.ts';
 import type { Body, FlowPath, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
-import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
+import { parseEntityTag } from '../wire/change-list.ts';
 import { ByAddress } from './by-address.ts';
 import { readChoice, readRates } from './choice.ts';
 import type { Slot } from './held-index.ts';
@@ -160,15 +160,15 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   #asked(request: SubscribeRequest, now: Instant): readonly NotifierSaid[] {
     const { subscription: id } = request;
-    const known = this.#subscriptions.get(id);
+    const known = request.refresh ? this.#subscriptions.get(id) : undefined;
     const crowded = known === undefined ? this.#crowded(request.path) : undefined;
     if (crowded !== undefined) return [{ kind: 'refuse', subscription: id, ...crowded }];
     const asked = readChoice(request, known);
     if ('status' in asked) return [{ kind: 'refuse', subscription: id, ...asked }];
     const spans = this.#spansOf(this.#options.tailOf(request.user));
-    const { head } = spans.tail;
+    const { head, etag } = spans.tail;
     const tag = request.suppressIfMatch;
-    const has = tag === undefined ? undefined : parseEntityTag(tag);
+    const has = tag === etag ? head : tag === undefined ? undefined : parseEntityTag(tag);
     // Another book, none, garbage, or a revision that is not there yet (a log restored from an old
     // copy): the terminal is told the head only, sees the gap, and catches up over HTTP.
     const joins = has !== undefined && has.book === head.book && has.revision <= head.revision;
@@ -182,7 +182,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     this.#stand(subscription, told, suppress && request.refresh);
     this.#keepRhythm(subscription, asked.rates, now);
     const rates = asked.rates && { rates: asked.rates.accepted };
-    const about = { kind: 'accept', subscription: id, etag: printEntityTag(head), ...rates } as const;
+    const about = { kind: 'accept', subscription: id, etag, ...rates } as const;
     const accept = suppress ? { ...about, suppress } : { ...about, body: this.#state(subscription, joins) };
     if (request.expiresInSeconds === 0) {
       this.#forget(id, now); // a fetch, or the end: this NOTIFY is the last
@@ -316,7 +316,6 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
 
   #send(now: Instant): readonly NotifierSaid[] {
     const said: NotifierSaid[] = [];
-    let etag: { readonly spans: Spans; readonly head: EntityTag; readonly text: string } | undefined;
     this.#window.forgive(now);
     for (let next = this.#window.next(); next !== undefined; next = this.#window.next()) {
       if (next.waiting !== 'turn') continue;
@@ -329,14 +328,11 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
         continue;
       }
       next.inFlight = true;
-      if (etag?.spans !== next.spans) {
-        const { head } = next.spans.tail;
-        etag = { spans: next.spans, head, text: printEntityTag(head) };
-      }
-      next.upTo = etag.head.revision;
+      const { head, etag } = next.spans.tail;
+      next.upTo = head.revision;
       this.#window.sent(next, now);
       if (next.rhythm !== undefined) keepTime(next.rhythm, this.#rhythms, now);
-      const notify = { kind: 'notify', subscription: next.id, etag: etag.text } as const;
+      const notify = { kind: 'notify', subscription: next.id, etag } as const;
       said.push(body === undefined ? notify : { ...notify, body });
     }
     return said;

@@ -7,10 +7,14 @@ import { later, milliseconds, type Instant } from '../base/time.ts';
 /** Timer E's first gap (RFC 3261 §17.1.2.2): who has not answered by then did not lose a race but a packet. */
 const patience = milliseconds(500);
 
+const never = Infinity as Instant;
+
 export class SendingWindow<T> {
   readonly #most: number;
   /** Since when each is without an answer, in that order. */
   readonly #unanswered = new Map<T, Instant>();
+  /** Nobody who is without an answer was sent to before this; read off `#unanswered` only when it is long ago, for to find its first means to step over all that were taken out since. */
+  #sentSince = never;
   #waiting: T[] = [];
   #first = 0;
 
@@ -39,6 +43,7 @@ export class SendingWindow<T> {
   }
 
   sent(one: T, now: Instant): void {
+    if (this.#unanswered.size === 0) this.#sentSince = now;
     this.#unanswered.set(one, now);
   }
 
@@ -48,15 +53,18 @@ export class SendingWindow<T> {
 
   /** Gives up waiting for those that were sent too long ago. */
   forgive(now: Instant): void {
+    if (later(this.#sentSince, patience) > now) return;
     for (const [one, since] of this.#unanswered) {
+      this.#sentSince = since;
       if (later(since, patience) > now) return;
       this.#unanswered.delete(one);
     }
+    this.#sentSince = never;
   }
 
+  /** Or sooner, where who has waited longest was answered. */
   deadline(): Instant | undefined {
-    if (this.#first === this.#waiting.length) return undefined;
-    const [oldest] = this.#unanswered.values();
-    return oldest === undefined ? undefined : later(oldest, patience);
+    if (this.#first === this.#waiting.length || this.#unanswered.size === 0) return undefined;
+    return later(this.#sentSince, patience);
   }
 }

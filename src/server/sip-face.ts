@@ -297,7 +297,10 @@ export class SipFace implements Machine<SipInput, SipOutput> {
 
   #subscribes({ user, suppressIfMatch }: SubscribeRequest): void {
     const { sessions, behind, tailOf } = this.#options;
-    behind.hear(suppressIfMatch, { user: sessions.sipUsed(user) ?? user, head: tailOf(user).head });
+    const whose = sessions.sipUsed(user) ?? user;
+    const { head, etag } = tailOf(user);
+    // Nearly all have what is newest.
+    if (suppressIfMatch !== etag) behind.hear(suppressIfMatch, { user: whose, head });
   }
 
   #tell(said: Exclude<Said, SipOutput>, now: Instant): readonly NotifierSaid[] {

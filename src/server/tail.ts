@@ -10,7 +10,7 @@
 import type { BookId, Change, Revision } from '../book/change.ts';
 import { revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
-import type { EntityTag } from '../wire/change-list.ts';
+import { printEntityTag, type EntityTag } from '../wire/change-list.ts';
 import { visibleChange } from './audience.ts';
 
 export interface TailLimits {
@@ -42,6 +42,7 @@ export class Tail {
   #first = 0;
   #after: Revision;
   #octets = 0;
+  #printed: { readonly head: EntityTag; readonly etag: string } | undefined;
 
   /** Empty, and up to `head`. */
   constructor(head: EntityTag, limits: Partial<TailLimits> = {}, seen: Seen = visibleChange) {
@@ -53,6 +54,14 @@ export class Tail {
 
   get head(): EntityTag {
     return { book: this.#book, revision: revision(this.#after + this.#count()) };
+  }
+
+  /** The head as it is printed: one text for all who are told of it, who keep it, and by which they are told apart from others. */
+  get etag(): string {
+    const { head } = this;
+    if (this.#printed?.head.revision !== head.revision || this.#printed.head.book !== head.book)
+      this.#printed = { head, etag: printEntityTag(head) };
+    return this.#printed.etag;
   }
 
   /** The revision after which `since` still gives changes. */

@@ -2,7 +2,7 @@
 
 import { printHost } from './grammar.ts';
 import { parseNameAddress, printVia } from './headers.ts';
-import type { HeaderField, Headers, Via } from './headers.ts';
+import type { HeaderField, Headers, NameAddress, Via } from './headers.ts';
 import { reasonFor } from './message.ts';
 import { printHead } from './print.ts';
 import type { FlowPath, Transport } from './transaction-user.ts';
@@ -20,6 +20,8 @@ export interface Reply {
 export interface Answerable {
   readonly via: Via;
   readonly headers: Headers;
+  /** Where it could be read. */
+  readonly to?: NameAddress;
 }
 
 /** An answer, which has no body. RFC 3261 §8.2.6.2: Via, From, To, Call-ID and CSeq are the request's; To gets our tag where it has none. */
@@ -28,17 +30,17 @@ export function printAnswer(request: Answerable, path: FlowPath, reply: Reply & 
   const [, ...vias] = headers.list('via');
   const to = headers.first('to');
   const fields: HeaderField[] = [
-    ['via', printVia(seenFrom(request.via, path))],
+    ['via', printVia(request.via, path.remote)],
     // What is nothing but separators is no Via: only a malformed request has such.
     ...vias.filter((via) => /[^;\s]/.test(via)).map((via): HeaderField => ['via', via]),
     ...copied(headers, 'from'),
-    ...(to === undefined ? [] : [['to', tagged(to, reply.toTag)] as const]),
+    ...(to === undefined ? [] : [['to', tagged(to, request.to ?? parseNameAddress(to), reply.toTag)] as const]),
     ...copied(headers, 'call-id'),
     ...copied(headers, 'cseq'),
     ...(reply.fields ?? []),
   ];
   // A reason may quote what the peer sent; on the status line it has no line breaks.
-  const reason = (reply.reason ?? reasonFor(reply.status)).replaceAll(/\p{Cc}+/gu, ' ');
+  const reason = reply.reason?.replaceAll(/\p{Cc}+/gu, ' ') ?? reasonFor(reply.status);
   return printHead(`SIP/2.0 ${reply.status} ${reason}`, fields, 0);
 }
 
@@ -48,21 +50,8 @@ function copied(headers: Headers, name: string): readonly HeaderField[] {
   return value === undefined ? [] : [[name, value]];
 }
 
-const tagged = (to: string, tag: string): string =>
-  parseNameAddress(to)?.parameters.has('tag') === true ? to : `${to};tag=${tag}`;
-
-/**
- * The request's Via as we saw it come: RFC 3581 §4 (`rport` and always `received`), RFC 3261 §18.2.1
- * (`received` where sent-by is another address, or a name). What the peer itself wrote there is dropped.
- */
-function seenFrom(via: Via, path: FlowPath): Via {
-  const { host, port } = path.remote;
-  const parameters = new Map(via.parameters);
-  parameters.delete('received');
-  if (parameters.has('rport')) parameters.set('rport', `${port}`);
-  if (parameters.has('rport') || via.host !== host.toLowerCase()) parameters.set('received', host);
-  return { ...via, parameters };
-}
+const tagged = (to: string, read: NameAddress | undefined, tag: string): string =>
+  read?.parameters.has('tag') === true ? to : `${to};tag=${tag}`;
 
 /** RFC 3261 §19.1.2, RFC 7118 §5.2. */
 const defaultPorts: Readonly<Record<Transport, number>> = { UDP: 5060, TCP: 5060, TLS: 5061, WS: 80, WSS: 443 };

@@ -118,7 +118,7 @@ export class Authenticator {
       this.#recent = new Map();
       this.#turnedAt = now;
     }
-    const highest = this.#recent.get(nonce) ?? this.#older.get(nonce) ?? 0;
+    const highest = this.#recent.get(nonce) ?? (this.#older.size > 0 ? this.#older.get(nonce) : undefined) ?? 0;
     if (count <= highest) return false;
     // A nonce that was cut out of a message would hold all of it in memory.
     this.#recent.set(kept(nonce), count);

@@ -1,10 +1,10 @@
 // Dialogs (RFC 3261 §12, RFC 6665 §4.4.1): who talks with whom, in which order, along which route.
 
-import { kept } from '../base/bytes.ts';
+import { kept, keptTogether } from '../base/bytes.ts';
 import { parseNameAddress } from './headers.ts';
 import type { HeaderField } from './headers.ts';
 import type { IncomingRequest } from './message.ts';
-import { parseUri, printUri } from './uri.ts';
+import { isSipUri, parseUri, printUri } from './uri.ts';
 
 /** What changes with each message is changed in place: 20,000 copies for one change of the address book cost as much as their NOTIFYs. */
 export interface Dialog {
@@ -32,14 +32,17 @@ export function dialogFrom(
   const target = targetOf(request);
   const remoteTag = request.from.parameters.get('tag');
   if (target === undefined || remoteTag === undefined || remoteTag === '') return undefined;
+  const words = [request.callId, request.to.uri, request.from.uri, remoteTag, target];
+  const routes = request.headers.list('record-route');
+  const [callId = '', to = '', from = '', tag = '', contact = '', ...route] = keptTogether([...words, ...routes]);
   return {
-    callId: kept(request.callId),
-    local: { uri: kept(request.to.uri), tag: local.tag },
-    remote: { uri: kept(request.from.uri), tag: kept(remoteTag) },
+    callId,
+    local: { uri: to, tag: local.tag },
+    remote: { uri: from, tag },
     localCSeq: local.cseq,
     remoteCSeq: request.cseq.number,
-    routes: request.headers.list('record-route').map(kept),
-    target: kept(target),
+    routes: route,
+    target: contact,
   };
 }
 
@@ -47,7 +50,7 @@ export function dialogFrom(
 export function targetOf(request: IncomingRequest): string | undefined {
   const contacts = request.headers.list('contact');
   const uri = contacts.length === 1 ? parseNameAddress(contacts[0] ?? '')?.uri : undefined;
-  return uri === undefined || parseUri(uri) === undefined ? undefined : uri;
+  return uri === undefined || !isSipUri(uri) ? undefined : uri;
 }
 
 export const hearsInOrder = (dialog: Dialog, request: IncomingRequest): boolean =>

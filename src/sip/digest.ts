@@ -58,15 +58,12 @@ export function digestResponse(hash: (text: string) => string, ha1: string, sign
 const printCount = (count: number): string => count.toString(16).padStart(8, '0');
 
 export function printChallenge(challenge: Challenge): string {
-  const parts = [
-    `realm=${quote(challenge.realm)}`,
-    `nonce=${quote(challenge.nonce)}`,
-    `algorithm=${challenge.algorithm}`,
-    ...(challenge.auth ? ['qop="auth"'] : []),
-    ...(challenge.opaque === undefined ? [] : [`opaque=${quote(challenge.opaque)}`]),
-    ...(challenge.stale ? ['stale=true'] : []),
-  ];
-  return `Digest ${parts.join(',')}`;
+  const { realm, nonce, algorithm, auth, opaque, stale } = challenge;
+  const quoted = opaque === undefined ? '' : `,opaque=${quote(opaque)}`;
+  return (
+    `Digest realm=${quote(realm)},nonce=${quote(nonce)},algorithm=${algorithm}` +
+    `${auth ? ',qop="auth"' : ''}${quoted}${stale ? ',stale=true' : ''}`
+  );
 }
 
 /** Undefined for another scheme than Digest, or an algorithm that we do not have. */
@@ -105,9 +102,8 @@ export function parseAnswer(text: string): DigestAnswer | undefined {
   const parameters = digestParameters(text);
   const algorithm = algorithmOf(parameters?.get('algorithm'));
   if (parameters === undefined || algorithm === undefined) return undefined;
-  const [username, realm, nonce, uri, response] = ['username', 'realm', 'nonce', 'uri', 'response'].map((name) =>
-    parameters.get(name),
-  );
+  const [username, realm, nonce] = [parameters.get('username'), parameters.get('realm'), parameters.get('nonce')];
+  const [uri, response] = [parameters.get('uri'), parameters.get('response')];
   if (
     username === undefined ||
     realm === undefined ||
@@ -130,10 +126,46 @@ function algorithmOf(text: string | undefined): Algorithm | undefined {
   return algorithms.find((algorithm) => algorithm === name);
 }
 
-function digestParameters(text: string): ReadonlyMap<string, string> | undefined {
-  if (!/^Digest\s/i.test(text)) return undefined;
+/** By lower-case name, unquoted; undefined where the text is no Digest, or not of its shape. */
+export function digestParameters(text: string): ReadonlyMap<string, string> | undefined {
+  return /^Digest\s/i.test(text) ? (usualParameters(text) ?? plainDigestParameters(text)) : undefined;
+}
+
+/** As they are commonly written; those with others are only read more slowly. */
+const usualNames: ReadonlySet<string> = new Set([
+  'username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'cnonce', 'qop', 'nc', 'opaque', 'stale',
+]); // prettier-ignore
+
+/**
+ * A hot path, as `head.ts` says: from comma to comma without a look at each character, a tenth of what the plain way
+ * takes; undefined for all that is not written as usual. That both read the same is a property in the test.
+ */
+function usualParameters(text: string): ReadonlyMap<string, string> | undefined {
+  if (text.includes('\\')) return undefined;
   const parameters = new Map<string, string>();
-  for (const part of split(text.slice(7), ',')) {
+  for (let at = 'Digest '.length; ; at += 1) {
+    if (text[at] === ' ') at += 1;
+    const equals = text.indexOf('=', at);
+    const name = text.slice(at, Math.max(at, equals));
+    if (!usualNames.has(name) || parameters.has(name)) return undefined;
+    const quoted = text[equals + 1] === '"';
+    const from = equals + (quoted ? 2 : 1);
+    const found = text.indexOf(quoted ? '"' : ',', from);
+    if (quoted && found < 0) return undefined;
+    const end = found < 0 ? text.length : found;
+    const value = text.slice(from, end);
+    if (!quoted && !isToken(value)) return undefined;
+    parameters.set(name, value);
+    at = quoted ? end + 1 : end;
+    if (at === text.length) return parameters;
+    if (text[at] !== ',') return undefined;
+  }
+}
+
+/** Part by part, whatever they hold. */
+export function plainDigestParameters(text: string): ReadonlyMap<string, string> | undefined {
+  const parameters = new Map<string, string>();
+  for (const part of split(text.slice('Digest '.length), ',')) {
     const equals = part.indexOf('=');
     const name = part.slice(0, Math.max(0, equals)).trimEnd().toLowerCase();
     if (!isToken(name) || parameters.has(name)) return undefined;

@@ -265,7 +265,7 @@ export class Endpoint implements Machine<Heard, Said> {
     const report = this.#notifier?.identification.thirdParty(request, path);
     const refusal = inspect(request, report === undefined ? this.#allowed : ['REGISTER']);
     if (refusal !== undefined) return refusal;
-    if (this.#transactions.isMerged(request)) return { status: 482 };
+    if (this.#transactions.isMerged(request, path)) return { status: 482 };
     if (report !== undefined) return this.#hearReport(report);
     if (request.method === 'OPTIONS') return this.#capabilities();
     if (request.method === 'NOTIFY') return this.#subscriber.notify(request, path, now);

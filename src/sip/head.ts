@@ -5,7 +5,7 @@
 // read the plain way, which also says what is wrong. That both read the same is a property in the test.
 
 import { isToken } from './grammar.ts';
-import { canonicalName, Headers, isUsualName } from './headers.ts';
+import { canonicalName, Headers, usualNameIn } from './headers.ts';
 import type { HeaderField } from './headers.ts';
 
 /** A start line and the header fields under it. */
@@ -30,12 +30,14 @@ function usualHead(text: string): Head | undefined {
     const colon = text.indexOf(':', from);
     if (colon < 0 || colon >= end) return undefined;
     // A line that goes on with the one before has no name that is a token; nor has one with white space before its colon.
-    const name = text.slice(from, colon);
-    if (!isUsualName(name) && !isToken(name)) return undefined;
-    fields.push([canonicalName(name), valueBetween(text, colon + 1, end)]);
+    const name = usualNameIn(text, from, colon) ?? unusualName(text.slice(from, colon));
+    if (name === undefined) return undefined;
+    fields.push([name, valueBetween(text, colon + 1, end)]);
   }
   return { startLine: text.slice(0, startEnd), headers: new Headers(fields), problem: undefined };
 }
+
+const unusualName = (name: string): string | undefined => (isToken(name) ? canonicalName(name) : undefined);
 
 /** Where the line that begins at `from` ends; -1 where a CR or an LF stands alone before that. */
 function lineEnd(text: string, from: number): number {

@@ -7,7 +7,7 @@ import type { Head } from './head.ts';
 import { parseCSeq, parseNameAddress, parseVia } from './headers.ts';
 import type { Headers, Via } from './headers.ts';
 import type { Essentials, Malformed, Parsed } from './message.ts';
-import { parseUri, schemeOf } from './uri.ts';
+import { isUsualUri, parseUri, schemeOf } from './uri.ts';
 
 /** What Content-Length says; undefined where it is absent, 'bad' where it is no number or two that differ. */
 export function contentLength(headers: Headers): number | 'bad' | undefined {
@@ -70,12 +70,9 @@ export function parseParts(head: Head, body: Uint8Array): Parsed {
   return { kind: 'request', method, uri, headers, body, ...essentials };
 }
 
-/** Of those that need no second look. */
-const usualUri = /^sip:[A-Za-z0-9.!~*'()&=+$,/_%-]+@[A-Za-z0-9._-]+(?::\d{1,4})?$/;
-
 /** RFC 3261 §19.1.1: headers are not allowed in a Request-URI. A URI of another scheme is read no further (it gets 416). */
 function isRequestUri(text: string): boolean {
-  if (usualUri.test(text)) return true;
+  if (isUsualUri(text)) return true;
   const scheme = schemeOf(text);
   if (scheme === undefined || /[<>"]/.test(text)) return false;
   return (scheme !== 'sip' && scheme !== 'sips') || parseUri(text)?.headers === '';

@@ -1,6 +1,6 @@
 // The transactions that are under way, by what identifies them (RFC 3261 §17.1.3, §17.2.3).
 
-import { OctetPool } from '../base/bytes.ts';
+import { kept, OctetPool } from '../base/bytes.ts';
 import { earliest } from '../base/time.ts';
 import type { Instant } from '../base/time.ts';
 import { Agenda, unset } from './agenda.ts';
@@ -28,11 +28,19 @@ export interface Asked extends Timed {
 /** A request of a peer that waits for its answer, or whose answer is kept for retransmissions. */
 export interface Answering extends Timed {
   readonly key: string;
-  /** Set while a request without a To tag may come again on another way (RFC 3261 §8.2.2.2). */
-  readonly mergeKey: string | undefined;
+  /** The way that it came by: on another it is the same request, merged. */
+  readonly way: string;
   readonly path: FlowPath;
   answer: Uint8Array | undefined;
   state: ServerTransaction;
+}
+
+/** A request that came in, and the one before that it may be. */
+interface Identified {
+  readonly request: IncomingRequest;
+  readonly way: string;
+  readonly key: string;
+  readonly known: Answering | undefined;
 }
 
 export interface Question {
@@ -56,9 +64,8 @@ export class Transactions {
   readonly #answering = new Map<string, Answering>();
   /** Apart from all else that is sent: these are kept for as long as each other, so that no piece is held by few of them. */
   readonly #answers = new OctetPool();
-  readonly #mergeKeys = new Map<string, string>();
   /** The newest request, which may begin a transaction next. */
-  #heard: { readonly request: IncomingRequest; readonly key: string } | undefined;
+  #heard: Identified | undefined;
   readonly #forgetting = new Agenda<Answering>((answering, now) =>
     this.#stepAnswering(answering, { kind: 'time' }, now),
   );
@@ -69,8 +76,7 @@ export class Transactions {
 
   counts(): Pick<EndpointCounts, 'asked' | 'answering' | 'timers'> {
     const timers = this.#resends.count + this.#forgetting.count;
-    // A merge key has no life of its own: one that stayed behind would be a leak as well.
-    return { asked: this.#asked.size, answering: Math.max(this.#answering.size, this.#mergeKeys.size), timers };
+    return { asked: this.#asked.size, answering: this.#answering.size, timers };
   }
 
   deadline(): Instant | undefined {
@@ -121,27 +127,31 @@ export class Transactions {
 
   /** Whether this request was heard before; if it was answered, the same answer goes out again. */
   heardBefore(request: IncomingRequest, path: FlowPath, now: Instant): boolean {
-    const key = keyOf(request, path);
-    this.#heard = { request, key };
-    const answering = this.#answering.get(key);
-    if (answering === undefined) return false;
-    this.#stepAnswering(answering, { kind: 'request' }, now);
+    const { known, way } = this.#identify(request, path);
+    if (known?.way !== way) return false;
+    this.#stepAnswering(known, { kind: 'request' }, now);
     return true;
   }
 
   /** RFC 3261 §8.2.2.2: the same request, come on two ways. */
-  isMerged(request: IncomingRequest): boolean {
-    return this.#mergeKeys.has(mergeKeyOf(request) ?? '');
+  isMerged(request: IncomingRequest, path: FlowPath): boolean {
+    const { known, way } = this.#identify(request, path);
+    return known !== undefined && known.way !== way;
+  }
+
+  #identify(request: IncomingRequest, path: FlowPath): Identified {
+    if (this.#heard?.request === request) return this.#heard;
+    const way = wayOf(request, path);
+    const key = keyOf(request, way);
+    return (this.#heard = { request, way, key, known: this.#answering.get(key) });
   }
 
   /** Remembers a request, so that its retransmissions are known, until it is answered and for Timer J. */
   begin(request: IncomingRequest, path: FlowPath, now: Instant): Answering {
-    const key = this.#heard?.request === request ? this.#heard.key : keyOf(request, path);
-    const mergeKey = mergeKeyOf(request);
+    const { key, way } = this.#identify(request, path);
     const state = beginServer(now);
-    const answering: Answering = { ...unset, key, mergeKey, path, state, answer: undefined };
+    const answering: Answering = { ...unset, key, way: kept(way), path, state, answer: undefined };
     this.#answering.set(key, answering);
-    if (mergeKey !== undefined) this.#mergeKeys.set(mergeKey, key);
     this.#forgetting.set(answering, serverDue(state));
     return answering;
   }
@@ -158,7 +168,6 @@ export class Transactions {
     if (answering === undefined) return;
     this.#forgetting.drop(answering);
     this.#answering.delete(answering.key);
-    if (answering.mergeKey !== undefined) this.#mergeKeys.delete(answering.mergeKey);
   }
 
   #stepAnswering(answering: Answering, heard: ServerHeard, now: Instant): void {
@@ -176,17 +185,17 @@ export class Transactions {
  * RFC 3261 §17.2.3, and the flow: nobody can draw the answer to another's request by its branch.
  * A branch without the magic cookie comes from RFC 2543, where more of the message tells it apart.
  */
-function keyOf(request: IncomingRequest, path: FlowPath): string {
+function wayOf(request: IncomingRequest, path: FlowPath): string {
   const { via, method } = request;
   const branch = via.parameters.get('branch') ?? '';
-  const sentBy = `${via.host}:${via.port ?? ''}`;
-  if (branch.length > magicCookie.length && branch.startsWith(magicCookie))
-    return `${path.flow} ${branch} ${sentBy} ${method}`;
+  const way = `${path.flow} ${branch} ${via.host}:${via.port ?? ''} ${method}`;
+  if (branch.length > magicCookie.length && branch.startsWith(magicCookie)) return way;
   const tags = `${request.from.parameters.get('tag') ?? ''} ${request.to.parameters.get('tag') ?? ''}`;
-  return `${path.flow} ${branch} ${sentBy} ${method} ${request.uri} ${tags} ${request.callId} ${request.cseq.number}`;
+  return `${way} ${request.uri} ${tags} ${request.callId} ${request.cseq.number}`;
 }
 
-function mergeKeyOf(request: IncomingRequest): string | undefined {
-  if (request.to.parameters.has('tag')) return undefined;
-  return `${request.callId} ${request.from.parameters.get('tag') ?? ''} ${request.cseq.number} ${request.method}`;
+/** Within a dialog the way itself; before there is one, what a request has on all its ways (§8.2.2.2). */
+function keyOf(request: IncomingRequest, way: string): string {
+  if (request.to.parameters.has('tag')) return way;
+  return `first ${request.callId} ${request.from.parameters.get('tag') ?? ''} ${request.cseq.number} ${request.method}`;
 }

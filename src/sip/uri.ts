@@ -18,6 +18,15 @@ export interface SipUri {
 const shape =
   /^(sips?):(?:([^@<>\s"]+)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?(;[^?<>\s"]*)?(?:\?([^<>\s"]*))?$/i;
 
+/** Of those that need no second look. */
+const usual = /^sip:[A-Za-z0-9.!~*'()&=+$,/_%-]+@[A-Za-z0-9._-]+(?::\d{1,4})?$/;
+
+/** Whether it is a SIP URI, without parameters and headers, so plainly written that no second look is needed. */
+export const isUsualUri = (text: string): boolean => usual.test(text);
+
+/** Whether `parseUri` reads it. */
+export const isSipUri = (text: string): boolean => isUsualUri(text) || parseUri(text) !== undefined;
+
 /** Undefined where the text is not a SIP or SIPS URI. */
 export function parseUri(text: string): SipUri | undefined {
   const match = shape.exec(text);

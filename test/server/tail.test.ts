@@ -16,6 +16,15 @@ test('gives what came after a revision, and an empty list at the head', () => {
   expect(tested.since(at(12))).toEqual(listOf(12));
 });
 
+test('prints its head once for all who are told of it, and anew when it moves', () => {
+  const tested = tail();
+  expect(tested.etag).toBe(`${book}.10`);
+  tested.take(listOf(10, change(1)));
+  expect(tested.etag).toBe(`${book}.11`);
+  tested.take({ ...listOf(10), book: otherBook, upTo: at(11) });
+  expect(tested.etag).toBe(`${otherBook}.11`);
+});
+
 test('says further back for what it has forgotten, and for a revision that is not there yet', () => {
   const tested = tail({ mostChanges: 1 });
   tested.take(listOf(10, change(1), change(2)));

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instant, minutes } from '../../src/base/time.ts';
 import { utf8 } from '../../src/base/bytes.ts';
@@ -5,9 +6,11 @@ import { Authenticator } from '../../src/sip/authenticator.ts';
 import { answerChallenge, strongest } from '../../src/sip/credentials.ts';
 import {
   digestResponse,
+  digestParameters,
   hashedA1,
   parseAnswer,
   parseChallenge,
+  plainDigestParameters,
   printAnswer,
   printChallenge,
 } from '../../src/sip/digest.ts';
@@ -89,6 +92,35 @@ test('challenges and answers come through printing and parsing, quotes in them t
   } as const;
   const full = { ...answer, auth: { cnonce: 'c', nonceCount: 31 } };
   expect(parseAnswer(printAnswer(full, undefined))).toEqual(full);
+});
+
+test('however credentials are written, they are read as part by part', () => {
+  const name = fc.constantFrom('username', 'realm', 'nonce', 'Nonce', 'x-mine', 'qop', '', 'a b');
+  const value = fc.constantFrom(
+    '"a"',
+    '""',
+    '"a, b=c"',
+    '"a\\"b"',
+    '"a',
+    'auth',
+    'a b',
+    '"a"b',
+    'a"b',
+    '',
+    '"\\\\"',
+    '00000001',
+  );
+  const between = fc.constantFrom(',', ', ', ',', ',  ', ' ,', ';', ',,');
+  const part = fc.tuple(name, fc.constantFrom('=', '=', '=', ' = ', ''), value, between).map((words) => words.join(''));
+  const end = fc.constantFrom('', '', ',', ' ');
+  const written = fc.tuple(fc.array(part, { maxLength: 5 }), name, value, end);
+  fc.assert(
+    fc.property(written, ([parts, last, worth, after]) => {
+      const text = `Digest ${parts.join('')}${last}=${worth}${after}`;
+      expect(digestParameters(text)).toEqual(plainDigestParameters(text));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { textOf, utf8 } from '../../src/base/bytes.ts';
 import { contactOf, viaOf } from '../../src/sip/answers.ts';
 import { parties, routed, type Dialog } from '../../src/sip/dialog.ts';
 import { Headers, type HeaderField } from '../../src/sip/headers.ts';
-import { NotifyPrinter, type Content, type Notified } from '../../src/sip/notify-printer.ts';
+import { NotifyPrinter, widestHead, type Content, type Notified } from '../../src/sip/notify-printer.ts';
 import { parseMessage } from '../../src/sip/parse.ts';
 import { printMessage } from '../../src/sip/print.ts';
 import { flow, type FlowPath } from '../../src/sip/transaction-user.ts';
@@ -106,6 +106,17 @@ const ben: Notified = {
   event: 'address-book',
   charging: undefined,
 };
+
+test('the widest head is as long as one that is printed at its widest', () =>
+  fc.assert(
+    fc.property(subscription, word, (to, branch) => {
+      const dialog = { ...to.dialog, localCSeq: 4_294_967_295 };
+      const widest = { etag: 'e'.repeat(64), body: { type: 't'.repeat(64), text: '-'.repeat(1000) } };
+      const content = { branch, state: 'active;expires=4294967295;max-rate=1', notice: widest };
+      const printed = new NotifyPrinter().print({ ...to, dialog }, content);
+      expect(widestHead({ ...to, rates: ';max-rate=1' }, branch)).toBe(printed.length - 1000);
+    }),
+  ));
 
 test('a body larger than the printer’s pieces goes out whole, and so does what follows it', () => {
   const printer = new NotifyPrinter();

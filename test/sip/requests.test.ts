@@ -169,6 +169,16 @@ test('the same SUBSCRIBE that comes by another way is a loop (482, RFC 3261 §8.
   expect(status(hear(merged))).toEqual(['482 Loop Detected']);
 });
 
+test('who uses the branch of another request, or asks within the dialog, is heard as who he is (RFC 3261 §17.2.3)', () => {
+  const bytes = signed({});
+  expect(hear(bytes).map(({ kind }) => kind)).toEqual(['asked']);
+  expect(hear(bytes)).toEqual([]);
+  expect(hear(signed({ headers: { 'Call-ID': 'other' } })).map(({ kind }) => kind)).toEqual(['asked']);
+  expect(status(hear(signed({ headers: { To: '<sip:book@example.com>;tag=nobody' } })))).toEqual([
+    '481 Subscription Does Not Exist',
+  ]);
+});
+
 test('a peer of RFC 2543, whose branches are nothing, is told apart by the rest of its requests', () => {
   const old = { Via: 'SIP/2.0/UDP 10.0.0.12:5062' };
   const first = signed({ headers: old });
