@@ -229,7 +229,8 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       changeLog,
       accounts: accountStore,
       administration: createAdministration({ changeLog, embedded, sources: followers.sources, joining }),
-      audiences: audiences.length === 0 ? undefined : { rules: audiences, logs: audienceLogs, wallClock },
+      audiences:
+        audiences.length === 0 ? undefined : { rules: audiences, logs: audienceLogs, wallClock, turn: setImmediate },
       passwords,
       oidc: oidcOf(config, report),
       directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),

@@ -20,7 +20,19 @@ import type { SeenLog, View } from './view.ts';
 /** Names the book in an audience's log: what it has comes of there. */
 const source = sourceName('book');
 
-const personsAtOnce = 500;
+/** A few milliseconds' work. */
+const personsAtOnce = 100;
+
+/** Takes the next persons to look at out of `all`, before they are read: who changes meanwhile is put in again. */
+export function takeSome(all: Set<PersonId>): readonly PersonId[] {
+  const some: PersonId[] = [];
+  for (const person of all) {
+    if (some.length >= personsAtOnce) break;
+    some.push(person);
+    all.delete(person);
+  }
+  return some;
+}
 
 /** A place in the book. */
 export type At = Pick<Head, 'book' | 'revision'>;
@@ -36,6 +48,7 @@ export interface AudienceLogOptions {
   readonly own: ChangeLog;
   readonly tail: Tail;
   readonly wallClock: () => WallTime;
+  readonly turn: () => Promise<void>;
 }
 
 export class AudienceLog {
@@ -65,14 +78,13 @@ export class AudienceLog {
    */
   async bring(head: At, tell: (list: ChangeList, tail: Tail) => void): Promise<void> {
     while (this.#owed.size > 0) {
-      const people = [...this.#owed].slice(0, personsAtOnce);
-      // Before they are read: who changes meanwhile is owed again.
-      for (const person of people) this.#owed.delete(person);
+      const people = takeSome(this.#owed);
       const last = this.#owed.size === 0;
       try {
         const changes = await this.#changesOf(people);
         if (changes.length > 0) tell(await this.#append(changes, last ? head : undefined), this.view.tail);
         if (last) this.#mark = { head, written: changes.length > 0 };
+        await this.#options.turn();
       } catch (thrown) {
         this.owe(people);
         throw thrown;

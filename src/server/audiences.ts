@@ -19,7 +19,7 @@ import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Hash } from '../sip/digest.ts';
 import { seesAll, type AudienceRule } from './audience.ts';
-import { AudienceLog, type At } from './audience-log.ts';
+import { AudienceLog, takeSome, type At } from './audience-log.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
 import { Roster } from './roster.ts';
@@ -38,6 +38,8 @@ export interface AudiencesOptions {
   /** In this order the first one is a reader's whose conditions hold; the last has none. */
   readonly rules: readonly AudienceRule[];
   readonly logs: AudienceLogs;
+  /** Lets the host do other things in between: SIP's answers must not wait for a first load in many logs. */
+  readonly turn: () => Promise<void>;
   readonly wallClock: () => WallTime;
 }
 
@@ -58,13 +60,13 @@ interface Surroundings {
 
 /** Changes that are read at once, at the start. */
 const readAtOnce = 1000;
-const personsAtOnce = 500;
 
 /** What an audience's log comes of, beside the book; not who its readers are. The number is of the way in which it is made. */
 const digested = ({ persons, fields }: AudienceRule): string => JSON.stringify([1, persons, fields.toSorted()]);
 
 export class Audiences {
   readonly #surroundings: Surroundings;
+  readonly #turn: () => Promise<void>;
   readonly #roster: Roster;
   /** By number of the rule. */
   readonly #views: View[] = [];
@@ -75,9 +77,13 @@ export class Audiences {
   #head: At;
   #working: Promise<void> | undefined;
 
-  private constructor(roster: Roster, head: At, surroundings: Surroundings) {
-    this.#roster = roster;
-    this.#head = head;
+  private constructor(
+    parts: { readonly roster: Roster; readonly head: At; readonly turn: () => Promise<void> },
+    surroundings: Surroundings,
+  ) {
+    this.#roster = parts.roster;
+    this.#head = parts.head;
+    this.#turn = parts.turn;
     this.#surroundings = surroundings;
   }
 
@@ -89,7 +95,7 @@ export class Audiences {
     const roster = new Roster(options.rules);
     const { head, pages } = await surroundings.changeLog.book();
     for await (const page of pages) for (const { id, fields } of page) roster.put(id, fields);
-    const audiences = new Audiences(roster, head, surroundings);
+    const audiences = new Audiences({ roster, head, turn: options.turn }, surroundings);
     for (const [number, rule] of options.rules.entries())
       audiences.#views.push(
         seesAll(rule, surroundings.hidden) ? surroundings.whole : await audiences.#open(number, rule, options),
@@ -131,12 +137,12 @@ export class Audiences {
     return this.#logs.length > 0;
   }
 
-  async #open(number: number, rule: AudienceRule, { logs, wallClock }: AudiencesOptions): Promise<View> {
+  async #open(number: number, rule: AudienceRule, { logs, wallClock, turn }: AudiencesOptions): Promise<View> {
     const { changeLog: book, mostTailChanges, hash, report } = this.#surroundings;
     const digest = hash('SHA-256', digested(rule));
     const over = async (own: ChangeLog): Promise<AudienceLog> => {
       const tail = await loadedTail(own, mostTailChanges, (change) => change);
-      return new AudienceLog({ rule, number, digest, roster: this.#roster, book, own, tail, wallClock });
+      return new AudienceLog({ rule, number, digest, roster: this.#roster, book, own, tail, wallClock, turn });
     };
     const own = await logs.open(rule.name);
     let log = await over(own);
@@ -179,7 +185,10 @@ export class Audiences {
       done = await this.#attempt(async () => {
         const head = this.#head;
         if (this.#missed) await this.#hearEverybody();
-        while (this.#heard.size > 0) await this.#look([...this.#heard].slice(0, personsAtOnce));
+        while (this.#heard.size > 0) {
+          await this.#look(takeSome(this.#heard));
+          await this.#turn();
+        }
         for (const { log } of this.#logs) await log.bring(head, this.#surroundings.tell);
       });
     while (done && (this.#missed || this.#heard.size > 0));
@@ -211,8 +220,6 @@ export class Audiences {
 
   /** Puts these persons as they are now into the roster, and finds out whom else, and which audiences, that concerns. */
   async #look(people: readonly PersonId[]): Promise<void> {
-    // Before they are read: who changes meanwhile is heard again.
-    for (const person of people) this.#heard.delete(person);
     const now = await this.#read(people);
     const moved: PersonId[] = [];
     for (const person of people) {

@@ -1,5 +1,6 @@
 // Each audience's log against an oracle: the book as it was after each change, looked at with the rule, and nothing else.
 
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
@@ -145,7 +146,7 @@ class House {
     const tail = await loadedTail(this.book, 100, (change) => change);
     const whole: View = { log: withoutHidden(this.book, hidden), tail };
     this.audiences = await Audiences.open(
-      { rules: [...rules, everyone], logs: this.logs, wallClock: () => wallTime(1) },
+      { rules: [...rules, everyone], logs: this.logs, wallClock: () => wallTime(1), turn: setImmediate },
       {
         changeLog: this.ailing.over(this.book),
         whole,

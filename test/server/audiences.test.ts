@@ -8,6 +8,8 @@ import type { Change } from '../../src/book/change.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
 import { photoHash, type Photo } from '../../src/book/photo.ts';
+import { printAddress } from '../../src/node/address.ts';
+import { openHttpHost } from '../../src/node/http.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import type { ChangeLog } from '../../src/server/change-log.ts';
 import type { Session } from '../../src/wire/http.ts';
@@ -163,10 +165,36 @@ class Side {
     return tag?.split('.', 1)[0] ?? 'no book';
   }
 
+  /** The same over a socket, with all heads but the date's. */
+  async lookOverSockets(): Promise<readonly unknown[]> {
+    const { server } = this.world;
+    const answer = server.answer.bind(server);
+    const failed = (fault: unknown): never => {
+      throw fault;
+    };
+    await using http = await openHttpHost({ answer, failed, listen: { host: '127.0.0.1', port: 0 } });
+    const authorization = `Bearer ${this.#session.token}`;
+    // Packed octets would be more or fewer by the book's ID, which is by chance.
+    const plain = { 'accept-encoding': 'identity' };
+    return await this.#look(async (method, path, { query, headers, body }) => {
+      const url = `http://${printAddress(http.address)}${path}${query === undefined ? '' : `?${query}`}`;
+      const json = body === undefined ? {} : { body: JSON.stringify(body) };
+      const type = body === undefined ? {} : { 'content-type': 'application/json' };
+      const got = await fetch(url, { method, headers: { authorization, ...plain, ...type, ...headers }, ...json });
+      const heads = [...got.headers].filter(([name]) => name !== 'date');
+      return this.#same([method, path, got.status, heads, await got.text()]);
+    });
+  }
+
+  look(): Promise<readonly unknown[]> {
+    return this.#look((...asked) => this.ask(...asked));
+  }
+
   /** All that comes to a reader's mind, with whatever the reader knows: here even the hidden person's ID and photo. */
-  async look(): Promise<readonly unknown[]> {
+  async #look(asking: (method: string, path: string, more: Asking) => Promise<unknown>): Promise<readonly unknown[]> {
     const seen: unknown[] = [];
-    const ask = async (...asked: Parameters<Side['ask']>): Promise<void> => void seen.push(await this.ask(...asked));
+    const ask = async (method: string, path: string, more: Asking = {}): Promise<void> =>
+      void seen.push(await asking(method, path, more));
     for (const query of ['after=0', 'after=1', 'after=2&upTo=3', 'after=0&upTo=1', 'after=99', 'after=0&upTo=99'])
       for (const more of ['', '&with=entries']) await ask('GET', '/v1/changes', { query: query + more });
     await ask('GET', '/v1/book');
@@ -253,6 +281,8 @@ test('no answer, count, notification, error or read of a store tells a reader of
     expect(secret.told(), what).toEqual(plain.told());
     expect(await secret.look(), what).toEqual(await plain.look());
   }
+  const [here, there] = [await plain.lookOverSockets(), await secret.lookOverSockets()];
+  expect(there).toEqual(here);
   // It is not that nothing is seen at all.
   expect(JSON.stringify(await plain.look())).toContain('8002');
   expect(plain.told()).not.toEqual((await Side.open(false)).told());
@@ -273,5 +303,26 @@ test('an old span tells of who is not seen any more only that: who comes to the 
       // Up to 3 this ID was never there; from 4 on it went.
       expect(answer.includes(`"removed\\":[\\"${cyd}`)).toBe(upTo > 3 && more === '');
     }
+  await side.world[Symbol.asyncDispose]();
+});
+
+test('a hidden person, one who is hidden by now, and nobody are one question: the same reads, the same answer', async () => {
+  const side = await Side.open(true);
+  await side.shown({ kind: 'added', person: cyd, fields: { name: 'Cyd', department: 'Kitchen' } });
+  await side.shown(altered(cyd, { department: 'Kitchen' }, { department: 'Board' }));
+  await side.shown({ kind: 'added', person: fay, fields: { name: 'Fay', department: 'Kitchen' } });
+  await side.shown({ kind: 'removed', person: fay });
+  const about = async (person: PersonId): Promise<string> => {
+    const answers = [
+      await side.ask('GET', `/v1/persons/${person}`),
+      await side.ask('GET', '/v1/organisation', { query: `person=${person}` }),
+      await side.ask('POST', '/v1/persons', { body: { ids: [person] } }),
+      await side.ask('POST', '/v1/persons', { body: { ids: [person], revisions: [1] } }),
+    ];
+    return JSON.stringify(answers).replaceAll(person, 'ID');
+  };
+  const nobodys = await about(nobody);
+  expect(nobodys).toContain('There is no person');
+  for (const person of [eve, cyd, fay]) expect(await about(person)).toBe(nobodys);
   await side.world[Symbol.asyncDispose]();
 });

@@ -108,7 +108,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       changeLog,
       accounts,
       administration: options.writable ? { ...followed(changeLog), embedded: written } : followed(changeLog),
-      audiences: options.audiences && { ...options.audiences, wallClock: () => morning },
+      audiences: options.audiences && { ...options.audiences, wallClock: () => morning, turn: setImmediate },
       passwords,
       directory: options.directory,
       oidc: options.oidc,
