@@ -342,6 +342,7 @@ export const uriFields: Readonly<Record<TelephoneField, FieldName>> = {
 export const telephoneFields: readonly TelephoneField[] = Object.keys(uriFields) as TelephoneField[];
 
 export const fieldNames: readonly FieldName[] = Object.keys(fields) as FieldName[];
+export const extraFields: readonly FieldName[] = fieldNames.filter((name) => name.startsWith('extra'));
 export const isFieldName = (text: string): text is FieldName => Object.hasOwn(fields, text);
 export const isTelephoneField = (name: FieldName): name is TelephoneField => Object.hasOwn(uriFields, name);
 

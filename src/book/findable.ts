@@ -4,7 +4,7 @@
 // Whoever looks up is to be given only fields that may be seen: a look-up tells a value one digit at a time.
 
 import { keptDigits } from './digits.ts';
-import { telephoneFields, uriFields, type FieldName } from './field.ts';
+import { extraFields, telephoneFields, uriFields, type FieldName } from './field.ts';
 import { folded, foldedAsSpelled } from './folding.ts';
 import type { Fields } from './person.ts';
 import { hasHan, nameReadings, surnameLength, wordReadings, type Readings } from './pinyin.ts';
@@ -25,7 +25,7 @@ export interface Findable {
   readonly romanised: readonly string[];
   /** How names are read, a syllable a place; between two names is an empty place. */
   readonly nameReadings: Readings;
-  /** Words of department, title, office, city and company, as of names. */
+  /** Words of department, title, office, city, company and the enterprise's own fields, as of names. */
   readonly words: readonly string[];
   /** How these are read, as of names. */
   readonly wordReadings: Readings;
@@ -39,7 +39,7 @@ export interface Findable {
 
 const nameFields: readonly FieldName[] = ['name', 'chineseName', 'englishName', 'nativeName', 'phoneticName'];
 const partFields: readonly FieldName[] = [...nameFields, 'surname', 'givenName'];
-const wordFields: readonly FieldName[] = ['department', 'title', 'office', 'city', 'company'];
+const wordFields: readonly FieldName[] = ['department', 'title', 'office', 'city', 'company', ...extraFields];
 const telephones: readonly FieldName[] = telephoneFields.flatMap((name) => [name, uriFields[name]]);
 const mails: readonly FieldName[] = ['mail', 'otherMails'];
 

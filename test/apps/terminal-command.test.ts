@@ -18,10 +18,13 @@ beforeAll(async () => {
   openId = await startOpenId();
   const config = join(shared.folder(), 'rollcall.yaml');
   const oidc = { issuer: openId.issuer, clientId: publicClient.client_id };
-  writeFileSync(
-    config,
-    JSON.stringify({ logIn: { oidc }, fields: { fax: { label: { en: 'Facsimile', zh: '传真机' } } } }),
-  ); // JSON is YAML
+  const fields = {
+    fax: { label: { en: 'Facsimile', zh: '传真机' } },
+    extra1: { label: { en: 'Cost centre', zh: '成本中心' }, class: 'internal' },
+    region: { class: 'restricted' },
+    office: { class: 'restricted' },
+  };
+  writeFileSync(config, JSON.stringify({ logIn: { oidc }, fields })); // JSON is YAML
   server = await shared.serve(['--config', config]);
 });
 afterEach(() => bench.clear());
@@ -245,6 +248,21 @@ describe('the address book', () => {
     expect((await home.call('sync')).out).toContain('Fay Simile: Facsimile 8001 -> 8002\n');
     expect((await home.call('show', person)).out).toContain('Facsimile  8002\n');
     expect((await home.call('prompts')).out).toContain('Facsimile 8001 -> 8002');
+  });
+
+  test('what the settings hide is shown to nobody and finds nobody, and a field of the enterprise’s own is like any other', async () => {
+    const person = await newPerson('name=Owen Field', 'extra1=K4711', 'office=Attic77', 'region=Nowhere');
+    const home = await loggedIn();
+    expect((await home.call('look-up', 'Attic77')).out).not.toContain('Owen');
+    expect((await home.call('look-up', 'k4711')).out).toContain('Owen Field');
+    await home.call('add', person);
+    const shown = await home.call('show', person);
+    expect(shown.out).toContain('Cost centre  K4711\n');
+    expect(shown.out).not.toMatch(/Attic77|Nowhere/);
+    await directory('alter', person, 'extra1=K4712', 'office=Attic78');
+    expect((await home.call('sync')).out).toContain('Owen Field: Cost centre K4711 -> K4712\n');
+    expect((await home.call('prompts', '--all', '--json')).out).not.toContain('Attic');
+    expect((await directory('show', person)).out).toContain('Attic78');
   });
 
   test('a change comes with sync as a prompt; undo keeps the old value as one’s own; seen prompts are not shown again', async () => {
