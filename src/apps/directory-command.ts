@@ -120,6 +120,10 @@ function brakeCommand(): Command {
       'removes those who have not come back meanwhile, or empties the field of those who have no other value',
     )
     .action(withClient(approve));
+  command
+    .command('undo <hold>')
+    .description('brings back whom you had removed by mistake; their removal waits again')
+    .action(withClient(undo));
   command.command('reject <hold>').description('nobody is removed, or loses the field').action(withClient(reject));
   return command;
 }
@@ -264,14 +268,18 @@ async function sources(client: AdminClient, output: Output): Promise<void> {
 const timeOf = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
 
 async function listHolds(client: AdminClient, output: Output): Promise<void> {
-  const { holds, fields } = await client.ask({ method: 'GET', path: '/v1/admin/holds', answer: holdsSchema });
-  if (output.json) for (const hold of [...holds, ...fields]) output.tell('', hold);
+  const { holds, fields, approved } = await client.ask({ method: 'GET', path: '/v1/admin/holds', answer: holdsSchema });
+  if (output.json)
+    for (const hold of [...holds, ...fields, ...approved.map((each) => ({ approved: each }))]) output.tell('', hold);
   else {
     const words = [
       ...holds.map((hold) => holdWords(hold, hold.removals)),
       ...fields.map((hold) => holdWords(hold, hold.persons)),
+      ...(approved.length === 0 ? [] : ['approved, and can be undone:']),
+      ...approved.map((each) => `${each.id}  ${timeOf(each.at)}  ${each.source}: ${each.persons} persons removed`),
     ];
-    output.tell(words.length === 0 ? 'nothing waits' : words.join('\n\n'), undefined);
+    const waits = holds.length + fields.length > 0 ? [] : ['nothing waits'];
+    output.tell([...waits, ...words].join('\n\n'), undefined);
   }
 }
 
@@ -291,6 +299,12 @@ async function approve(client: AdminClient, output: Output, hold: string): Promi
     answer: doneSchema,
   });
   output.tell(`approved; the log is at revision ${done.upTo}`, done);
+}
+
+async function undo(client: AdminClient, output: Output, hold: string): Promise<void> {
+  const path = `/v1/admin/holds/${encodeURIComponent(hold)}/undo`;
+  const done = await client.ask({ method: 'POST', path, answer: doneSchema });
+  output.tell(`undone; ${done.upTo - done.after} changes; their removal is held again`, done);
 }
 
 async function reject(client: AdminClient, output: Output, hold: string): Promise<void> {

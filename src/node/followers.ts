@@ -203,6 +203,7 @@ export class Followers implements AsyncDisposable {
       state: () => this.#state(source),
       approve: decide('approve'),
       reject: decide('reject'),
+      undo: decide('undo'),
       // Where there is no thread, or it ends meanwhile, nothing is kept in mind.
       relinked: async () => void (await this.#ask(source, 'relinked', []).catch(() => undefined)),
     };

@@ -146,6 +146,18 @@ const severalLinks = `
   create index spare_photo on spare (photo);
 `;
 
+/** Whom an administrator had removed, by hold. */
+const approvedHolds = `
+  create table approved (
+    hold text not null,
+    source integer not null references source (number),
+    key text not null,
+    reason text not null,
+    at integer not null,
+    primary key (hold, source, key)
+  ) strict, without rowid;
+`;
+
 /** 'Roll' as a number. */
 const applicationId = 0x526f6c6c;
 
@@ -171,5 +183,6 @@ export const changeLogShape: Shape = {
     (db: DatabaseSync): void => db.exec(nothingFolded),
     (db: DatabaseSync): void => db.exec(severalLinks),
     (db: DatabaseSync): void => db.exec(heldFields),
+    (db: DatabaseSync): void => db.exec(approvedHolds),
   ],
 };

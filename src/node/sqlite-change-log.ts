@@ -67,6 +67,11 @@ const statements = {
   held: 'select key, person from removal where hold = ? order by key',
   heldFields:
     'select hold.id, source.name, hold.reason, hold.at, hold.field from hold join source on source.number = hold.source where field is not null order by hold.at, hold.id',
+  approved: `select approved.hold as id, source.name, approved.reason, approved.at, approved.key, person.id as person from approved
+    join source on source.number = approved.source join link on link.source = approved.source and link.key = approved.key
+    join person on person.number = link.person where link.left_at is not null order by approved.at, id, approved.key`,
+  forgetApproved: `delete from approved where not exists
+    (select 1 from link where link.source = approved.source and link.key = approved.key and link.left_at is not null)`,
   emptied: 'select key, person from emptying where hold = ? order by key',
   youngEnough: 'select revision from change where at >= ? order by revision limit 1',
   setOldest: 'update meta set oldest = ?',
@@ -286,6 +291,13 @@ class SqliteChangeLog implements ChangeLog {
     );
   }
 
+  async approvedHolds(): Promise<readonly Hold[]> {
+    const rows = this.#over(() => this.#ask.approved.all());
+    return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((of) =>
+      of.slice(0, 1).map((row) => ({ ...heldOf(row), removals: of.map(removalOf) })),
+    );
+  }
+
   async countBearing(source: SourceName, field: FieldName): Promise<number> {
     let count = 0;
     for (let after = -1; ;) {
@@ -314,6 +326,7 @@ class SqliteChangeLog implements ChangeLog {
     const drop = () => Number(this.#ask.dropChanges.run(oldest, purgedAtOnce).changes);
     while ((await this.#write(drop)) > 0) await setImmediate();
     while ((await this.#write(() => this.#forgetLeavers(limits.leftBefore))) > 0) await setImmediate();
+    await this.#write(() => this.#ask.forgetApproved.run());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -36,6 +36,8 @@ const statements = {
     on conflict (id) do update set reason = excluded.reason`,
   empty: `insert into emptying (source, key, field, person, hold) values (?, ?, ?, ?, ?)
     on conflict (source, key, field) do update set hold = excluded.hold`,
+  approve: 'insert into approved (hold, source, key, reason, at) values (?, ?, ?, ?, ?)',
+  undo: 'delete from approved where hold = ? and source = ?',
   refill: 'delete from emptying where source = ? and key = ? and field = ?',
   dropHolds: `delete from hold where not exists (select 1 from removal where removal.hold = hold.id)
     and not exists (select 1 from emptying where emptying.hold = hold.id)`,
@@ -184,6 +186,9 @@ export class SqliteCommit {
     for (const key of commit.release ?? []) this.#do.release.run(source, key);
     for (const removal of commit.wait ?? []) this.#do.wait.run(source, removal.key, removal.person, commit.at);
     if (commit.hold !== undefined) this.#hold(commit.hold, source);
+    if (commit.undoes !== undefined) this.#do.undo.run(commit.undoes, source);
+    for (const { key } of commit.approves?.removals ?? [])
+      this.#do.approve.run(commit.approves?.id ?? '', source, key, commit.approves?.reason ?? '', commit.at);
     for (const { key, field } of commit.refill ?? []) this.#do.refill.run(source, key, field);
     for (const { id, reason, at, field, persons } of commit.holdFields ?? []) {
       this.#do.holdField.run(id, source, reason, at, field);

@@ -5,6 +5,7 @@ import type { ChangeList } from '../book/change-list.ts';
 import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
+import { notApproved } from './holds.ts';
 import { embeddedSource } from './embedded-source.ts';
 import type { ChangeLog, HeldField, Hold, HoldId, SourceName } from './change-log.ts';
 import { Joining, type JoiningPorts } from './joining.ts';
@@ -103,14 +104,18 @@ export interface Administration {
   sources(): Promise<readonly SourceState[]>;
   holds(): Promise<readonly Hold[]>;
   heldFields(): Promise<readonly HeldField[]>;
+  /** Whose removals can be undone. */
+  approvedHolds(): Promise<readonly Hold[]>;
   /** Removes those of the hold who have not come back meanwhile, or empties the field of those who have got no other value. */
   approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
   /** Drops the hold: nobody of it is removed, or loses the field. */
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
+  /** Brings back those whom an approved hold removed; their removal is held again. */
+  undo(hold: HoldId): Promise<{ readonly kind: 'undone'; readonly list: ChangeList } | Refusal>;
 }
 
 /** What of a source's stage an administrator has to do with, wherever the stage is. */
-export type FollowedSource = Pick<Stage, 'source' | 'state' | 'approve' | 'reject' | 'relinked'>;
+export type FollowedSource = Pick<Stage, 'source' | 'state' | 'approve' | 'reject' | 'undo' | 'relinked'>;
 
 /** Joins the embedded book and the sources that are followed. */
 export function createAdministration(parts: {
@@ -135,6 +140,7 @@ export function createAdministration(parts: {
     joining: new Joining({ ...parts.joining, changeLog, configured, relinked }),
     holds: () => changeLog.holds(),
     heldFields: () => changeLog.heldFields(),
+    approvedHolds: () => changeLog.approvedHolds(),
     sources: async () => {
       const own: SourceState = {
         source: embeddedSource,
@@ -157,6 +163,10 @@ export function createAdministration(parts: {
     reject: async (id) => {
       const source = await sourceOf(id);
       return 'kind' in source ? source : source.reject(id);
+    },
+    undo: async (id) => {
+      const approved = (await changeLog.approvedHolds()).find((each) => each.id === id);
+      return (await sources.find(({ source }) => source === approved?.source)?.undo(id)) ?? notApproved;
     },
   };
 }

@@ -167,6 +167,10 @@ export interface Commit {
   readonly holdFields?: readonly HeldField[];
   /** Fields that are held no longer: they have a value again, or are emptied by this commit. Of whoever is removed none is. */
   readonly refill?: readonly { readonly key: SourceKey; readonly field: FieldName }[];
+  /** A hold whose persons this commit removes: remembered as long as they are, so that it can be undone. */
+  readonly approves?: Hold;
+  /** An approved hold that is undone by this commit. */
+  readonly undoes?: HoldId;
   /** An administrator wants these removals: the brake does not count them (see `leftSince`). */
   readonly approved?: true;
 }
@@ -324,6 +328,8 @@ export interface ChangeLog extends AsyncDisposable {
   waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]>;
   holds(): Promise<readonly Hold[]>;
   heldFields(): Promise<readonly HeldField[]>;
+  /** Holds that were approved, at which time, with those who are remembered and have not come back. */
+  approvedHolds(): Promise<readonly Hold[]>;
   /** How many living persons of `source` have a value in `field`. */
   countBearing(source: SourceName, field: FieldName): Promise<number>;
   /** Forgets all changes but the newest `keep`, and those older than `before`; also those who left before `leftBefore` and are in no change left. */

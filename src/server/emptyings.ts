@@ -28,7 +28,7 @@ export interface EmptyingsPorts {
 }
 
 /** To be committed with the batch that it was found in. */
-export type Along = Pick<Commit, 'refill' | 'holdFields'>;
+type Along = Pick<Commit, 'refill' | 'holdFields'>;
 
 type FieldsByKey = Map<SourceKey, Set<FieldName>>;
 

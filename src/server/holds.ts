@@ -37,6 +37,13 @@ export class Holds {
     return { kind: 'rejected' };
   }
 
+  /** Of an approved hold. */
+  async undo(id: HoldId): Promise<{ readonly kind: 'undone'; readonly list: ChangeList } | Refusal> {
+    const { source, changeLog, removals } = this.#ports;
+    const hold = (await changeLog.approvedHolds()).find((each) => each.id === id && each.source === source);
+    return hold === undefined ? notApproved : { kind: 'undone', list: await removals.undo(hold) };
+  }
+
   async #find(id: HoldId): Promise<{ readonly hold: Hold | undefined; readonly field: HeldField | undefined }> {
     const { source, changeLog } = this.#ports;
     const isIt = (held: Hold | HeldField): boolean => held.id === id && held.source === source;
@@ -48,4 +55,12 @@ const unknownHold: Refusal = {
   kind: 'refused',
   status: 404,
   problem: 'There is no such hold: it was approved or rejected, or all of its persons came back.',
+};
+
+/** Also where the approved hold is another source's, or of a field: what a field was is not kept. */
+export const notApproved: Refusal = {
+  kind: 'refused',
+  status: 404,
+  problem:
+    "There is nothing to undo: no removals were approved under this ID, or all of them came back, or are not remembered any more. 'rollcall directory brake list' shows what can be undone.",
 };

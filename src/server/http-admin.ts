@@ -140,6 +140,15 @@ function holdRoutes({ administration, changeLog }: AdminOptions): readonly Route
     },
     {
       method: 'POST',
+      path: '/v1/admin/holds/{hold}/undo',
+      who: 'administrator',
+      summary:
+        'Brings back whom an approved hold removed; as the source does not have them, their removal is held again',
+      answers: { 200: jsonAnswer(doneSchema) },
+      act: async (asked) => json(doneOf(granted(await administration.undo(idOf(asked))).list)),
+    },
+    {
+      method: 'POST',
       path: '/v1/admin/holds/{hold}/reject',
       who: 'administrator',
       summary: 'Drops the hold: nobody of it is removed, or loses the field',
@@ -162,6 +171,10 @@ async function heldBack(administration: Administration, changeLog: ChangeLog): P
   return {
     holds: holds.map((hold) => ({ ...hold, removals: named(hold.removals) })),
     fields: fields.map((hold) => ({ ...hold, persons: named(hold.persons) })),
+    approved: (await administration.approvedHolds()).map(({ removals, ...hold }) => ({
+      ...hold,
+      persons: removals.length,
+    })),
   };
 }
 

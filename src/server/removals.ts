@@ -2,11 +2,13 @@
 
 import type { WallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
+import { asKnown } from './batch.ts';
 import { reasonOfContainer, reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
 import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
 import { nobodyMoves, type Managers, type Moves } from './managers.ts';
 import { changeBy, shownOf, type Priority } from './merge.ts';
 import type { Pending } from './pending.ts';
+import type { SourcePerson } from './source.ts';
 
 /** What a stage lends for it. */
 export interface RemovalsPorts {
@@ -19,6 +21,8 @@ export interface RemovalsPorts {
   readonly newHoldId: () => HoldId;
   readonly wallClock: () => WallTime;
   readonly append: (what: Omit<Commit, 'source' | 'at'>, moves: Moves) => Promise<ChangeList>;
+  /** Commits that these persons are as said here, with what goes along. */
+  readonly say: (persons: readonly SourcePerson[], along: Pick<Commit, 'hold' | 'undoes'>) => Promise<ChangeList>;
   readonly held: (hold: Hold) => void;
 }
 
@@ -60,7 +64,22 @@ export class Removals {
   async approve(hold: Hold): Promise<ChangeList> {
     const keys = hold.removals.map(({ key }) => key);
     const { changes, links, left, moves } = await this.#leaving(keys);
-    return this.#ports.append({ changes, links, left, release: keys, approved: true }, moves);
+    return this.#ports.append({ changes, links, left, release: keys, approved: true, approves: hold }, moves);
+  }
+
+  /**
+   * Brings back those of an approved hold who have not come back by themselves, as they were. The source does not have them, so
+   * their removal is held again: until it has, or an administrator says that they are to go.
+   */
+  async undo({ id, source, reason, removals }: Hold): Promise<ChangeList> {
+    const { changeLog, wallClock, say } = this.#ports;
+    const known = await changeLog.known(
+      source,
+      removals.map(({ key }) => key),
+    );
+    const left = [...known.values()].filter((each) => each.left);
+    const held = left.map(({ key, person }) => ({ key, person }));
+    return say(left.map(asKnown), { undoes: id, hold: { id, source, reason, at: wallClock(), removals: held } });
   }
 
   async reject(hold: Hold): Promise<void> {

@@ -21,7 +21,7 @@ import { Batch, compare, mostAtOnce, type Compared, type Outcome } from './batch
 import type { BrakeLimits } from './brake.ts';
 import type { ChangeLog, Commit, HoldId, SourceKey, SourceName } from './change-log.ts';
 import { Containers } from './containers.ts';
-import { Emptyings, type Along } from './emptyings.ts';
+import { Emptyings } from './emptyings.ts';
 import { Holds } from './holds.ts';
 import { Managers, nobodyMoves, type Moves } from './managers.ts';
 import type { MatchRule, Standing } from './match.ts';
@@ -74,6 +74,8 @@ export interface Stage {
   wake(): Promise<void>;
   approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
+  /** Brings those back whom an approved hold removed. */
+  undo(hold: HoldId): Promise<{ readonly kind: 'undone'; readonly list: ChangeList } | Refusal>;
   state(): Promise<SourceState>;
   /** Others have linked persons of the source anew: who is where is to be asked again. */
   relinked(): Promise<void>;
@@ -115,7 +117,7 @@ class OneStage implements Stage {
   #unsure = false;
   #condition: Condition = { state: 'connecting' };
   #manner: Pick<SourceState, 'manner'> = {};
-  #lastChangeAt: WallTime | undefined;
+  #last: Pick<SourceState, 'lastChangeAt'> = {};
   #changes = 0;
   readonly #turns: Turns;
 
@@ -145,6 +147,7 @@ class OneStage implements Stage {
       managers: this.#managers,
       pending: () => this.#pending,
       append: (what, moves) => this.#append(what, moves),
+      say: (persons, along) => this.#say(persons, along),
       held: (hold) => options.report({ kind: 'held', hold }),
     });
     this.#emptyings = new Emptyings({
@@ -209,11 +212,13 @@ class OneStage implements Stage {
     return this.#turns.inTurn(() => this.#holds.reject(id));
   }
 
+  undo(id: HoldId): ReturnType<Stage['undo']> {
+    return this.#turns.inTurn(() => this.#holds.undo(id));
+  }
+
   async state(): Promise<SourceState> {
     const persons = await this.#log.countLiving(this.source);
-    const at = this.#lastChangeAt;
-    const known = { source: this.source, ...this.#condition, ...this.#manner, persons };
-    return at === undefined ? known : { ...known, lastChangeAt: at };
+    return { source: this.source, ...this.#condition, ...this.#manner, persons, ...this.#last };
   }
 
   async relinked(): Promise<void> {
@@ -221,13 +226,8 @@ class OneStage implements Stage {
   }
 
   async begin(): Promise<void> {
-    const settle = this.#options.settle ?? defaultSettle;
-    this.#pending = await Pending.load({
-      changeLog: this.#log,
-      source: this.source,
-      settle,
-      now: this.#options.clock(),
-    });
+    const { changeLog, source, settle = defaultSettle, clock } = this.#options;
+    this.#pending = await Pending.load({ changeLog, source, settle, now: clock() });
     await this.#emptyings.load();
   }
 
@@ -357,7 +357,7 @@ class OneStage implements Stage {
   }
 
   /** Commits that these persons are as said here; whether they are there is not said by it. */
-  async #say(persons: readonly SourcePerson[], along: Along): Promise<ChangeList> {
+  async #say(persons: readonly SourcePerson[], along: Partial<Commit>): Promise<ChangeList> {
     const batch = new Batch();
     for (const person of persons) batch.take(person);
     const known = await this.#log.known(this.source, [...batch.said.keys()]);
@@ -381,7 +381,7 @@ class OneStage implements Stage {
     this.#pending.hold(what.hold?.removals.map(({ key }) => key) ?? []);
     this.#emptyings.committed(what);
     if (list.changes.length === 0) return list;
-    this.#lastChangeAt = at;
+    this.#last = { lastChangeAt: at };
     this.#changes += list.changes.length;
     this.#options.announce(list);
     return list;

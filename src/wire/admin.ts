@@ -144,6 +144,8 @@ export interface HeldEmptyings extends Omit<HeldRemovals, 'removals'> {
 export interface Holds {
   readonly holds: readonly HeldRemovals[];
   readonly fields: readonly HeldEmptyings[];
+  /** What can be undone, when it was approved, and how many have not come back. */
+  readonly approved: readonly (Omit<HeldRemovals, 'removals'> & { readonly persons: number })[];
 }
 
 const held = { id: v.string(), source: v.string(), reason: v.string(), at: v.number() };
@@ -152,6 +154,7 @@ const concerned = v.array(v.object({ key: v.string(), person: personIdSchema, na
 export const holdsSchema: v.GenericSchema<unknown, Holds> = v.object({
   holds: v.array(v.object({ ...held, removals: concerned })),
   fields: v.array(v.object({ ...held, field: fieldName, persons: concerned })),
+  approved: v.array(v.object({ ...held, persons: whole })),
 });
 
 const sourceStates = ['former', 'ready', 'connecting', 'loading', 'following', 'lost', 'refused'] as const;

@@ -366,6 +366,22 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       expect(await log.leftSince(branch, after(0))).toEqual([]);
     });
 
+    test('an approved hold is remembered with those who are not back, until it is undone', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      const removals = [ada, ben].map((person) => ({ key: key(person === ada ? 'ada2' : 'ben2'), person }));
+      const hold = { id: holdId('one'), source: hq, reason: 'many', at, removals };
+      const approving = { approved: true, approves: hold, at: after(10) } as const;
+      await log.append(commit([removed(ada), removed(ben)], approving));
+      expect(await log.approvedHolds()).toEqual([{ ...hold, at: after(10) }]);
+      await log.append(commit([added(ada, adaFields)], { links: [link(ada, 'uid=ada')] }));
+      expect(await log.approvedHolds()).toEqual([{ ...hold, at: after(10), removals: removals.slice(1) }]);
+      await log.append(commit([], { source: branch, undoes: hold.id }));
+      expect(await log.approvedHolds()).toHaveLength(1);
+      await log.append(commit([], { undoes: hold.id }));
+      expect(await log.approvedHolds()).toEqual([]);
+    });
+
     test('a held field has its persons until they have a value again or are removed; a second of its ID joins it', async () => {
       const log = await fresh();
       await log.append(twoPersons);

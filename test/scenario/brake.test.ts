@@ -219,6 +219,15 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the brake', () => {
     expect(await world.holds()).toEqual([]);
     const again = await runCommand(['directory', '--data', world.data, 'brake', 'approve', hold.id]);
     expect([again.code, again.complaints]).toEqual([3, expect.stringContaining(hold.id)]);
+    // It was a mistake: all are back, and held.
+    const undone = await runCommand(['directory', '--data', world.data, 'brake', 'undo', hold.id]);
+    expect([undone.code, undone.said]).toEqual([0, expect.stringContaining('their removal is held again')]);
+    expect([(await world.source()).persons, (await theHold(world)).removals.length]).toEqual([people, 30]);
+    await until(
+      'the return',
+      () => watched.entry(one),
+      (entry) => entry.state === 'held' && entry.own.note === 'met in 1998',
+    );
   });
 
   test('rejected, nobody is removed', async () => {

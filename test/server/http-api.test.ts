@@ -403,6 +403,7 @@ test('the brake’s holds name those who would be removed, or lose a field', asy
   expect((await world.ask('GET', '/v1/admin/holds', { token: administratorToken })).json()).toEqual({
     holds: [{ ...hold, removals: [{ ...removal, name: 'Ada Lovelace' }] }],
     fields: [{ ...field, persons: [{ ...removal, name: 'Ada Lovelace' }] }],
+    approved: [],
   });
   const odd = await world.ask('POST', '/v1/admin/holds/h%2F1/reject', { token: administratorToken });
   expect(odd.status).toBe(404);

@@ -26,7 +26,8 @@ type Step =
   | { readonly kind: 'reconnect'; readonly how: 'full' | 'present' | 'deletes'; readonly cutAfter: number | undefined }
   | { readonly kind: 'hidden'; readonly to: number }
   | { readonly kind: 'restart' }
-  | { readonly kind: 'decide'; readonly approve: boolean };
+  | { readonly kind: 'decide'; readonly approve: boolean }
+  | { readonly kind: 'undo' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -62,6 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('hidden' as const), to: fc.nat(40) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('decide' as const), approve: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('undo' as const) }) },
 );
 
 /** A directory that remembers when each of its entries was last touched. Cookies count its changes. */
@@ -145,6 +147,9 @@ class Play {
       case 'restart':
         this.connected = false;
         return bench.restart();
+      case 'undo':
+        for (const { id } of await bench.log.approvedHolds()) await bench.stage.undo(id);
+        return;
       case 'decide':
         for (const hold of await bench.log.holds())
           await (each.approve && this.right(hold.removals.map((removal) => removal.key))

@@ -282,6 +282,53 @@ test('an approved hold removes those who have not come back, once, and does not 
   expect(await bench.names()).toHaveLength(50);
 });
 
+test('approved by mistake, all of a batch come back as they were, with their IDs, and are held again until the source has them', async () => {
+  const bench = await Bench.open();
+  const people = many(60).map((each) => ({ ...each, ...(each.key !== key('p0') && { managerPlace: 'cn=p0' }) }));
+  await bench.take(...refresh('one', ...people));
+  const before = await bench.living();
+  const ids = await Promise.all([...before.keys()].map((each) => bench.idOf(each)));
+  await bench.take(...refresh('two', ...people.slice(40)));
+  const [hold] = await bench.log.holds();
+  if (hold === undefined) throw new Error('nothing is held');
+  expect(await bench.stage.undo(hold.id)).toMatchObject({ kind: 'refused', status: 404 });
+  await bench.stage.approve(hold.id);
+  expect(await bench.names()).toHaveLength(20);
+  // One comes back by itself; the approved hold outlives a restart.
+  await bench.take(people[7] ?? person('p7'), { kind: 'checkpoint', cookie: 'three' });
+  await bench.restart();
+  expect((await bench.log.approvedHolds()).map(({ id, removals }) => [id, removals.length])).toEqual([[hold.id, 39]]);
+  const undone = await bench.stage.undo(hold.id);
+  expect(undone).toMatchObject({ kind: 'undone' });
+  expect(await bench.living()).toEqual(before);
+  expect(await Promise.all([...before.keys()].map((each) => bench.idOf(each)))).toEqual(ids);
+  expect(await bench.log.approvedHolds()).toEqual([]);
+  expect((await bench.log.holds()).map(({ id, removals }) => [id, removals.length])).toEqual([[hold.id, 39]]);
+  expect(await bench.stage.undo(hold.id)).toMatchObject({ kind: 'refused', status: 404 });
+  // The source still lacks them: they stay. It has them again: nothing is held, and nothing changed.
+  await bench.take(...refresh('four', ...people.slice(40), person('p7', {}, { managerPlace: 'cn=p0' })));
+  expect(await bench.names()).toHaveLength(60);
+  const at = await bench.revision();
+  await bench.take(...refresh('five', ...people));
+  expect([await bench.revision(), await bench.log.holds()]).toEqual([at, []]);
+  expect(await bench.replayed()).toEqual(
+    new Map([...(await bench.living())].map(([each, fields]) => [ids[[...before.keys()].indexOf(each)], fields])),
+  );
+});
+
+test('an approved hold can be undone as long as its persons are remembered', async () => {
+  const bench = await Bench.open();
+  await bench.take(...refresh('one', ...many(60)));
+  await bench.take(...refresh('two', ...many(20, 40)));
+  const [hold] = await bench.log.holds();
+  if (hold === undefined) throw new Error('nothing is held');
+  await bench.stage.approve(hold.id);
+  await bench.pass(1000);
+  await bench.log.purge({ keep: 0, before: bench.now, leftBefore: bench.now });
+  expect(await bench.log.approvedHolds()).toEqual([]);
+  expect(await bench.stage.undo(hold.id)).toMatchObject({ kind: 'refused', status: 404 });
+});
+
 test('a rejected hold removes nobody, now or later', async () => {
   const bench = await Bench.open();
   await bench.take(...refresh('one', ...many(100)));

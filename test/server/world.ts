@@ -192,8 +192,10 @@ const followed = (log: ChangeLog): Administration => {
     sources: async () => [{ source: embedded, state: 'ready', persons: await log.countLiving(embedded) }],
     holds: () => log.holds(),
     heldFields: () => log.heldFields(),
+    approvedHolds: () => log.approvedHolds(),
     approve: no,
     reject: no,
+    undo: no,
   };
 };
 

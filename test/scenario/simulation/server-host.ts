@@ -297,8 +297,10 @@ function administrationOf(stage: Stage): Administration {
     sources: async () => [await stage.state()],
     holds: async () => [],
     heldFields: async () => [],
+    approvedHolds: async () => [],
     approve: (hold) => stage.approve(hold),
     reject: (hold) => stage.reject(hold),
+    undo: (hold) => stage.undo(hold),
   };
 }
 
