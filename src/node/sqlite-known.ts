@@ -68,7 +68,8 @@ export class SqliteKnown {
     this.#db = db;
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#ask = Object.fromEntries(prepared) as Statements;
-    for (const field of matchBy) db.exec(`create index if not exists person_by_${field} on person (${valueOf(field)})`);
+    for (const field of matchBy)
+      db.exec(`create index if not exists person_by_${field} on person (${valueOf(field)}, left_at)`);
   }
 
   known(source: SourceName, keys: readonly SourceKey[]): ReadonlyMap<SourceKey, Known> {

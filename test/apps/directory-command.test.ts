@@ -287,6 +287,17 @@ test('fields, sources and the brake say how things are', async () => {
     );
 });
 
+test('persons of several sources: doubles, join, separate and forget say what they did, or why not', async () => {
+  const [one, other] = [await add('name=One'), await add('name=Other')];
+  expect(await directory('doubles')).toMatchObject({ code: 0, out: 'nobody may be somebody else\n' });
+  expect((await directory('doubles', '--join', '--json')).json).toEqual([{ joined: 0 }]);
+  expect(await directory('join', one, other)).toMatchObject(refusal('embedded has an entry of each: mend that there'));
+  expect(await directory('separate', one, 'embedded')).toMatchObject(
+    refusal(`embedded is the only one that knows ${one}`),
+  );
+  expect(await directory('forget', 'old', '--removing', '5')).toMatchObject(refusal('there is nobody of a source old'));
+});
+
 test('accounts: put with a password from standard input, listed without it, removed; a short password is refused', async () => {
   const person = await add('name=Hugo Account');
   const put = await bench.call(['directory', '--data', server.data, 'account', 'put', 'hugo', '--person', person], {

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AdminClient, jsonBody } from '../../src/apps/admin-client.ts';
-import { findRunning } from '../../src/node/running.ts';
 import { doneSchema, doublesSchema, holdsSchema, sourcesSchema } from '../../src/wire/admin.ts';
-import { lookUpAnswerSchema } from '../../src/wire/http.ts';
+import { lookUpAnswerSchema, sessionSchema } from '../../src/wire/http.ts';
 import { skipWithout } from '../peers/installed.ts';
 import { personLdif, testPerson } from '../peers/people.ts';
 import { slapdIsInstalled, startSlapd, type Slapd } from '../peers/slapd.ts';
@@ -80,11 +79,10 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('moving from one directo
       );
     }
 
-    async logIn(number: number): Promise<unknown> {
+    logIn(number: number): Promise<unknown> {
       const { uid: user, password } = testPerson(number, '');
-      const headers = { 'content-type': 'application/json' };
-      const body = JSON.stringify({ user, password });
-      return (await fetch(`${findRunning(this.data)?.url}/v1/session`, { method: 'POST', headers, body })).json();
+      const body = jsonBody({ user, password });
+      return this.admin.ask({ method: 'POST', path: '/v1/session', body, answer: sessionSchema });
     }
 
     /** Person IDs and office telephones by employee number. */

@@ -102,3 +102,27 @@ test.each([
   expect((await imported(world, body, query)).status).toBe(status);
   expect((await world.changeLog.head()).revision).toBe(0);
 });
+
+test.each([
+  ['POST', '/v1/admin/persons/NOBODY/join', { other: 'abcd' }, 404],
+  ['POST', '/v1/admin/persons/abcd/join', { other: 'NOBODY' }, 400],
+  ['POST', '/v1/admin/persons/abcd/join', { other: ['abcd'] }, 400],
+  ['POST', '/v1/admin/persons/abcd/join', {}, 400],
+  ['POST', '/v1/admin/persons/abcd/join', { other: 'bcde' }, 404],
+  ['POST', '/v1/admin/persons/abcd/separate', { source: 'Not A Source' }, 404],
+  ['POST', '/v1/admin/persons/abcd/separate', { source: 'x'.repeat(64) }, 400],
+  ['POST', '/v1/admin/persons/abcd/separate', { source: 'ldap' }, 404],
+  ['POST', '/v1/admin/sources/nobodys/forget', { removals: 0 }, 404],
+  ['POST', '/v1/admin/sources/nobodys/forget', { removals: -1 }, 400],
+  ['POST', '/v1/admin/sources/nobodys/forget', { removals: 1, more: 1 }, 400],
+  ['POST', '/v1/admin/sources/embedded/forget', { removals: 9 }, 409],
+  ['POST', '/v1/admin/sources/..%2f..%2fx/forget', { removals: 9 }, 404],
+] as const)(
+  'what cannot be joined, taken apart or given up is refused: %s %s %j',
+  async (method, path, body, status) => {
+    await using world = await openWorld({ writable: true });
+    expect((await world.ask(method, path, { token, body })).status).toBe(status);
+    expect((await world.ask(method, path, { body })).status).toBe(401);
+    expect((await world.ask('GET', '/v1/admin/doubles', { token })).json()).toEqual({ doubles: [] });
+  },
+);

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { expect } from 'vitest';
 import { instant, wallTime, type Instant, type WallTime } from '../../src/base/time.ts';
 import type { Change } from '../../src/book/change.ts';
+import type { ChangeList } from '../../src/book/change-list.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
 import { makePersonIds } from '../../src/node/person-ids.ts';
@@ -15,10 +16,12 @@ import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { openAccountStore } from '../../src/node/sqlite-sessions.ts';
 import type { AudiencesOptions } from '../../src/server/audiences.ts';
 import type { AccountStore } from '../../src/server/account-store.ts';
-import type { Administration } from '../../src/server/administration.ts';
+import { createAdministration, type Administration } from '../../src/server/administration.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import type { ServerFact } from '../../src/server/fact.ts';
 import type { Answer, Request } from '../../src/server/http-message.ts';
+import { noPriority } from '../../src/server/merge.ts';
+import { Turns } from '../../src/server/turns.ts';
 import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
 import { createServer, type Server, type ServerPorts } from '../../src/server/server.ts';
 import { normalUser, type SipPlaces } from '../../src/server/sessions.ts';
@@ -95,19 +98,22 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let made = 0;
   worlds += 1;
   const tags = worlds.toString(36);
-  const written = createEmbeddedBook({
-    changeLog,
+  const writing = {
     newPersonId: makePersonIds(() => morning),
     wallClock: () => morning,
-    announce: (list) => world.server.announce(list),
-    sha256,
-    turn: setImmediate,
-  });
+    announce: (list: ChangeList) => world.server.announce(list),
+    turns: new Turns(),
+    priority: noPriority,
+    rules: [],
+  };
+  const written = createEmbeddedBook({ ...writing, changeLog, sha256, turn: setImmediate });
   const server = await createServer(
     {
       changeLog,
       accounts,
-      administration: options.writable ? { ...followed(changeLog), embedded: written } : followed(changeLog),
+      administration: options.writable
+        ? createAdministration({ changeLog, embedded: written, sources: [], joining: writing })
+        : followed(changeLog),
       audiences: options.audiences && { ...options.audiences, wallClock: () => morning, turn: setImmediate },
       passwords,
       directory: options.directory,
