@@ -108,22 +108,30 @@ export async function readDirectory(
 ): Promise<Reading> {
   const map = mapOf(config);
   const { promise, resolve, reject } = Promise.withResolvers<Reading>();
-  let [tries, manner] = [0, {}];
+  let tries = 0;
   let over = false;
+  let read = false;
+  let manner: Pick<Reading & { kind: 'read' }, 'manner'> = {};
+  const end = (reading: Reading): void => {
+    over = true;
+    resolve(reading);
+  };
   const hear = (event: DirectoryEvent): void => {
+    if (event.kind === 'refreshed') read = true;
     if (event.kind === 'manner') manner = { manner: event.words };
     if (event.kind === 'lost') tries += 1;
-    over ||= event.kind === 'refreshed' || event.kind === 'refused' || tries === config.urls.length;
-    if (event.kind === 'refreshed') resolve({ kind: 'read', ...manner });
-    else if (event.kind === 'refused') resolve(event);
-    else if (event.kind === 'lost' && over) resolve({ kind: 'lost', problem: event.problem });
+    const isBroken = event.kind === 'refused' || event.kind === 'lost';
+    // How Active Directory is followed is known a moment after.
+    if (read && (config.kind !== 'ad' || manner.manner !== undefined || isBroken)) end({ kind: 'read', ...manner });
+    else if (event.kind === 'refused') end(event);
+    else if (event.kind === 'lost' && tries === config.urls.length) end({ kind: 'lost', problem: event.problem });
   };
   await using _ = openDirectory(config, map, {
     cookie: async () => undefined,
     take: async (events) => {
       if (over) return;
       try {
-        await take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
+        if (!read) await take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
         for (const event of events) if (!over) hear(event);
       } catch (fault) {
         over = true;

@@ -127,7 +127,7 @@ async function* testReading(config: SourceConfig, counted: (persons: number) => 
 const waysOf: Readonly<Record<SourceConfig['kind'], string>> = {
   openldap: 'by content synchronization (RFC 4533): changes and deletions are told at once',
   '389ds': 'by content synchronization (RFC 4533): changes and deletions are told at once',
-  ad: 'by what the domain controller says of changed objects',
+  ad: 'in a way that the domain controller did not say',
   ldap: 'by comparing: changes and deletions are seen at the next comparison',
 };
 

@@ -1,6 +1,7 @@
 // The whole product over a real Samba as Active Directory: what is in the book, who may log in, what the
 // administrator sees, and what a terminal hears.
 
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from '../../src/base/bytes.ts';
 import type { Fields } from '../../src/book/person.ts';
@@ -12,6 +13,8 @@ import { sambaIsInstalled, startSamba, userPassword, type Samba } from '../peers
 import { runCommand } from './server-process.ts';
 import { until } from './waiting.ts';
 import { newStore, Watched } from './watched.ts';
+import { readConfig } from '../../src/node/config.ts';
+import { testSource, type Finding } from '../../src/node/source-test.ts';
 import { clerk, World, type Fact } from './world.ts';
 
 const brake = { count: 2, percent: 0, settleSeconds: 1 };
@@ -66,6 +69,18 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
       const { persons } = await world.admin.ask({ method: 'GET', path, answer: lookUpAnswerSchema });
       return persons[0];
     }
+
+    test('a test of the source says how it is followed, and whether deleted objects are shown', async () => {
+      const [source] = readConfig(join(world.folder, 'rollcall.yaml'), {}, {}).sources;
+      if (source === undefined) throw new Error('no source');
+      const findings: Finding[] = [];
+      for await (const finding of testSource(source, () => undefined)) findings.push(finding);
+      const says = Object.fromEntries(findings.map((finding) => [finding.check, finding.says]));
+      expect(says['product']).toMatch(/^Active Directory \(Samba.*, as 'kind: ad' says$/);
+      expect(says['reading']).toMatch(/; followed by DirSync.*deleted objects are/);
+      expect(says['persons']).toContain(`6 found below ${staff}`);
+      expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([]);
+    });
 
     test('a person has all fields that Active Directory has for them', async () => {
       const grace = await find('Grace Hopper');
