@@ -226,7 +226,15 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('restarts between the st
     await watched.terminal.writeOwn(one.person, own);
     await watched.terminal.remove(two.person);
     await watched[Symbol.asyncDispose]();
-    for (const { number } of [one, two]) for (const value of ['8001', '8002']) await setTelephone(slapd, number, value);
+    for (const { number } of [one, two]) {
+      for (const value of ['8001', '8002']) await setTelephone(slapd, number, value);
+      // Opened before the server has both, it would be right to tell of each.
+      await until(
+        'both changes in the log',
+        () => world.find(number),
+        (found) => found?.fields.officeTelephone === '8002',
+      );
+    }
     await using again = await watched.again();
     await expectOnce(again, one.person, [oldTelephone(one.number), '8002']);
     expect(await again.terminal.entries()).toHaveLength(1);
