@@ -231,5 +231,5 @@ test('whatever happens in two directories, persons end as both say together, and
       for (const source of sources) await play.reconnect(source, 3);
       expect(await several.log.head()).toEqual(before);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   ));
