@@ -2,8 +2,13 @@
 // employee.
 
 import { randomInt } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SyncCookie } from '../../src/ldap/sync.ts';
+import { readConfig } from '../../src/node/config.ts';
+import { testSource, type Finding } from '../../src/node/source-test.ts';
 import { DirectoryServer389, dsIsInstalled } from '../peers/389ds.ts';
 import { Replica, until as replicaHas } from '../ldap/replica.ts';
 import { skipWithout } from '../peers/installed.ts';
@@ -41,6 +46,24 @@ describe.skipIf(skipWithout('389-DS', dsIsInstalled))('389 Directory Server', ()
     await replicaHas('refreshed', () => replica.count('refreshed') === 1);
     return replica;
   }
+
+  test('a test of the source finds out what server it is, how it is followed, and everybody', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rollcall-389ds-'));
+    const file = join(folder, 'rollcall.yaml');
+    const account = { bindDn: server.sync.dn, password: server.sync.password };
+    const settings = { name: 'ds', kind: '389ds', url: server.url, base: server.people, ...account };
+    await writeFile(file, JSON.stringify({ sources: [settings] }));
+    const [source] = readConfig(file, {}, {}).sources;
+    await rm(folder, { recursive: true });
+    if (source === undefined) throw new Error('no source');
+    const findings: Finding[] = [];
+    for await (const finding of testSource(source, () => undefined)) findings.push(finding);
+    expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([]);
+    const says = Object.fromEntries(findings.map((finding) => [finding.check, finding.says]));
+    expect(says['product']).toMatch(/^389 .*, as 'kind: 389ds' says$/);
+    expect(says['reading']).toContain('by content synchronization (RFC 4533)');
+    expect(says['persons']).toContain(`${people} found below ${server.people}`);
+  });
 
   test('adds, modifies, renames, moves and deletes arrive as they happen, each with its cookie', async () => {
     const replica = new Replica();
