@@ -37,6 +37,9 @@ export interface Changed {
 /** `name` and `parentGUID` tell renames and moves; `whenCreated` tells them from new objects. */
 const always = ['objectGUID', 'name', 'parentGUID', 'isDeleted', 'whenCreated'];
 
+/** As DirSync gives them: all of a new group; who came; who went. */
+const changedMembers = ['member', 'member;range=1-1', 'member;range=0-0'];
+
 class Noted implements Changed {
   readonly changed = new Set<EntryKey>();
   readonly gone: EntryKey[] = [];
@@ -44,16 +47,17 @@ class Noted implements Changed {
   /** A deleted object was among them; the container of the deleted is itself marked as one of them. */
   deletesSeen = false;
   readonly #mayHaveMoved: (attributes: Attributes) => boolean;
+  readonly #membersToo: boolean;
 
-  constructor(mayHaveMoved: (attributes: Attributes) => boolean) {
+  constructor(mayHaveMoved: (attributes: Attributes) => boolean, membersToo: boolean) {
     this.#mayHaveMoved = mayHaveMoved;
+    this.#membersToo = membersToo;
   }
 
   readonly take = (extended: string, attributes: Attributes): void => {
     const dn = plainDn(extended);
     const key = guidOfEntry(attributes);
-    // Who came to a group, or went, is changed as far as a filter by `memberOf` is concerned.
-    for (const name of ['member', 'member;range=1-1', 'member;range=0-0'])
+    for (const name of this.#membersToo ? changedMembers : [])
       for (const member of textsIn(attributes, name)) {
         const changed = guidOfDn(member);
         if (changed !== undefined) this.changed.add(changed);
@@ -76,6 +80,8 @@ export interface ChangesOptions {
   readonly domain: Domain;
   /** Attributes of which a change is to be told. */
   readonly attributes: readonly string[];
+  /** Who came to a group, or went, is changed too, as far as a filter by `memberOf` is concerned. */
+  readonly membersToo: boolean;
   /** Carried out for each part of what was found. */
   readonly read: (changed: Changed) => Conversation;
 }
@@ -154,7 +160,7 @@ export class AdChanges {
   *#byDirSync(stand: Stand, from: DirSyncStand): Conversation<Found> {
     const attributes = [...new Set([...always, ...this.#options.attributes])];
     for (let { cookie } = from; ;) {
-      const noted = new Noted(renamed);
+      const noted = new Noted(renamed, this.#options.membersToo);
       const { result, controls } = yield this.#dirSync({ ...from, cookie }, attributes, noted.take);
       // The cookie is not taken, or a right was taken away.
       if (result.code !== 0) return 'unknown';
@@ -199,7 +205,7 @@ export class AdChanges {
   }
 
   #notedSince({ usn }: Stand): Noted {
-    return new Noted((attributes) => Number(textIn(attributes, 'usncreated')) <= usn);
+    return new Noted((attributes) => Number(textIn(attributes, 'usncreated')) <= usn, this.#options.membersToo);
   }
 
   *#read(noted: Noted): Conversation {

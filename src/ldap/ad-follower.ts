@@ -217,10 +217,12 @@ export class AdFollower implements Machine<FollowerHeard, FollowerSaid> {
     this.#listen(domain);
     const same = stored?.stand.server === domain.lineage.server;
     const goesOn = same && stored.stand.invocation === domain.lineage.invocation;
+    const filtered = attributesOfFilter(this.#options.filter);
     this.#changes = new AdChanges(
       {
         domain,
-        attributes: [...this.#content.attributes, ...attributesOfFilter(this.#options.filter).map(told)],
+        attributes: [...this.#content.attributes, ...filtered.map(told)],
+        membersToo: filtered.includes('memberof'),
         read: (changed) => this.#read(changed),
       },
       goesOn ? stored.stand : undefined,

@@ -2,6 +2,7 @@
 
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { attributeMap, attributesToAsk, type AttributeMap } from '../server/attribute-map.ts';
+import { groupAttributes } from '../server/group-entry.ts';
 import { containerFilter, eventOf, type SourceEvent } from '../server/source.ts';
 import { readingBy } from '../server/telephone.ts';
 import { sha256 } from './chance.ts';
@@ -36,10 +37,15 @@ export const mapOf = ({ kind, attributes, telephone, classes }: SourceConfig): A
     ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
   });
 
-/** What decides about the fields beside the attributes that are asked for. Without settings of its own nothing does. */
-function madeInto({ attributes, telephone }: SourceConfig): Pick<FollowOptions, 'madeInto'> {
-  if (Object.keys(attributes).length === 0 && telephone === undefined) return {};
-  return { madeInto: JSON.stringify({ attributes, telephone }) };
+const attributesOf = ({ groups }: SourceConfig, map: AttributeMap): readonly string[] => [
+  ...new Set([...attributesToAsk(map), 'objectClass', ...(groups === undefined ? [] : groupAttributes)]),
+];
+
+/** What decides about fields and groups beside the attributes that are asked for. Without settings of its own nothing does. */
+function madeInto({ attributes, telephone, groups }: SourceConfig): Pick<FollowOptions, 'madeInto'> {
+  const memberUidBelow = groups?.memberUidBelow;
+  if (Object.keys(attributes).length === 0 && (telephone ?? memberUidBelow) === undefined) return {};
+  return { madeInto: JSON.stringify({ attributes, telephone, memberUidBelow }) };
 }
 
 export function securityOf(config: SourceConfig): LdapSecurity {
@@ -66,8 +72,8 @@ export function openDirectory(
       dn: config.bindDn,
       password: passwordOf(config),
       base: config.base,
-      filter: `(|${config.filter}${containerFilter})`,
-      attributes: [...attributesToAsk(map), 'objectClass'],
+      filter: `(|${config.filter}${containerFilter}${config.groups?.filter ?? ''})`,
+      attributes: attributesOf(config, map),
       ...madeInto(config),
       compareEvery: config.compareEvery,
       cookie,
@@ -131,7 +137,10 @@ export async function readDirectory(
     take: async (events) => {
       if (over) return;
       try {
-        if (!read) await take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
+        if (!read)
+          await take(
+            events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map, config.groups)),
+          );
         for (const event of events) if (!over) hear(event);
       } catch (fault) {
         over = true;

@@ -43,7 +43,9 @@ export function followDirectory(
       for (const event of events) if (isWorthALine(event)) report.source(config.name, event);
       const count = progress(events);
       if (count !== undefined) report.loading(config.name, count);
-      await stage.take(events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map)));
+      await stage.take(
+        events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map, config.groups)),
+      );
       const [listed] = events.filter((event) => event.kind === 'listed');
       return listed === undefined ? [] : (await stage.differing(listedOf(listed.entries))).map(entryKey);
     },

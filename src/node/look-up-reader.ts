@@ -21,8 +21,10 @@ import type {
   PersonAt,
   PersonInOrganisation,
 } from '../server/change-log.ts';
+import type { GroupsAnswer, GroupsQuestion, MembersAnswer, MembersQuestion } from '../server/group.ts';
 import { LookUpIndex, type Asked, type FoundPage } from '../server/look-up-index.ts';
 import { OrganisationIndex } from '../server/organisation-index.ts';
+import { GroupReader } from './group-reader.ts';
 import { inTransaction } from './sqlite-file.ts';
 
 const personsAtOnce = 500;
@@ -41,6 +43,8 @@ export interface Answering {
   readonly lookUp: (question: LookUpQuestion) => LookUpAnswer;
   readonly organisation: (question: OrganisationQuestion) => OrganisationAnswer;
   readonly departments: (question: DepartmentsQuestion) => DepartmentsAnswer;
+  readonly groups: (question: GroupsQuestion) => GroupsAnswer;
+  readonly members: (question: MembersQuestion) => MembersAnswer;
 }
 
 /** An index and the revision that it has come to. */
@@ -68,6 +72,7 @@ const fieldsOf = (row: Row): Fields => JSON.parse(String(row['fields'])) as Fiel
 export class LookUpReader implements Answering {
   readonly #db: DatabaseSync;
   readonly #ask: Statements;
+  readonly #groups: GroupReader;
   readonly #patience: number;
   readonly #hidden: readonly FieldName[];
   #made: Reading | undefined;
@@ -83,6 +88,7 @@ export class LookUpReader implements Answering {
     }: { readonly patience?: number; readonly hidden?: readonly FieldName[] } = {},
   ) {
     this.#db = db;
+    this.#groups = new GroupReader(db);
     this.#patience = patience;
     this.#hidden = hidden;
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
@@ -141,6 +147,30 @@ export class LookUpReader implements Answering {
         ...(next !== undefined && { next }),
         complete: this.#made?.revision === head.revision,
       };
+    });
+  }
+
+  /** As they are in the file: no index of them is kept. */
+  groups({ limit, after = '', person }: GroupsQuestion): GroupsAnswer {
+    return inTransaction(this.#db, 'deferred', () => {
+      const all = this.#groups.named(person);
+      const { page, next } = pageOf(all.filter(({ key }) => key > after).sort(byKey), limit);
+      const groups = page.map((each) => this.#groups.counted(each));
+      return { head: this.#head(), total: all.length, groups, ...(next !== undefined && { next }) };
+    });
+  }
+
+  members({ group: id, limit, after }: MembersQuestion): MembersAnswer {
+    return this.#answer((head, reading) => {
+      const complete = this.#made?.revision === head.revision;
+      const named = this.#groups.one(id);
+      if (named === undefined) return { head, group: undefined, persons: [], complete };
+      const numbers = this.#groups.members(named);
+      const group = { id, name: named.name, persons: numbers.length };
+      if (reading === undefined) return { head, group, persons: [], complete };
+      const { page, next } = pageOf(reading.index.inOrder(numbers, after), limit);
+      const persons = page.flatMap(({ number }) => this.#shown(number) ?? []);
+      return { head, group, persons, ...(next !== undefined && { next }), complete };
     });
   }
 

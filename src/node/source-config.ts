@@ -6,6 +6,7 @@ import type { FieldClasses } from '../book/field.ts';
 import type { LeftOut } from '../ldap/ad-content.ts';
 import { LdapFault } from '../ldap/fault.ts';
 import { printFilter } from '../ldap/filter.ts';
+import type { GroupReading } from '../server/group-entry.ts';
 import type { OwnAttributes } from '../server/attribute-map.ts';
 import type { NumberingPlan } from '../server/telephone.ts';
 import { numberingPlanSchema, ownAttributesSchema } from './field-config.ts';
@@ -31,6 +32,8 @@ export interface SourceConfig {
   readonly passwordFile?: string | undefined;
   readonly base: string;
   readonly filter: string;
+  /** Absent: groups are not followed. */
+  readonly groups?: (GroupReading & { readonly filter: string }) | undefined;
   /** The attributes that may hold the log-in name. */
   readonly logInAttributes: readonly string[];
   readonly attributes: OwnAttributes;
@@ -62,11 +65,17 @@ export interface SourceConfig {
 
 interface OfAKind {
   readonly filter: string;
+  readonly groupFilter: string;
   readonly logInAttributes: readonly string[];
   readonly keyAttribute: string;
 }
 
-const standard = { filter: '(objectClass=inetOrgPerson)', logInAttributes: ['uid'], keyAttribute: 'entryUUID' };
+const standard = {
+  filter: '(objectClass=inetOrgPerson)',
+  groupFilter: '(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))',
+  logInAttributes: ['uid'],
+  keyAttribute: 'entryUUID',
+};
 
 const byKind: Readonly<Record<SourceKind, OfAKind>> = {
   openldap: standard,
@@ -75,6 +84,7 @@ const byKind: Readonly<Record<SourceKind, OfAKind>> = {
   ad: {
     // Computers are users too, and of another category.
     filter: '(&(objectCategory=person)(|(objectClass=user)(objectClass=contact)))',
+    groupFilter: '(objectClass=group)',
     logInAttributes: ['sAMAccountName', 'userPrincipalName', 'mail'],
     keyAttribute: 'objectGUID',
   },
@@ -154,6 +164,12 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     passwordFile: v.optional(text('the path of a file that holds the password')),
     base: text('the DN below which the persons are'),
     filter: v.optional(filter),
+    groups: v.optional(
+      v.strictObject({
+        filter: v.optional(filter),
+        memberUidBelow: v.optional(text('the DN below which those are whom memberUid names')),
+      }),
+    ),
     logInAttribute: v.optional(attributeNames),
     attributes: v.optional(ownAttributesSchema, {}),
     telephone: v.optional(numberingPlanSchema),
@@ -202,16 +218,19 @@ export const sourceSchema: v.GenericSchema<unknown, SourceConfig> = v.pipe(
     ({ kind, every, keyAttribute }) => kind === 'ldap' || (every === undefined && keyAttribute === undefined),
     "every and keyAttribute are for 'kind: ldap' alone",
   ),
-  v.transform(({ url: urls, logInAttribute, filter, leaveOut, compareKeysEvery, every, keyAttribute, ...rest }) => ({
-    ...rest,
-    urls,
-    leaveOut: leaveOut ?? defaults.leaveOut,
-    compareKeysEvery: compareKeysEvery ?? defaults.compareKeysEvery,
-    every: every ?? defaults.every,
-    keyAttribute: keyAttribute ?? byKind[rest.kind].keyAttribute,
-    filter: filter ?? byKind[rest.kind].filter,
-    logInAttributes: logInAttribute ?? byKind[rest.kind].logInAttributes,
-  })),
+  v.transform(
+    ({ url: urls, logInAttribute, filter, groups, leaveOut, compareKeysEvery, every, keyAttribute, ...rest }) => ({
+      ...rest,
+      urls,
+      leaveOut: leaveOut ?? defaults.leaveOut,
+      compareKeysEvery: compareKeysEvery ?? defaults.compareKeysEvery,
+      every: every ?? defaults.every,
+      keyAttribute: keyAttribute ?? byKind[rest.kind].keyAttribute,
+      filter: filter ?? byKind[rest.kind].filter,
+      groups: groups && { ...groups, filter: groups.filter ?? byKind[rest.kind].groupFilter },
+      logInAttributes: logInAttribute ?? byKind[rest.kind].logInAttributes,
+    }),
+  ),
 );
 
 /** Whose attributes a directory has. */

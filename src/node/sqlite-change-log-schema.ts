@@ -158,6 +158,33 @@ const approvedHolds = `
   ) strict, without rowid;
 `;
 
+// Groups, and the places of their members. A group that is forgotten and comes back is another: its number is not given again.
+const groups = `
+  create table grouping (
+    number integer primary key autoincrement,
+    source integer not null references source (number),
+    key text not null,
+    name text not null,
+    place text not null,
+    place_number integer not null,
+    stamp text,
+    unique (source, key)
+  ) strict;
+  create index grouping_place on grouping (place_number);
+  create table membership (
+    grouping integer not null references grouping (number) on delete cascade,
+    place text not null,
+    place_number integer not null,
+    link integer references link (number) on delete set null,
+    nested integer references grouping (number) on delete set null,
+    primary key (grouping, place)
+  ) strict, without rowid;
+  create index membership_place on membership (place_number);
+  create index membership_link on membership (link) where link is not null;
+  create index membership_nested on membership (nested) where nested is not null;
+  create index membership_inside on membership (grouping, nested) where nested is not null;
+`;
+
 /** 'Roll' as a number. */
 const applicationId = 0x526f6c6c;
 
@@ -184,5 +211,6 @@ export const changeLogShape: Shape = {
     (db: DatabaseSync): void => db.exec(severalLinks),
     (db: DatabaseSync): void => db.exec(heldFields),
     (db: DatabaseSync): void => db.exec(approvedHolds),
+    (db: DatabaseSync): void => db.exec(groups),
   ],
 };

@@ -37,14 +37,17 @@ import {
   type SourceKey,
   type SourceName,
 } from '../server/change-log.ts';
+import type { GroupsAnswer, GroupsQuestion, KnownGroup, MembersAnswer, MembersQuestion } from '../server/group.ts';
 import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
+import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteLookUp } from './sqlite-look-up.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
 import { inTransaction, inTurn, openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
 import { SqliteKnown } from './sqlite-known.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
+import { SqlitePurge, type PurgeLimits } from './sqlite-purge.ts';
 
 const statements = {
   head: 'select book, revision, oldest from meta',
@@ -70,23 +73,13 @@ const statements = {
   approved: `select approved.hold as id, source.name, approved.reason, approved.at, approved.key, person.id as person from approved
     join source on source.number = approved.source join link on link.source = approved.source and link.key = approved.key
     join person on person.number = link.person where link.left_at is not null order by approved.at, id, approved.key`,
-  forgetApproved: `delete from approved where not exists
-    (select 1 from link where link.source = approved.source and link.key = approved.key and link.left_at is not null)`,
   emptied: 'select key, person from emptying where hold = ? order by key',
-  youngEnough: 'select revision from change where at >= ? order by revision limit 1',
-  setOldest: 'update meta set oldest = ?',
-  dropChanges: 'delete from change where revision in (select revision from change where revision <= ? limit ?)',
-  leavers: `select number from person where left_at is not null and left_at < ?
-    and revision <= (select oldest from meta) limit ?`,
-  dropLinks: 'delete from link where person in (select value from json_each(?))',
-  dropPersons: 'delete from person where number in (select value from json_each(?))',
 } as const;
 
 type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
 type Row = Readonly<Record<string, unknown>>;
 
 const pageLength = 1000;
-const purgedAtOnce = 10_000;
 
 /**
  * The change log in the file `path`, made where it is not there; `:memory:` for one that ends with the process.
@@ -109,9 +102,11 @@ class SqliteChangeLog implements ChangeLog {
   readonly #db: DatabaseSync;
   readonly #ask: Statements;
   readonly #commit: SqliteCommit;
+  readonly #groups: SqliteGroups;
   readonly #places: SqlitePlaces;
   readonly #book: SqliteBook;
   readonly #photos: SqlitePhotos;
+  readonly #purge: SqlitePurge;
   readonly #lookUp: SqliteLookUp;
   readonly #known: SqliteKnown;
 
@@ -121,8 +116,14 @@ class SqliteChangeLog implements ChangeLog {
     const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)] as const);
     this.#ask = Object.fromEntries(prepared) as Statements;
     this.#photos = new SqlitePhotos(this.#db);
-    this.#places = new SqlitePlaces(this.#db);
-    this.#commit = new SqliteCommit(this.#db, { photos: this.#photos, places: this.#places });
+    this.#purge = new SqlitePurge(this.#db, this.#photos);
+    this.#groups = new SqliteGroups(this.#db);
+    this.#places = new SqlitePlaces(this.#db, this.#groups);
+    this.#commit = new SqliteCommit(this.#db, {
+      photos: this.#photos,
+      places: this.#places,
+      groups: this.#groups,
+    });
     this.#book = new SqliteBook(path, this.#db);
     this.#lookUp = new SqliteLookUp({ path, ...(hidden !== undefined && { hidden }) }, this.#db);
     this.#known = new SqliteKnown(this.#db, matchBy);
@@ -176,6 +177,14 @@ class SqliteChangeLog implements ChangeLog {
     return this.#lookUp.ask('departments', question);
   }
 
+  groups(question: GroupsQuestion): Promise<GroupsAnswer> {
+    return this.#lookUp.ask('groups', question);
+  }
+
+  members(question: MembersQuestion): Promise<MembersAnswer> {
+    return this.#lookUp.ask('members', question);
+  }
+
   async sources(): Promise<readonly SourceName[]> {
     return this.#over(() => this.#ask.sources.all().map((row) => sourceName(String(row['name']))));
   }
@@ -198,6 +207,10 @@ class SqliteChangeLog implements ChangeLog {
 
   async container(source: SourceName, key: SourceKey): Promise<string | undefined> {
     return this.#over(() => this.#places.container(source, key));
+  }
+
+  async groupsOf(source: SourceName): Promise<ReadonlyMap<SourceKey, KnownGroup>> {
+    return this.#over(() => this.#groups.ofSource(source));
   }
 
   below(source: SourceName, place: string): AsyncIterable<readonly Known[]> {
@@ -310,40 +323,14 @@ class SqliteChangeLog implements ChangeLog {
     }
   }
 
-  async purge(limits: {
-    readonly keep: number;
-    readonly before: WallTime;
-    readonly leftBefore: WallTime;
-  }): Promise<void> {
-    const oldest = await this.#write(() => {
-      const head = this.#head();
-      const young = this.#ask.youngEnough.get(limits.before)?.['revision'];
-      const byAge = young === undefined ? head.revision : Number(young) - 1;
-      const mark = Math.max(head.oldest, head.revision - limits.keep, byAge);
-      if (mark !== head.oldest) this.#ask.setOldest.run(mark);
-      return mark;
-    });
-    const drop = () => Number(this.#ask.dropChanges.run(oldest, purgedAtOnce).changes);
-    while ((await this.#write(drop)) > 0) await setImmediate();
-    while ((await this.#write(() => this.#forgetLeavers(limits.leftBefore))) > 0) await setImmediate();
-    await this.#write(() => this.#ask.forgetApproved.run());
+  purge(limits: PurgeLimits): Promise<void> {
+    return this.#purge.purge(limits, (work) => this.#write(work));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lookUp.close();
     this.#book.close();
     if (this.#db.isOpen) this.#db.close();
-  }
-
-  #forgetLeavers(leftBefore: WallTime): number {
-    const numbers = this.#ask.leavers.all(leftBefore, purgedAtOnce).map((row) => row['number']);
-    if (numbers.length === 0) return 0;
-    const list = JSON.stringify(numbers);
-    const photos = this.#photos.unbear(list);
-    this.#ask.dropLinks.run(list);
-    this.#photos.drop(photos);
-    this.#ask.dropPersons.run(list);
-    return numbers.length;
   }
 
   #head(): Head {

@@ -5,6 +5,7 @@ import { revision, type Change, type Revision } from '../book/change.ts';
 import { altered, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Commit, Hold, SourceName } from '../server/change-log.ts';
+import type { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteLinks } from './sqlite-links.ts';
 import type { SqlitePlaces } from './sqlite-places.ts';
 import type { SqlitePhotos } from './sqlite-photos.ts';
@@ -59,12 +60,17 @@ export class SqliteCommit {
   readonly #do: Statements;
   readonly #photos: SqlitePhotos;
   readonly #places: SqlitePlaces;
+  readonly #groups: SqliteGroups;
   readonly #links: SqliteLinks;
   readonly #sources = new Map<SourceName, number>();
 
-  constructor(db: DatabaseSync, beside: { readonly photos: SqlitePhotos; readonly places: SqlitePlaces }) {
+  constructor(
+    db: DatabaseSync,
+    beside: { readonly photos: SqlitePhotos; readonly places: SqlitePlaces; readonly groups: SqliteGroups },
+  ) {
     this.#photos = beside.photos;
     this.#places = beside.places;
+    this.#groups = beside.groups;
     this.#links = new SqliteLinks(db, beside.photos);
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#do = Object.fromEntries(prepared) as Statements;
@@ -81,6 +87,7 @@ export class SqliteCommit {
     this.#link(writing);
     this.#links.settle();
     this.#photos.drop(writing.unborne);
+    this.#group(writing);
     this.#places.keep(writing.source, commit.containers ?? []);
     this.#places.forget(writing.source, commit.forgetContainers ?? []);
     this.#removals(writing);
@@ -174,6 +181,12 @@ export class SqliteCommit {
       if (before !== undefined) unborne.add(before);
     }
     for (const key of left) this.#links.leave(commit, source, key);
+  }
+
+  #group({ commit, source }: Writing): void {
+    this.#groups.arrived(source, commit.links ?? []);
+    this.#groups.forget(source, commit.forgetGroups ?? []);
+    for (const group of commit.groups ?? []) this.#groups.keep(source, group);
   }
 
   #numberOf({ numbers }: Writing, person: PersonId): number {

@@ -35,6 +35,10 @@ export function answerBy(reader: Answering, asked: Asked): Answer<Kind> {
       return reader.organisation(asked.question);
     case 'departments':
       return reader.departments(asked.question);
+    case 'groups':
+      return reader.groups(asked.question);
+    case 'members':
+      return reader.members(asked.question);
   }
 }
 

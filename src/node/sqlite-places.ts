@@ -6,6 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Link } from '../server/change-log.ts';
+import type { SqliteGroups } from './sqlite-groups.ts';
 import { placeNumber } from './sqlite-place.ts';
 
 const below = 'substr(place, -length(?)) = ?';
@@ -31,8 +32,10 @@ type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
 
 export class SqlitePlaces {
   readonly #do: Statements;
+  readonly #groups: SqliteGroups;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, groups: SqliteGroups) {
+    this.#groups = groups;
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#do = Object.fromEntries(prepared) as Statements;
   }
@@ -52,7 +55,11 @@ export class SqlitePlaces {
   }
 
   forget(source: number, keys: readonly string[]): void {
-    for (const key of keys) this.#do.forget.run(source, key);
+    for (const key of keys) {
+      const place = this.#do.container.get(source, key)?.['place'];
+      if (place !== undefined) this.#groups.forgetBelow(source, String(place));
+      this.#do.forget.run(source, key);
+    }
   }
 
   container(name: string, key: string): string | undefined {
@@ -84,10 +91,13 @@ export class SqlitePlaces {
       this.#do.leave.run(source, place, Number(row['number']));
       this.#do.take.run(source, moved(place));
       this.#do.move.run(moved(place), placeNumber(moved(place)), Number(row['number']));
+      this.#groups.came(source, Number(row['number']), moved(place));
     }
-    if (rows.length === 0)
+    if (rows.length === 0) {
+      this.#groups.relocate(source, { from, to });
       for (const row of this.#do.containersBelow.all(source, from, end, end))
         this.#do.keep.run(source, String(row['key']), moved(String(row['place'])));
+    }
     const last = rows.at(-1);
     return last === undefined ? undefined : Number(last['number']);
   }

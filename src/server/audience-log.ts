@@ -179,4 +179,7 @@ const seenLog = ({ own, book }: Pick<AudienceLogOptions, 'own' | 'book'>): SeenL
   lookUp: (question) => own.lookUp(question),
   organisation: (question) => own.organisation(question),
   departments: (question) => own.departments(question),
+  // It has none: a group may be of people whom the audience does not see, and its name alone tells of them.
+  groups: (question) => own.groups(question),
+  members: (question) => own.members(question),
 });

@@ -5,16 +5,19 @@ import type { Change } from '../book/change.ts';
 import { difference, type Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo } from '../book/photo.ts';
-import type { Known, Link, Living, Removal, SourceKey, SourceName } from './change-log.ts';
+import type { Commit, Known, Link, Living, Removal, SourceKey, SourceName } from './change-log.ts';
 import { nobodyMoves, type Managers, type Moves } from './managers.ts';
 import { matchesOf, type Match, type Matching, type Standing } from './match.ts';
 import { changeBy, shownAs, shownOf, type Priority, type Shown } from './merge.ts';
+import type { SourceGroup } from './group.ts';
 import type { SourcePerson } from './source.ts';
 
 /** So many persons are compared and committed at once. */
 export const mostAtOnce = 500;
 /** Photos of so many bytes are committed at once, whatever the number of persons: a batch is in memory. */
 const mostPhotoBytes = 4 * 1024 * 1024;
+/** So many members of groups likewise. */
+const mostMembers = 50_000;
 
 /** The last word of each key counts. */
 export class Batch {
@@ -24,17 +27,33 @@ export class Batch {
   /** Containers that were not known, by key: their places. */
   readonly containers: Map<SourceKey, string> = new Map();
 
+  readonly groups: Map<SourceKey, SourceGroup> = new Map();
+  /** As of `#photoBytes`. */
+  #members = 0;
+
   get size(): number {
-    return this.said.size + this.containers.size;
+    return this.said.size + this.containers.size + this.groups.size;
   }
 
   get isFull(): boolean {
-    return this.size >= mostAtOnce || this.#photoBytes >= mostPhotoBytes;
+    return this.size >= mostAtOnce || this.#photoBytes >= mostPhotoBytes || this.#members >= mostMembers;
   }
 
   take(person: SourcePerson): void {
     this.said.set(person.key, person);
     this.#photoBytes += person.photo?.bytes.length ?? 0;
+  }
+
+  takeGroup(group: SourceGroup): void {
+    this.said.delete(group.key);
+    this.groups.set(group.key, group);
+    this.#members += group.members.length;
+  }
+
+  /** What is said of groups. Of who is gone it is not known whether it was one. */
+  groupsSaid(): Pick<Commit, 'groups' | 'forgetGroups'> {
+    const gone = [...this.said].filter(([, said]) => said === 'gone').map(([key]) => key);
+    return { groups: [...this.groups.values()], forgetGroups: gone };
   }
 
   present(keys: readonly SourceKey[]): void {
@@ -43,7 +62,10 @@ export class Batch {
   }
 
   gone(keys: readonly SourceKey[]): void {
-    for (const key of keys) this.said.set(key, 'gone');
+    for (const key of keys) {
+      this.groups.delete(key);
+      this.said.set(key, 'gone');
+    }
   }
 }
 

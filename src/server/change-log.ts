@@ -10,6 +10,7 @@ import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
+import type { GroupsAnswer, GroupsQuestion, KnownGroup, MembersAnswer, MembersQuestion, SourceGroup } from './group.ts';
 import type { Place } from './look-up-index.ts';
 import type { Department } from './organisation-index.ts';
 
@@ -152,7 +153,12 @@ export interface Commit {
   readonly photos?: readonly Photo[];
   /** Containers that were not known. One that is kept elsewhere now is moved by `relocate`. */
   readonly containers?: readonly Container[];
+  /** Groups below a container that is forgotten are forgotten with it. */
   readonly forgetContainers?: readonly SourceKey[];
+  /** As they are now, whatever was known of them. */
+  readonly groups?: readonly SourceGroup[];
+  /** Keys; those that are no group's are passed over. */
+  readonly forgetGroups?: readonly SourceKey[];
   /** Where the source stands after this commit. */
   readonly cookie?: string;
   /** The source's place is not known any more: the next refresh is a full one. */
@@ -287,6 +293,9 @@ export interface ChangeLog extends AsyncDisposable {
   /** In the order of names. Of nobody who lives, nothing is found. */
   organisation(question: OrganisationQuestion): Promise<OrganisationAnswer>;
   departments(question: DepartmentsQuestion): Promise<DepartmentsAnswer>;
+  /** By name. */
+  groups(question: GroupsQuestion): Promise<GroupsAnswer>;
+  members(question: MembersQuestion): Promise<MembersAnswer>;
 
   /** All that ever wrote, also those that are followed no longer. */
   sources(): Promise<readonly SourceName[]>;
@@ -307,6 +316,8 @@ export interface ChangeLog extends AsyncDisposable {
   candidate(person: PersonId): Promise<Candidate | undefined>;
   /** Where this container is kept; undefined where there is none of the key. */
   container(source: SourceName, key: SourceKey): Promise<string | undefined>;
+  /** All groups of the source. */
+  groupsOf(source: SourceName): Promise<ReadonlyMap<SourceKey, KnownGroup>>;
   /** Those of the source who are kept below `place`, in pages. */
   below(source: SourceName, place: string): AsyncIterable<readonly Known[]>;
   /** Those of the source whose manager's place is below `place`, in pages. */

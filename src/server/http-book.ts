@@ -53,7 +53,7 @@ const headers = (book: BookId, at: Revision, type = 'application/json'): Readonl
   'cache-control': 'no-cache',
 });
 
-const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({ id, revision: at, fields });
+export const entryOf = ({ id, revision: at, fields }: PersonAt): PersonEntry => ({ id, revision: at, fields });
 
 export const bookRoutes = (options: BookOptions = {}): readonly Route[] => [
   changesRoute(options),

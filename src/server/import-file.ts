@@ -9,7 +9,7 @@ import { csvRows, type CsvProblem } from './csv.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
 import { ldifRecords } from './ldif.ts';
 import { folded } from '../book/folding.ts';
-import { placeOf } from './source.ts';
+import { placeOf } from './place.ts';
 
 export interface ImportRow {
   readonly line: number;

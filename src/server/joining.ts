@@ -119,6 +119,7 @@ export class Joining {
       for await (const page of this.#pages(source)) lists.push(await this.#leave(source, page));
       for (const { field, persons } of (await changeLog.heldFields()).filter((hold) => hold.source === source))
         await this.#append(source, { changes: [], refill: persons.map(({ key }) => ({ key, field })) });
+      await this.#append(source, { changes: [], forgetGroups: [...(await changeLog.groupsOf(source)).keys()] });
       return { kind: 'done', list: whole(lists) };
     });
   }

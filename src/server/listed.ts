@@ -1,9 +1,12 @@
 import type { ChangeLog, Known, SourceKey, SourceName } from './change-log.ts';
+import type { KnownGroup } from './group.ts';
 import type { Listed } from './source.ts';
 
 interface Ports {
   readonly changeLog: ChangeLog;
   readonly source: SourceName;
+  /** Groups are in the same list. */
+  readonly group: (key: SourceKey) => KnownGroup | undefined;
   /** A container is elsewhere than it was. */
   readonly moved: (container: Listed) => Promise<void>;
 }
@@ -15,7 +18,7 @@ interface Ports {
  */
 export async function parted(
   listed: readonly Listed[],
-  { changeLog, source, moved }: Ports,
+  { changeLog, source, group, moved }: Ports,
 ): Promise<{ readonly asKnown: readonly SourceKey[]; readonly others: readonly SourceKey[] }> {
   const keys = listed.map(({ key }) => key);
   let known = await changeLog.known(source, keys);
@@ -28,13 +31,13 @@ export async function parted(
     await moved(each);
     known = await changeLog.known(source, keys);
   }
-  const persons = listed.filter(({ key }) => !containers.has(key));
-  const isKnown = (each: Listed): boolean => isAsKnown(each, known.get(each.key));
+  const others = listed.filter(({ key }) => !containers.has(key));
+  const isKnown = (each: Listed): boolean => isAsKnown(each, known.get(each.key) ?? group(each.key));
   return {
-    asKnown: persons.filter(isKnown).map(({ key }) => key),
-    others: persons.filter((each) => !isKnown(each)).map(({ key }) => key),
+    asKnown: others.filter(isKnown).map(({ key }) => key),
+    others: others.filter((each) => !isKnown(each)).map(({ key }) => key),
   };
 }
 
-const isAsKnown = ({ place, stamp }: Listed, known: Known | undefined): boolean =>
-  known !== undefined && !known.left && stamp !== undefined && stamp === known.stamp && place === known.place;
+const isAsKnown = ({ place, stamp }: Listed, known: (KnownGroup & Partial<Pick<Known, 'left'>>) | undefined): boolean =>
+  known !== undefined && known.left !== true && stamp !== undefined && stamp === known.stamp && place === known.place;

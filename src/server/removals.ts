@@ -8,6 +8,7 @@ import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } 
 import { nobodyMoves, type Managers, type Moves } from './managers.ts';
 import { changeBy, shownOf, type Priority } from './merge.ts';
 import type { Pending } from './pending.ts';
+import type { Seen } from './seen.ts';
 import type { SourcePerson } from './source.ts';
 
 /** What a stage lends for it. */
@@ -27,7 +28,7 @@ export interface RemovalsPorts {
 }
 
 /** Where the source stands once the removals are made or held. */
-type Stand = Pick<Commit, 'cookie' | 'forgetCookie'>;
+type Stand = Pick<Commit, 'cookie' | 'forgetCookie' | 'forgetGroups'>;
 
 interface Leaving extends Required<Pick<Commit, 'changes' | 'links' | 'left'>> {
   readonly removals: readonly Removal[];
@@ -58,6 +59,17 @@ export class Removals {
     const hold: Hold = { id: newHoldId(), source, reason, at: wallClock(), removals };
     await append({ changes: [], hold, ...stand }, nobodyMoves);
     held(hold);
+  }
+
+  /** Whoever lives and was not named is gone; gives how many. The cookie is saved though they are held: it stands for all else. */
+  async sweep(seen: Seen, { cookie, ...stand }: Stand): Promise<number> {
+    const { source, changeLog, pending } = this.#ports;
+    const absent: SourceKey[] = [];
+    for await (const page of changeLog.living(source))
+      for (const { key, number } of page) if (!seen.has(number) && !pending().isHeld(key)) absent.push(key);
+    const at = cookie === undefined ? { forgetCookie: true } : { cookie };
+    await this.removeOrHold(absent, { ...stand, ...at, empty: seen.empty });
+    return absent.length;
   }
 
   /** Removes those of the hold who have not come back meanwhile. */

@@ -25,6 +25,7 @@ import { adminRoutes } from './http-admin.ts';
 import { HttpApi } from './http-api.ts';
 import { countsRoute, drainRoutes } from './http-sip.ts';
 import { bookRoutes } from './http-book.ts';
+import { groupRoutes } from './http-groups.ts';
 import { organisationRoutes } from './http-organisation.ts';
 import type { Answer, Request } from './http-message.ts';
 import type { Route } from './http-routes.ts';
@@ -214,6 +215,7 @@ const routesOf = (ports: ServerPorts, sessions: Sessions, realm: string): readon
   ...sessionRoutes(sessions, realm),
   ...bookRoutes(),
   ...organisationRoutes,
+  ...groupRoutes,
   ...adminRoutes({ ...ports, sessions }),
 ];
 

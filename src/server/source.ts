@@ -1,7 +1,7 @@
 // What a source of the enterprise address book says, in words that any kind of source can use: a
 // directory that is followed, a file, a provisioning client. `eventsOf` gives them for an LDAP directory.
 
-import { strictTextOf, textOf } from '../base/bytes.ts';
+import { textOf } from '../base/bytes.ts';
 import type { Milliseconds } from '../base/time.ts';
 import type { Fields } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
@@ -9,6 +9,9 @@ import type { Attributes } from '../ldap/attributes.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { personOf, type AttributeMap } from './attribute-map.ts';
 import { sourceKey, type SourceKey } from './change-log.ts';
+import type { SourceGroup } from './group.ts';
+import { groupOf, type GroupReading } from './group-entry.ts';
+import { placeOf } from './place.ts';
 
 /** A person as the source has this person now. `fields` are without the manager, who is named by place. */
 export interface SourcePerson {
@@ -46,6 +49,7 @@ export type SourceEvent =
   | { readonly kind: 'began'; readonly comparison?: true }
   | SourcePerson
   | SourceContainer
+  | SourceGroup
   /** They are there, unchanged. */
   | { readonly kind: 'present'; readonly keys: readonly SourceKey[] }
   | { readonly kind: 'gone'; readonly keys: readonly SourceKey[] }
@@ -61,15 +65,22 @@ export type SourceEvent =
 /**
  * What a directory said, as a source's event. The entry's values are read at once: they are views of
  * bytes that the next chunk overwrites.
+ * @param groups how groups are read; absent where none are asked for
  */
-export function eventOf(event: Exclude<DirectoryEvent, { kind: 'listed' }>, map: AttributeMap): SourceEvent {
+export function eventOf(
+  event: Exclude<DirectoryEvent, { kind: 'listed' }>,
+  map: AttributeMap,
+  groups?: GroupReading,
+): SourceEvent {
   switch (event.kind) {
     case 'entry': {
       const at = { key: sourceKey(event.key), place: placeOf(event.dn) };
       if (isContainer(event.attributes)) return { kind: 'container', ...at };
+      const stamp = event.stamp === undefined ? {} : { stamp: event.stamp };
+      const group = groups && groupOf(event, groups);
+      if (group !== undefined) return { kind: 'group', ...at, ...group, ...stamp };
       const { managerDn, ...mapped } = personOf(event.attributes, map);
-      const { stamp } = event;
-      const person = { kind: 'person', ...at, ...mapped, ...(stamp !== undefined && { stamp }) } as const;
+      const person = { kind: 'person', ...at, ...mapped, ...stamp } as const;
       return managerDn === undefined ? person : { ...person, managerPlace: placeOf(managerDn) };
     }
     case 'present':
@@ -103,26 +114,3 @@ const isContainer = (attributes: Attributes): boolean =>
 /** Of a directory, those who are there. */
 export const listedOf = (entries: Extract<DirectoryEvent, { kind: 'listed' }>['entries']): readonly Listed[] =>
   entries.map(({ key, dn, ...stamp }) => ({ key: sourceKey(key), place: placeOf(dn), ...stamp }));
-
-const longestPlace = 4096;
-const ordinary = /^[a-z0-9=,. _@-]*$/;
-const around = /\s*([=,+])\s*/g;
-
-/**
- * A DN in one form, for comparing: lower case, no spaces about its parts, and escapes in one form
- * (RFC 4514 §2.4 allows `\,` as well as `\2C`). The directory itself compares by each attribute's rule; this is
- * near enough for telling which entry a `manager` names, and what it misses is a manager that is not shown.
- */
-export function placeOf(dn: string): string {
-  const lower = dn.slice(0, longestPlace).toLowerCase();
-  if (ordinary.test(lower)) return lower.includes(' ') ? lower.replaceAll(around, '$1').trim() : lower;
-  // Escaped characters are hidden as a hexadecimal pair while the spaces are taken out.
-  const written = lower.replaceAll(/(?:\\[89a-f][0-9a-f])+/g, (pairs) => strictTextOf(bytesOf(pairs)) ?? pairs);
-  const hidden = written.replaceAll(/\\([^0-9a-f]|[0-9a-f](?![0-9a-f]))/g, (_, character: string) => hexOf(character));
-  return hidden.replaceAll(around, '$1').trim().normalize('NFC');
-}
-
-const bytesOf = (pairs: string): Uint8Array =>
-  Uint8Array.from(pairs.split('\\').slice(1), (pair) => Number.parseInt(pair, 16));
-
-const hexOf = (character: string): string => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`;

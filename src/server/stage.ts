@@ -12,19 +12,18 @@
 // - When the store fails, nothing is announced and whatever follows is left unheard until the source
 //   begins again from the cookie that the store holds.
 
-import type { Instant, WallTime } from '../base/time.ts';
+import type { Instant } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
-import type { PersonId } from '../book/person-id.ts';
 import type { Refusal, SourceState } from './administration.ts';
 import { Awaiting } from './awaited.ts';
 import { Batch, compare, mostAtOnce, type Compared, type Outcome } from './batch.ts';
-import type { BrakeLimits } from './brake.ts';
 import type { ChangeLog, Commit, HoldId, SourceKey, SourceName } from './change-log.ts';
 import { Containers } from './containers.ts';
 import { Emptyings } from './emptyings.ts';
+import { Groups } from './groups.ts';
 import { Holds } from './holds.ts';
 import { Managers, nobodyMoves, type Moves } from './managers.ts';
-import type { MatchRule, Standing } from './match.ts';
+import type { Standing } from './match.ts';
 import { noPriority, type Priority } from './merge.ts';
 import { Newcomers } from './newcomers.ts';
 import { defaultSettle, Pending } from './pending.ts';
@@ -32,30 +31,9 @@ import { Removals } from './removals.ts';
 import { Seen } from './seen.ts';
 import { parted } from './listed.ts';
 import type { Listed, SourceEvent, SourcePerson } from './source.ts';
-import { leftOut, type StageFact } from './stage-fact.ts';
+import { leftOut } from './stage-fact.ts';
+import type { StageOptions } from './stage-options.ts';
 import { Turns } from './turns.ts';
-
-export interface StageOptions {
-  readonly source: SourceName;
-  readonly changeLog: ChangeLog;
-  readonly brake: BrakeLimits;
-  readonly newPersonId: () => PersonId;
-  readonly newHoldId: () => HoldId;
-  readonly wallClock: () => WallTime;
-  /** For how long something waits, whatever becomes of the wall clock. */
-  readonly clock: () => Instant;
-  /** Called for each commit that has changes, once it is durable. */
-  readonly announce: (list: ChangeList) => void;
-  readonly report: (fact: StageFact) => void;
-  /** How long a removal waits for others, in milliseconds; 5 s where absent. */
-  readonly settle?: number;
-  /** Shared with whoever else writes to the persons of this source; its own where absent. */
-  readonly turns?: Turns;
-  /** Whose word counts of a person whom several sources know. */
-  readonly priority?: Priority;
-  /** By what an entry is known to be a person of another source; absent where none is. */
-  readonly match?: MatchRule;
-}
 
 export interface Stage {
   readonly source: SourceName;
@@ -102,6 +80,7 @@ class OneStage implements Stage {
   readonly #log: ChangeLog;
   readonly #managers: Managers;
   readonly #containers: Containers;
+  readonly #groups: Groups;
   readonly #removals: Removals;
   readonly #newcomers: Newcomers;
   readonly #emptyings: Emptyings;
@@ -131,6 +110,7 @@ class OneStage implements Stage {
     this.#managers = new Managers({ ...options, priority: this.#priority, isGoing });
     this.#pending = new Pending(options.settle ?? defaultSettle);
     const { source } = options;
+    this.#groups = new Groups(options);
     this.#containers = new Containers({
       ...options,
       managers: this.#managers,
@@ -177,8 +157,13 @@ class OneStage implements Stage {
   differing(listed: readonly Listed[]): Promise<readonly SourceKey[]> {
     return this.#turns.inTurn(async () => {
       const moved = ({ key, place }: Listed) => this.#containers.there({ kind: 'container', key, place });
-      const { asKnown, others } = await parted(listed, { changeLog: this.#log, source: this.source, moved });
-      this.#batch.present(asKnown);
+      const { asKnown, others } = await parted(listed, {
+        changeLog: this.#log,
+        source: this.source,
+        group: (key) => this.#groups.known(key),
+        moved,
+      });
+      this.#present(asKnown);
       return others;
     });
   }
@@ -241,7 +226,7 @@ class OneStage implements Stage {
         this.#batch.take(event);
         break;
       case 'present':
-        this.#batch.present(event.keys);
+        this.#present(event.keys);
         break;
       case 'gone':
         this.#forget(event.keys);
@@ -251,6 +236,10 @@ class OneStage implements Stage {
       case 'container':
         await this.#containers.there(event);
         break;
+      case 'group':
+        this.#groups.seen([event.key]);
+        this.#batch.takeGroup(event);
+        break;
       case 'checkpoint':
         return this.#settle(event.cookie);
       case 'manner':
@@ -259,6 +248,11 @@ class OneStage implements Stage {
         return this.#refreshed(event);
     }
     if (this.#batch.isFull) await this.#flush();
+  }
+
+  #present(keys: readonly SourceKey[]): void {
+    this.#groups.seen(keys);
+    this.#batch.present(keys);
   }
 
   /** Something newer is said of these. */
@@ -275,6 +269,7 @@ class OneStage implements Stage {
     this.#unsure = false;
     this.#deaf = false;
     this.#seen = new Seen();
+    await this.#groups.begin();
     this.#newcomers.drop();
     this.#changes = 0;
     if (!comparison) this.#condition = { state: 'loading' };
@@ -293,23 +288,17 @@ class OneStage implements Stage {
     let swept = 0;
     await this.#settle();
     await this.#settleLate(sweep ? 'going' : 'here');
-    if (sweep && seen !== undefined) swept = await this.#sweep(seen, cookie);
+    if (sweep && seen !== undefined)
+      swept = await this.#removals.sweep(seen, {
+        ...(cookie !== undefined && { cookie }),
+        forgetGroups: this.#groups.unseen,
+      });
     else await this.#flush({ last: true, cookie });
     this.#seen = undefined;
     // A comparison that found all right is not worth a line.
     if (this.#condition.state === 'following' && this.#changes === 0 && swept === 0) return;
     this.#condition = { state: 'following' };
     this.#options.report({ kind: 'refreshed', source: this.source, changes: this.#changes, swept });
-  }
-
-  /** Whoever lives and was not named is gone. The cookie is saved though they are held: it stands for all else. */
-  async #sweep(seen: Seen, cookie: string | undefined): Promise<number> {
-    const absent: SourceKey[] = [];
-    for await (const page of this.#log.living(this.source))
-      for (const { key, number } of page) if (!seen.has(number) && !this.#pending.isHeld(key)) absent.push(key);
-    const stand = cookie === undefined ? { forgetCookie: true } : { cookie };
-    await this.#removals.removeOrHold(absent, { ...stand, empty: seen.empty });
-    return absent.length;
   }
 
   /** Commits all that was said, also of those whose managers did not come; with `cookie` where there is one. */
@@ -347,8 +336,8 @@ class OneStage implements Stage {
     this.#newcomers.wait(outcome.late);
     const { changes, links, photos, wait, release, moves } = outcome;
     const containers = [...batch.containers].map(([key, place]) => ({ key, place }));
-    const stand = cookie === undefined ? {} : { cookie };
-    await this.#append({ changes, links, photos, wait, release, containers, ...sifted, ...stand }, moves);
+    const beside = { containers, ...batch.groupsSaid(), ...sifted, ...(cookie !== undefined && { cookie }) };
+    await this.#append({ changes, links, photos, wait, release, ...beside }, moves);
     for (const person of this.#awaiting.arrived(moves.arrivals.keys())) this.#batch.take(person);
     await this.#seen?.note(outcome, async (keys) =>
       keys.length === 0 ? [] : [...(await this.#log.known(this.source, keys)).values()],

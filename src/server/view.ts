@@ -10,7 +10,7 @@ import { Tail, type Seen } from './tail.ts';
 
 export type SeenLog = Pick<
   ChangeLog,
-  'since' | 'persons' | 'photo' | 'book' | 'lookUp' | 'organisation' | 'departments'
+  'since' | 'persons' | 'photo' | 'book' | 'lookUp' | 'organisation' | 'departments' | 'groups' | 'members'
 >;
 
 export interface View {
@@ -48,6 +48,11 @@ export function withoutHidden(log: SeenLog, hidden: readonly FieldName[]): SeenL
     },
     // It is made of fields that may be seen.
     departments: (question) => log.departments(question),
+    groups: (question) => log.groups(question),
+    members: async (question) => {
+      const answer = await log.members(question);
+      return { ...answer, persons: answer.persons.map(shown) };
+    },
   };
 }
 

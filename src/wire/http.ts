@@ -259,6 +259,52 @@ export const departmentsAnswerSchema: v.GenericSchema<unknown, DepartmentsAnswer
   complete: v.boolean(),
 });
 
+/** A group of a directory; one counts who is in it by another group too. */
+export interface Group {
+  readonly id: string;
+  readonly name: string;
+  readonly persons: number;
+}
+
+const groupSchema: v.GenericSchema<unknown, Group> = v.object({ id: text(64), name: text(65_536), persons: size });
+
+/** `GET /v1/groups`. */
+export interface GroupsAnswer {
+  readonly book: BookId;
+  readonly revision: Revision;
+  readonly total: number;
+  readonly groups: readonly Group[];
+  readonly next?: string;
+}
+
+export const groupsAnswerSchema: v.GenericSchema<unknown, GroupsAnswer> = v.object({
+  book: bookIdSchema,
+  revision: revisionSchema,
+  total: size,
+  groups: v.array(groupSchema),
+  next: v.exactOptional(v.string()),
+});
+
+/** `GET /v1/groups/{id}/persons`. */
+export interface MembersAnswer {
+  readonly book: BookId;
+  readonly revision: Revision;
+  readonly group: Group;
+  readonly persons: readonly PersonEntry[];
+  readonly next?: string;
+  /** As of a look-up. */
+  readonly complete: boolean;
+}
+
+export const membersAnswerSchema: v.GenericSchema<unknown, MembersAnswer> = v.object({
+  book: bookIdSchema,
+  revision: revisionSchema,
+  group: groupSchema,
+  persons: v.array(personEntrySchema),
+  next: v.exactOptional(v.string()),
+  complete: v.boolean(),
+});
+
 /** `GET /v1/book`: everyone, as of `revision`; one row a person, so that field names are said once. */
 export interface WholeBook {
   readonly book: BookId;

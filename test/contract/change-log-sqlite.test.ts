@@ -15,6 +15,7 @@ import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import { photo } from '../peers/pictures.ts';
 import { severalSourcesContract } from './change-log-several.ts';
+import { groupsContract } from './change-log-groups.ts';
 import { changeLogContract } from './change-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-log-'));
@@ -25,6 +26,7 @@ const newPath = (): string => join(folder, `log-${(files += 1)}.db`);
 
 changeLogContract('SQLite, in a file', async () => openSqliteChangeLog({ path: newPath() }));
 changeLogContract('SQLite, in memory', async () => openSqliteChangeLog({ path: ':memory:' }));
+groupsContract('SQLite, in memory', async () => openSqliteChangeLog({ path: ':memory:' }));
 severalSourcesContract('SQLite, with an index of the value', async () =>
   openSqliteChangeLog({ path: ':memory:', matchBy: ['employeeNumber'] }),
 );
@@ -120,6 +122,20 @@ test('in a log of before persons had several links, brought to this version, who
   expect([...known.values()].some((each) => 'own' in each || 'others' in each)).toBe(false);
   expect((await log.bearing('employeeNumber', ['1'])).get('1')).toMatchObject([{ person: 'abcd', left: false }]);
   expect([await log.countLiving(hq), await log.countPersons()]).toEqual([1, 1]);
+});
+
+test('in a log of before there were groups, brought to this version, they can be kept, of persons who are there', async () => {
+  const path = newPath();
+  const older = openSqliteFile(path, { ...changeLogShape, steps: changeLogShape.steps.slice(0, 9) });
+  older.exec(`insert into source (number, name, living) values (1, 'headquarters', 1);
+    insert into person (number, id, revision, fields) values (1, 'abcd', 1, '{"name":"Ada"}');
+    insert into link (source, key, person, place, place_number) values (1, 'a', 1, 'uid=ada', ${placeNumber('uid=ada')})`);
+  older.close();
+  await using log = openSqliteChangeLog({ path });
+  expect(await log.groups({ limit: 1 })).toMatchObject({ total: 0, groups: [] });
+  const all = { kind: 'group', key: sourceKey('g'), place: 'cn=all', name: 'All', members: ['uid=ada'] } as const;
+  await log.append({ source: hq, at: wallTime(1), changes: [], groups: [all] });
+  expect(await log.groups({ limit: 1 })).toMatchObject({ total: 1, groups: [{ name: 'All', persons: 1 }] });
 });
 
 test('places that have the same number in the index are told apart', async () => {

@@ -62,6 +62,28 @@ test('Active Directory has defaults of its own, which the example shows', () => 
   );
 });
 
+test('groups are followed where a source says so, by a filter of its kind unless told', () => {
+  const of = (kind: string, more: string) =>
+    `sources: [{ name: one, kind: ${kind}, url: ldap://127.0.0.1, bindDn: x, password: x, base: dc=x${more} }]`;
+  const groups = (kind: string, more: string) => read(of(kind, more)).sources[0]?.groups;
+  expect(groups('openldap', '')).toBeUndefined();
+  const shown = readConfig('docs/rollcall.example.yaml', {}, {}).sources[0]?.groups;
+  for (const kind of ['openldap', '389ds', 'ldap'])
+    expect(groups(kind, ', groups: {}')).toEqual({ filter: shown?.filter });
+  expect(groups('ad', ', groups: {}')).toEqual({ filter: '(objectClass=group)' });
+  expect(groups('ad', ', groups: { filter: (cn=a*), memberUidBelow: ou=x }')).toEqual({
+    filter: '(cn=a*)',
+    memberUidBelow: 'ou=x',
+  });
+  for (const [more, words] of [
+    ['groups: { filter: (cn=a }', 'filter'],
+    ['groups: { base: ou=x }', 'base'],
+    ['groups: [x]', 'groups'],
+    ["groups: { memberUidBelow: '' }", 'memberUidBelow'],
+  ] as const)
+    expect(mistake(of('ad', `, ${more}`))).toContain(words);
+});
+
 test('the environment goes over the file, and a flag over both', () => {
   const yaml = 'http: { port: 1000, host: 127.0.0.2 }\nsip: { port: 1001 }';
   const environment = { [environmentName('http.port')]: '2000', [environmentName('sip.port')]: '2001' };

@@ -11,6 +11,7 @@ import { skipWithout } from '../peers/installed.ts';
 import { photo } from '../peers/pictures.ts';
 import { sambaIsInstalled, startSamba, userPassword, type Samba } from '../peers/samba.ts';
 import { runCommand } from './server-process.ts';
+import { memberships } from './membership.ts';
 import { until } from './waiting.ts';
 import { newStore, Watched } from './watched.ts';
 import { readConfig } from '../../src/node/config.ts';
@@ -54,7 +55,7 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
       });
       for (const name of ['ben', 'carla', 'david', 'emma']) await samba.addUser(name, staff, { displayName: name });
       world = opened.use(
-        await World.open({ slapd: sourceOf(), source: { kind: 'ad', brake, compareKeysEvery: '1s' } }, 6),
+        await World.open({ slapd: sourceOf(), source: { kind: 'ad', brake, compareKeysEvery: '1s', groups: {} } }, 6),
       );
       await world.addClerk();
     }, 240_000);
@@ -149,6 +150,35 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
         (found) => found?.id === grace?.id,
       );
       expect((await find('Ada Lovelace'))?.fields.manager).toBe(grace?.id);
+    });
+
+    test('groups have their members, of groups within them too; who is renamed stays, and who joins is there at once', async () => {
+      const add = (name: string, ...members: readonly string[]): Promise<void> =>
+        samba.session.add(`CN=${name},${staff}`, {
+          objectClass: ['group'],
+          sAMAccountName: [name],
+          ...(members.length > 0 && { member: members.map((each) => `CN=${each},${staff}`) }),
+        });
+      await add('Developers', 'ada', 'ben');
+      await add('Everyone', 'Developers', 'emma');
+      await add('Nobody');
+      const first = { Developers: ['100001', 'ben'], Everyone: ['100001', 'ben', 'emma'], Nobody: [] };
+      const are = (expected: object) =>
+        until(
+          'the groups',
+          () => memberships(world),
+          (found) => JSON.stringify(found) === JSON.stringify(expected),
+        );
+      await are(first);
+      await samba.session.rename({ dn: `CN=ben,${staff}`, newRdn: 'CN=benjamin', deleteOldRdn: true });
+      await samba.session.modify(`CN=Developers,${staff}`, [
+        { kind: 'add', attribute: 'member', values: [`CN=carla,${staff}`] },
+      ]);
+      await samba.session.rename({ dn: `CN=Developers,${staff}`, newRdn: 'CN=Makers', deleteOldRdn: true });
+      await samba.session.delete(`CN=Nobody,${staff}`);
+      await are({ Everyone: ['100001', 'ben', 'carla', 'emma'], Makers: ['100001', 'ben', 'carla'] });
+      await samba.session.rename({ dn: `CN=benjamin,${staff}`, newRdn: 'CN=ben', deleteOldRdn: true });
+      expect((await world.source()).persons).toBe(6);
     });
 
     test('addresses that Exchange keeps are told apart by their kind', async () => {

@@ -6,6 +6,7 @@ import { personLdif, testPerson } from '../peers/people.ts';
 import { slapdIsInstalled, startSlapd, type Slapd } from '../peers/slapd.ts';
 import { addAgain, dnOf, numbers, remove, setTelephone, telephones } from './directory.ts';
 import { arrives, brake, people, refreshes, revision, TrapScene, writeCookie } from './trap-scene.ts';
+import { memberships } from './membership.ts';
 import { until } from './waiting.ts';
 import { expectInStep } from './watched.ts';
 import type { World } from './world.ts';
@@ -136,6 +137,67 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     await world.inStep(people);
     expect(await managerOf(world, 11)).toBe(ten);
     expect(await revision(world)).toBe(before + 1);
+  });
+
+  test('trap 9: groups of every class have their members, whoever is renamed; followed or compared, and no terminal hears of it', async () => {
+    const below = `ou=groups,dc=example,dc=com`;
+    const member = (number: number): string => `uid=${uidOf(number)},ou=people,dc=example,dc=com`;
+    const entry = (name: string, lines: readonly string[]): string =>
+      [`dn: cn=${name},${below}`, `cn: ${name}`, ...lines, '', ''].join('\n');
+    const ldif = [
+      entry('dev', [
+        'objectClass: groupOfNames',
+        `member: ${member(1)}`,
+        `member: ${member(2)}`,
+        'member: cn=stranger',
+      ]),
+      entry('ops', ['objectClass: groupOfUniqueNames', `uniqueMember: ${member(3)}`]),
+      entry('unix', ['objectClass: posixGroup', 'gidNumber: 7', `memberUid: ${uidOf(4)}`, 'memberUid: root']),
+      entry('all', [
+        'objectClass: groupOfNames',
+        ...['dev', 'ops', 'all'].map((each) => `member: cn=${each},${below}`),
+      ]),
+    ].join('');
+    const globalLines = ['include /etc/ldap/schema/nis.schema'];
+    const slapd = scene.opened.use(await startSlapd({ people, ldif, globalLines }));
+    const source = { base: slapd.suffix, groups: { memberUidBelow: slapd.people } };
+    const { world, watched } = await scene.follow(slapd, source);
+    const members = (...list: readonly number[]): readonly string[] => list.map((number) => String(100_000 + number));
+    const first = { all: members(1, 2, 3), dev: members(1, 2), ops: members(3), unix: members(4) };
+    expect(await memberships(world)).toEqual(first);
+    const before = await revision(world);
+    const modify = (group: string, lines: string): string =>
+      `dn: cn=${group},${below}\nchangetype: modify\n${lines}\n\n`;
+    await slapd.change(
+      modify('dev', `add: member\nmember: ${member(5)}\n-\ndelete: member\nmember: ${member(1)}`) +
+        `dn: cn=ops,${below}\nchangetype: modrdn\nnewrdn: cn=run\ndeleteoldrdn: 1\n\n` +
+        `dn: ${dnOf(slapd, 2)}\nchangetype: modrdn\nnewrdn: uid=renamed\ndeleteoldrdn: 0\n\n` +
+        `dn: cn=unix,${below}\nchangetype: delete\n\n`,
+    );
+    await settled(slapd, world, '8020');
+    const second = { all: members(2, 3, 5), dev: members(2, 5), run: members(3) };
+    expect(await memberships(world)).toEqual(second);
+    expect(await revision(world)).toBe(before + 1);
+    expect(await watched.terminal.prompts()).toEqual([]);
+    // From now on it is compared, every second; what the directory did meanwhile is found, and what it had is known by stamps.
+    await world.stop();
+    await slapd.change(modify('dev', `delete: member\nmember: ${member(5)}`));
+    await world.restart('stop', { kind: 'ldap', every: '1s' });
+    await settled(slapd, world, '8021');
+    expect(await memberships(world)).toEqual({ ...second, all: members(2, 3), dev: members(2) });
+    await slapd.change(modify('run', `add: uniqueMember\nuniqueMember: ${member(6)}`));
+    await settled(slapd, world, '8022');
+    await settled(slapd, world, '8023');
+    expect(await memberships(world)).toEqual({ all: members(2, 3, 6), dev: members(2), run: members(3, 6) });
+    // Without the setting there are none.
+    await world.restart('stop', { kind: 'openldap', every: undefined, groups: undefined });
+    await until(
+      'none',
+      () => memberships(world),
+      (found) => Object.keys(found).length === 0,
+    );
+    await world.inStep(people);
+    expect(await revision(world)).toBe(before + 4);
   });
 
   test('trap 10: a password change is no change', async () => {

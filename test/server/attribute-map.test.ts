@@ -6,7 +6,8 @@ import { attributeMap, attributesToAsk, personOf, type EntryAttributes } from '.
 import { classesInEffect, type Transform } from '../../src/book/field.ts';
 import { readingBy } from '../../src/server/telephone.ts';
 import { cleaned, joined, problemOf } from '../../src/server/field-value.ts';
-import { eventOf, placeOf } from '../../src/server/source.ts';
+import { placeOf } from '../../src/server/place.ts';
+import { eventOf } from '../../src/server/source.ts';
 import { photo, picture } from '../peers/pictures.ts';
 
 const gb = new TextDecoder('gb18030', { fatal: true });

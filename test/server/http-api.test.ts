@@ -4,7 +4,8 @@ import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { holdId, sourceKey, type ChangeLog } from '../../src/server/change-log.ts';
-import { personsAnswerSchema } from '../../src/wire/http.ts';
+import type { SourceGroup } from '../../src/server/group.ts';
+import { personsAnswerSchema, type GroupsAnswer } from '../../src/wire/http.ts';
 import { parseJson } from '../../src/wire/problem.ts';
 import { telephone } from './samples.ts';
 import { administratorToken, embedded, morning, openWorld, requestOf, type World } from './world.ts';
@@ -113,6 +114,54 @@ test('a question about the organisation that is wrong is refused with what would
     expect([query, reply.status]).toEqual([query, status]);
     expect(reply.text).toMatch(words);
   }
+});
+
+test('groups are told with who is in them, without restricted fields, and are in no cache', async () => {
+  await using here = await inside({ name: 'Ada', homeTelephone: '030 1' });
+  const { world, token, ada, book } = here;
+  const about = { source: embedded, at: morning };
+  const link = { key: sourceKey('a'), person: ada, place: 'cn=ada' };
+  const group = (name: string, members: readonly string[]): SourceGroup => ({
+    kind: 'group',
+    key: sourceKey(name),
+    place: `cn=${name.toLowerCase()}`,
+    name,
+    members,
+  });
+  const groups = [group('Dev', ['cn=ada']), group('All', ['cn=dev', 'cn=stranger']), group('None', [])];
+  await world.changeLog.append({ ...about, changes: [], links: [link], groups });
+  const of = (path: string, query = '') => world.ask('GET', path, { query, token });
+  const first = await of('/v1/groups', 'limit=2');
+  expect(first).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+  const page = first.json() as GroupsAnswer;
+  expect(page).toMatchObject({ book, revision: 2, total: 3, groups: [{ name: 'All', persons: 1 }, { name: 'Dev' }] });
+  const rest = (await of('/v1/groups', `limit=2&after=${encodeURIComponent(page.next ?? '')}`)).json();
+  expect(rest).toMatchObject({ groups: [{ name: 'None', persons: 0 }] });
+  expect((await of('/v1/groups', `person=${ada}`)).json()).toMatchObject({ total: 2 });
+  const members = await of(`/v1/groups/${page.groups[0]?.id}/persons`);
+  expect(members).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+  expect(members.json()).toEqual({
+    book,
+    revision: 2,
+    group: { id: page.groups[0]?.id, name: 'All', persons: 1 },
+    persons: [{ id: ada, revision: 1, fields: { name: 'Ada' } }],
+    complete: true,
+  });
+  expect((await world.ask('GET', '/v1/groups')).status).toBe(401);
+  expect((await world.ask('GET', `/v1/groups/${page.groups[0]?.id}/persons`)).status).toBe(401);
+});
+
+test('a group that there is not, and a page that there is not, are refused', async () => {
+  await using here = await inside();
+  const of = async (path: string, query = '') => here.world.ask('GET', path, { query, token: here.token });
+  for (const id of ['1', '0', '-1', '1e3', 'x', '%00', '9'.repeat(40)])
+    expect(await of(`/v1/groups/${id}/persons`)).toMatchObject({
+      status: 404,
+      text: expect.stringContaining('no group'),
+    });
+  expect((await of('/v1/groups', 'person=nobody')).status).toBe(404);
+  expect((await of('/v1/groups', 'limit=0')).status).toBe(400);
+  expect((await of('/v1/groups/1/persons', 'after=x')).status).toBe(400);
 });
 
 test('304 is for those who logged in: nobody else learns that nothing is new', async () => {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
 import { sha256 } from '../../src/node/chance.ts';
-import { sourceName } from '../../src/server/change-log.ts';
+import { sourceKey, sourceName } from '../../src/server/change-log.ts';
 import { createEmbeddedBook } from '../../src/server/embedded-book.ts';
 import { embeddedSource } from '../../src/server/embedded-source.ts';
 import { Joining, type Joined } from '../../src/server/joining.ts';
@@ -180,7 +180,8 @@ test('a source is given up only when it is followed no longer, and with as many 
     ldap,
     ...refresh('a', entry('ada', { employeeNumber: '1', title: 'Countess' }), entry('ben'), entry('leaver')),
   );
-  await several.take(ldap, gone('leaver'));
+  const team = { kind: 'group', key: sourceKey('team'), place: 'cn=team', name: 'Team', members: ['cn=ben'] } as const;
+  await several.take(ldap, team, gone('leaver'));
   await several.take(windows, ...refresh('b', entry('guid', { employeeNumber: '1', fax: '9' })));
   const [ada, ben] = [await idOf(several, ldap, 'ada'), await idOf(several, ldap, 'ben')];
   expect(await joiningOf(several).forget(ldap, 1000)).toMatchObject({ status: 409 });
@@ -194,6 +195,7 @@ test('a source is given up only when it is followed no longer, and with as many 
   done(await joining.forget(ldap, 2));
   expect(await several.persons()).toEqual(new Map([[ada, { name: 'guid', employeeNumber: '1', fax: '9' }]]));
   expect(await several.log.cookie(ldap)).toBeUndefined();
+  expect((await several.log.groups({ limit: 9 })).total).toBe(0);
   expect([await several.log.countLiving(ldap), await several.log.waiting(ldap)]).toEqual([0, []]);
   expect(await several.log.leftSince(ldap, several.now)).toEqual([]);
   await several.restart();
