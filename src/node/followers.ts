@@ -69,7 +69,7 @@ interface Waiting {
 const thread = new URL(`./follower-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 /** Of the thread's heap, in MB. */
-const resourceLimits = { maxYoungGenerationSizeMb: 24 };
+const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 };
 
 const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 60_000;

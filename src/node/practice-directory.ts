@@ -130,11 +130,26 @@ async function end(child: ChildProcess, folder: string): Promise<void> {
 
 async function lay(folder: string, people: readonly PracticePerson[]): Promise<void> {
   await mkdir(join(folder, 'db'));
-  await writeFile(join(folder, 'slapd.conf'), configuration(folder));
-  await writeFile(join(folder, 'data.ldif'), [head(), ...people.map(personLdif)].join('\n'));
+  await writeFile(join(folder, 'slapd.conf'), configuration(folder, people.length));
+  // A million persons are more than one string can hold.
+  await writeFile(join(folder, 'data.ldif'), ldifOf(people));
 }
 
-function configuration(folder: string): string {
+const personsAtOnce = 1000;
+
+function* ldifOf(people: readonly PracticePerson[]): Generator<string> {
+  yield `${head()}\n`;
+  for (let at = 0; at < people.length; at += personsAtOnce)
+    yield `${people
+      .slice(at, at + personsAtOnce)
+      .map(personLdif)
+      .join('\n')}\n`;
+}
+
+/** What LMDB may grow to; a person takes 2 to 3 kB. The file is not larger than what is in it. */
+const databaseOctets = (people: number): number => Math.max(1_073_741_824, people * 6000);
+
+function configuration(folder: string, people: number): string {
   const modules = moduleFolders.find((at) => existsSync(at));
   return [
     ...['core', 'cosine', 'inetorgperson'].map((name) => `include ${schemaFolder()}/${name}.schema`),
@@ -146,7 +161,7 @@ function configuration(folder: string): string {
     `rootdn "${practiceAdministrator.dn}"`,
     `rootpw ${practiceAdministrator.password}`,
     `directory ${folder}/db`,
-    'maxsize 1073741824',
+    `maxsize ${databaseOctets(people)}`,
     'dbnosync',
     'index objectClass eq',
     'index entryUUID,entryCSN eq',

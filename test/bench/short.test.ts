@@ -15,16 +15,17 @@ const folder = fileURLToPath(new URL('../../bench/', import.meta.url));
 const expected: Readonly<Record<string, number>> = {
   bytes: 3,
   sip: presenceMissing() === undefined ? 24 : 18,
-  'first-load': 4,
+  'first-load': 14,
   'look-up': 6,
   'nothing-new': 2,
   photos: 6,
   propagation: 10,
   start: 1,
+  steady: 10,
   'whole-book': 3,
 };
 
-const needsSlapd: readonly string[] = ['first-load', 'photos', 'propagation'];
+const needsSlapd: readonly string[] = ['first-load', 'photos', 'propagation', 'steady'];
 
 test('every benchmark has its figures counted here', () => {
   const there = readdirSync(folder).filter((name) => name.endsWith('.bench.ts'));
