@@ -15,6 +15,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const checks = [
   ['types and walls', 'tsc', '-b'],
   ['types of the tests', 'tsc', '-p', 'test/tsconfig.json'],
+  ['types of the tests in a browser', 'tsc', '-p', 'test/browser/tsconfig.json'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'tools'],
   ['format', 'oxfmt', '--check', 'src', 'test', 'bench', 'tools'],
   ['dead code', 'knip'],

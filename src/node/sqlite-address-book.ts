@@ -4,7 +4,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { WallTime } from '../base/time.ts';
 import { revision } from '../book/change.ts';
-import { fieldNames, fields as table, isFieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import { personId, type PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
@@ -16,6 +15,7 @@ import {
   type Prompt,
   type PromptFact,
 } from '../book/personal-entry.ts';
+import { knownFields, takenBack, tidied } from '../terminal/entry-writing.ts';
 import type {
   Applied,
   Holdings,
@@ -192,9 +192,9 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     return this.#once('immediate', () => {
       const row = this.#get('select * from prompt where id = ?', id);
       const prompt = row === undefined ? undefined : promptOf(row);
-      if (prompt?.fact.kind !== 'altered' || prompt.fact.from === undefined) return { kind: 'nothing-to-undo' };
-      const { field, from } = prompt.fact;
-      if (table[field].kind === 'photo') return { kind: 'nothing-to-undo' };
+      const back = takenBack(prompt?.fact);
+      if (prompt === undefined || back === undefined) return { kind: 'nothing-to-undo' };
+      const { field, from } = back;
       const entry = this.#writeOwn(prompt.person, (own) => ({ values: { ...own.values, [field]: from } }));
       if (entry === undefined) return { kind: 'nothing-to-undo' };
       this.#run('update prompt set seen = 1, undone = 1 where id = ?', id);
@@ -330,13 +330,6 @@ class SqliteAddressBook implements PersonalAddressBookStore {
 
 const tagText = (tag: EntityTag | undefined): string => (tag === undefined ? '' : printEntityTag(tag));
 
-/** An own value that is empty is none, so that it covers nothing; nor is a photo's, which is a hash of the server's. */
-function tidied(own: Own): Own {
-  const values: Partial<Record<string, string>> = {};
-  for (const name of fieldNames) if (own.values[name] && table[name].kind !== 'photo') values[name] = own.values[name];
-  return { ...own, groups: [...new Set(own.groups)], values };
-}
-
 function json(row: Row, column: string): unknown {
   try {
     return JSON.parse(String(row[column]));
@@ -352,10 +345,6 @@ const entryOf = (row: Row): PersonalEntry => ({
   own: { ...nothingOwn, ...(json(row, 'own') as Partial<Own>) },
   state: row['state'] as EntryState,
 });
-
-/** Without fields of a newer program. */
-const knownFields = (base: Fields): Fields =>
-  Object.fromEntries(Object.entries(base).filter(([name]) => isFieldName(name)));
 
 const promptOf = (row: Row): StoredPrompt => ({
   id: Number(row['id']),
