@@ -56,6 +56,7 @@ type Taken =
   | 'megabytes'
   | 'megabytesRead'
   | 'kilobytesAsked'
+  | 'turnedAway'
   | 'secondsAgain'
   | 'kilobytesReadAgain'
   | `${(typeof answers)[number]} ${(typeof parts)[number][0]}`;
@@ -72,6 +73,7 @@ const words: Readonly<Record<Taken, readonly [figure: string, unit: string]>> = 
   'refreshes p99': ['a refresh of a subscription meanwhile, p99', 'ms'],
   'http p50': ['an answer over HTTP meanwhile, p50', 'ms'],
   'http p99': ['an answer over HTTP meanwhile, p99', 'ms'],
+  turnedAway: ['refreshes turned away meanwhile', ''],
   secondsAgain: ['started again, nothing new: until it follows', 's'],
   kilobytesReadAgain: ['started again, nothing new: read from the directory', 'kB'],
 };
@@ -173,6 +175,7 @@ async function used(
     seconds: (at - server.startedAt) / 1000,
     cpuSeconds: cpuMicroseconds / 1e6,
     megabytes: peakResidentBytes / 1e6,
+    turnedAway: waited.turnedAway,
     ...(Object.fromEntries(latencies) as Record<(typeof latencies)[number][0], number>),
   };
 }

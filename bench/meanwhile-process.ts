@@ -17,6 +17,8 @@ export interface MeanwhileTold {
   readonly options: readonly number[];
   readonly refreshes: readonly number[];
   readonly http: readonly number[];
+  /** Refreshes that the server had no time for (503). */
+  readonly turnedAway: number;
   /** Each notification: when it came, and the revision that it tells of. */
   readonly told: readonly (readonly [at: number, revision: number])[];
 }
@@ -35,6 +37,7 @@ const nothingYet = () => ({
   refreshes: [] as number[],
   http: [] as number[],
   told: [] as [number, number][],
+  turnedAway: 0,
 });
 let waited = nothingYet();
 let running = false;
@@ -131,6 +134,7 @@ class Refreshed {
 
   #accepted(answer: string): void {
     if (answer === '') return;
+    if (answer.startsWith('SIP/2.0 503')) return void (waited.turnedAway += 1);
     if (!answer.startsWith('SIP/2.0 2')) throw new Error(`refused: ${answer}`);
     this.#to = /\r\n(To *:[^\r]+)/i.exec(answer)?.[1] ?? this.#to;
     this.#target = /\r\n(?:Contact|m) *:[^<\r]*<([^>]+)>/i.exec(answer)?.[1] ?? this.#target;

@@ -15,7 +15,7 @@ const folder = fileURLToPath(new URL('../../bench/', import.meta.url));
 const expected: Readonly<Record<string, number>> = {
   bytes: 3,
   sip: presenceMissing() === undefined ? 24 : 18,
-  'first-load': 14,
+  'first-load': 15,
   'look-up': 6,
   'nothing-new': 2,
   photos: 6,
