@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { anyHarmedAnswers } from '../ldap/ad-hostile.ts';
 import * as ldap from '../ldap/hostile.ts';
 import { anyTextImports } from '../server/hostile-import.ts';
+import * as scim from '../scim/hostile.ts';
 import * as sip from '../sip/hostile.ts';
 import { anyWordOfTheCore } from '../sip/hostile-core.ts';
 import * as wire from '../wire/hostile.ts';
@@ -22,6 +23,8 @@ const all: readonly FuzzProperty[] = [
   ldap.anyCutFollows,
   ldap.anyFilterPrints,
   anyHarmedAnswers,
+  scim.anyTextReads,
+  scim.anyPatchKeepsItsShape,
   wire.anyTextParses,
   wire.anyListIsRead,
   anyTextImports,
