@@ -11,7 +11,7 @@ const words = ({ attribute, transform }: TakenAttribute): string =>
   transform === undefined ? attribute : `${attribute} (${transform})`;
 
 /** What the kinds of directories have where no settings say otherwise; the restricted ones are there to be named. */
-const presets: readonly (readonly [string, OwnAttributes])[] = (['ldap', 'ad'] as const).map((kind) => [
+const presets: readonly (readonly [string, OwnAttributes])[] = (['ldap', 'ad', 'scim'] as const).map((kind) => [
   kind,
   Object.fromEntries(fieldNames.map((name) => [name, table[name][kind]])),
 ]);

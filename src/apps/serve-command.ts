@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
 import { createReport } from '../node/report.ts';
+import { isScimConfig } from '../node/source-config.ts';
 import { printAddress } from '../node/address.ts';
 import type { SipListener } from '../node/listeners.ts';
 import { wholeNumber } from './numbers.ts';
@@ -70,7 +71,12 @@ function tellStarted(server: RunningServer, config: Config, output: Output): voi
     `  Book   ${persons.toLocaleString('en')} persons${accounts.length > 0 ? ' (a generated enterprise)' : ''}`,
     `  Data   ${config.data}`,
   ];
-  for (const { name, urls } of config.sources) lines.push(`  Source ${name}: ${urls.join(', ')}`);
+  for (const source of config.sources) {
+    const where = isScimConfig(source)
+      ? `${url}/scim/v2/${source.name} (a SCIM client writes it)`
+      : source.urls.join(', ');
+    lines.push(`  Source ${source.name}: ${where}`);
+  }
   if (first !== undefined && second !== undefined)
     lines.push(
       '',

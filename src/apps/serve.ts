@@ -30,6 +30,7 @@ import { bookFile } from '../node/restore.ts';
 import { renewIfShownOtherwise } from '../node/shown-fields.ts';
 import { SipSockets } from '../node/sip-sockets.ts';
 import { Admission } from '../node/socket-limits.ts';
+import { isDirectoryConfig } from '../node/source-config.ts';
 import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
 import { SqliteAudienceLogs } from '../node/sqlite-audience-logs.ts';
 import { openAccountStore } from '../node/sqlite-sessions.ts';
@@ -45,6 +46,7 @@ import type { Address } from '../sip/transaction-user.ts';
 import { listenHttp, listenSip, reachable } from './listening.ts';
 import { mergingOf } from './merging.ts';
 import { loadSample, type SampleAccount } from './sample.ts';
+import { scimSources } from './scim.ts';
 import { version } from './version.ts';
 
 export interface RunningServer extends AsyncDisposable {
@@ -191,6 +193,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   const followers = stack.use(
     await Followers.begin({
       log,
+      data: config.data,
       sources: config.sources,
       rules,
       priority,
@@ -215,6 +218,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
     labels: config.fields.labels,
     ...(config.telephone !== undefined && { telephoneUri: readingBy(config.telephone) }),
   });
+  const directories = config.sources.filter(isDirectoryConfig);
   const accounts = await loadSample({ config, changeLog, accountStore, newPersonId, at: wallClock() });
   const trusts = trusting(config.sip);
   const { nextHops = [], trusted = [], trustedNames = [] } = config.sip;
@@ -233,7 +237,8 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         audiences.length === 0 ? undefined : { rules: audiences, logs: audienceLogs, wallClock, turn: setImmediate },
       passwords,
       oidc: oidcOf(config, report),
-      directory: config.sources.length === 0 ? undefined : directoryLogIn(config.sources, report),
+      directory: directories.length === 0 ? undefined : directoryLogIn(directories, report),
+      scim: scimSources(config, { stack, written: (source) => followers.written(source) }),
       token: () => randomBytes(16).toString('base64url'),
       random: freshTexts(),
       hash,

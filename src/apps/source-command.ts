@@ -4,7 +4,7 @@
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
 import { testSource, type Finding } from '../node/source-test.ts';
-import type { SourceConfig } from '../node/source-config.ts';
+import { isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
@@ -56,6 +56,10 @@ async function test(name: string | undefined, flags: Flags): Promise<void> {
   const config = readConfig(flags.config, process.env, {});
   for (const source of sourcesOf(config, name)) {
     output.remark(`source ${source.name}`);
+    if (isScimConfig(source)) {
+      output.remark('  a provisioning client writes it: there is nothing to connect to');
+      continue;
+    }
     await output.during(async (progress) => {
       const counted = (persons: number): void => progress.show('reading everything, persons', persons);
       for await (const finding of testSource(source, counted)) {

@@ -1,4 +1,4 @@
-// `rollcall source preview`: what the directory has now, under the settings of the file, against what the book holds. It is
+// `rollcall source preview`: what the source has now, under the settings of the file, against what the book holds. It is
 // the pipeline itself, brake and all, on a copy of the store that is thrown away: what it says is what would be done.
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -15,10 +15,14 @@ import { copyFile } from '../node/restore.ts';
 import type { Config } from '../node/config.ts';
 import { readDirectory, type Reading } from '../node/directory-reading.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
-import type { SourceConfig } from '../node/source-config.ts';
+import type { ScimConfig } from '../node/scim-config.ts';
+import { readResources } from '../node/scim-following.ts';
+import { isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
+import { openSqliteResources, resourcesFile } from '../node/sqlite-resources.ts';
 import { sourceName, type ChangeLog, type SourceName } from '../server/change-log.ts';
 import { ruleOf } from '../server/match.ts';
+import type { SourceEvent } from '../server/source.ts';
 import { createStage } from '../server/stage.ts';
 import { mergingOf } from './merging.ts';
 import type { Progress } from './progress.ts';
@@ -93,15 +97,30 @@ async function compared({ config, source, log, path, progress }: Comparing): Ret
     },
   });
   let found = 0;
-  const reading = await readDirectory(source, async (events) => {
+  const take = async (events: readonly SourceEvent[]): Promise<void> => {
     found += events.filter(({ kind }) => kind === 'person').length;
-    progress.show('reading the directory, persons', found, found > persons ? undefined : persons);
+    progress.show('reading the source, persons', found, found > persons ? undefined : persons);
     await stage.take(events);
-  });
+  };
+  const reading = isScimConfig(source)
+    ? await readProvisioned(config, source, take)
+    : await readDirectory(source, take);
   if (reading.kind !== 'read') return reading;
   const since = await log.since(from, Number.MAX_SAFE_INTEGER);
   const changes = since.kind === 'changes' ? condense(since.list).changes : [];
   return { source: name, persons, found, ...(await differences(changes, { log, path, name })), ...counts };
+}
+
+/** What the provisioning client has written; other settings may make other persons of it. */
+async function readProvisioned(
+  { data }: Config,
+  config: ScimConfig,
+  take: (events: readonly SourceEvent[]) => Promise<void>,
+): Promise<Reading> {
+  const path = join(data, resourcesFile(config.name));
+  await using store = openSqliteResources(existsSync(path) ? path : ':memory:');
+  await readResources({ config, store }, take);
+  return { kind: 'read' };
 }
 
 type Differences = Pick<SourcePreview, 'added' | 'altered' | 'removed' | 'held'>;

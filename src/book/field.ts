@@ -38,6 +38,8 @@ export interface Field {
   readonly ldap: readonly TakenAttribute[];
   /** Attributes of Active Directory, in order. */
   readonly ad: readonly TakenAttribute[];
+  /** Attributes of SCIM (RFC 7643), in order: a part after a dot, a value of a list by its type. */
+  readonly scim: readonly TakenAttribute[];
   /** vCard 4 property with its parameters (RFC 6350, RFC 9554), or a component as `PROPERTY#index`. */
   readonly vcard: string;
   /** Path in a JSContact Card (RFC 9553). */
@@ -47,6 +49,7 @@ export interface Field {
 interface Maps extends Pick<Field, 'vcard' | 'jscontact'> {
   readonly ldap: readonly Written[];
   readonly ad: readonly Written[];
+  readonly scim?: readonly Written[];
 }
 
 type Written = string | readonly [attribute: string, transform: Transform];
@@ -57,13 +60,14 @@ const taken = (written: Written): TakenAttribute =>
 const row = (
   [en, zh]: readonly [en: string, zh: string],
   [kind, fieldClass]: readonly [FieldKind, FieldClass],
-  { ldap, ad, vcard, jscontact }: Maps,
+  { ldap, ad, scim = [], vcard, jscontact }: Maps,
 ): Field => ({
   label: { en, zh },
   kind,
   class: fieldClass,
   ldap: ldap.map(taken),
   ad: ad.map(taken),
+  scim: scim.map(taken),
   vcard,
   jscontact,
 });
@@ -120,6 +124,11 @@ export type FieldName =
 
 type ExtraName = `extra${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15}`;
 
+const enterprise = (name: string): string => `urn:ietf:params:scim:schemas:extension:enterprise:2.0:user:${name}`;
+
+/** Of the address for work, or the only one that has no type. */
+const atWork = (part: string): readonly string[] => [`addresses.work.${part}`, `addresses.${part}`];
+
 /** Languages whose people are known by a name in another script too; Chinese and English have fields of their own. */
 const nativeLanguages = ['ja', 'ko', 'ru', 'uk', 'el', 'ar', 'fa', 'he', 'hi', 'th'];
 
@@ -127,18 +136,21 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   name: row(['Name', '姓名'], ['text', 'public'], {
     ldap: ['displayname', 'cn'],
     ad: ['displayname', 'cn'],
+    scim: ['displayname', 'name.formatted'],
     vcard: 'FN',
     jscontact: 'name/full',
   }),
   surname: row(['Surname', '姓'], ['text', 'public'], {
     ldap: ['sn'],
     ad: ['sn'],
+    scim: ['name.familyname'],
     vcard: 'N#0',
     jscontact: 'name/components/surname',
   }),
   givenName: row(['Given name', '名'], ['text', 'public'], {
     ldap: ['givenname'],
     ad: ['givenname'],
+    scim: ['name.givenname'],
     vcard: 'N#1',
     jscontact: 'name/components/given',
   }),
@@ -183,72 +195,84 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   title: row(['Title', '职务'], ['text', 'public'], {
     ldap: ['title'],
     ad: ['title'],
+    scim: ['title'],
     vcard: 'TITLE',
     jscontact: 'titles/title/name',
   }),
   department: row(['Department', '部门'], ['text', 'public'], {
     ldap: ['departmentnumber', 'ou'],
     ad: ['department'],
+    scim: [enterprise('department')],
     vcard: 'ORG#1',
     jscontact: 'organizations/org/units/0/name',
   }),
   company: row(['Company', '公司'], ['text', 'public'], {
     ldap: ['o'],
     ad: ['company'],
+    scim: [enterprise('organization')],
     vcard: 'ORG#0',
     jscontact: 'organizations/org/name',
   }),
   employeeNumber: row(['Employee number', '工号'], ['text', 'internal'], {
     ldap: ['employeenumber'],
     ad: ['employeeid', 'employeenumber'],
+    scim: [enterprise('employeenumber')],
     vcard: 'X-EMPLOYEE-NUMBER',
     jscontact: 'rollcall.invalid:employeeNumber',
   }),
   officeTelephone: row(['Office telephone', '办公电话'], ['telephone', 'public'], {
     ldap: ['telephonenumber'],
     ad: ['telephonenumber'],
+    scim: ['phonenumbers.work', 'phonenumbers'],
     vcard: 'TEL;TYPE=work',
     jscontact: 'phones/office/number',
   }),
   mobileTelephone: row(['Mobile telephone', '手机'], ['telephone', 'internal'], {
     ldap: ['mobile'],
     ad: ['mobile'],
+    scim: ['phonenumbers.mobile'],
     vcard: 'TEL;TYPE=cell',
     jscontact: 'phones/mobile/number',
   }),
   fax: row(['Fax', '传真'], ['telephone', 'public'], {
     ldap: ['facsimiletelephonenumber'],
     ad: ['facsimiletelephonenumber'],
+    scim: ['phonenumbers.fax'],
     vcard: 'TEL;TYPE=fax',
     jscontact: 'phones/fax/number',
   }),
   homeTelephone: row(['Home telephone', '家庭电话'], ['telephone', 'restricted'], {
     ldap: ['homephone'],
     ad: ['homephone'],
+    scim: ['phonenumbers.home'],
     vcard: 'TEL;TYPE=home',
     jscontact: 'phones/home/number',
   }),
   otherTelephones: row(['Other telephones', '其他电话'], ['list', 'internal'], {
     ldap: [],
     ad: ['othertelephone', 'othermobile'],
+    scim: ['phonenumbers.other'],
     vcard: 'TEL',
     jscontact: 'phones/other/number',
   }),
   sipAddress: row(['SIP address', 'SIP 地址'], ['sip', 'public'], {
     ldap: ['sipuri', 'sipidentitysipuri', 'ipphone'],
     ad: ['msrtcsip-primaryuseraddress', ['proxyaddresses', 'sipAddress'], 'ipphone'],
+    scim: ['ims.sip'],
     vcard: 'IMPP',
     jscontact: 'onlineServices/sip/uri',
   }),
   mail: row(['Mail', '邮箱'], ['mail', 'public'], {
     ldap: ['mail'],
     ad: ['mail', ['proxyaddresses', 'primaryMail']],
+    scim: ['emails.work', 'emails'],
     vcard: 'EMAIL',
     jscontact: 'emails/mail/address',
   }),
   otherMails: row(['Other mail addresses', '其他邮箱'], ['list', 'internal'], {
     ldap: [],
     ad: [['proxyaddresses', 'otherMail']],
+    scim: ['emails.other'],
     vcard: 'EMAIL',
     jscontact: 'emails/other/address',
   }),
@@ -261,36 +285,42 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   street: row(['Street', '街道'], ['text', 'public'], {
     ldap: ['street', ['postaladdress', 'postalLines']],
     ad: ['streetaddress'],
+    scim: atWork('streetaddress'),
     vcard: 'ADR#2',
     jscontact: 'addresses/office/components/name',
   }),
   city: row(['City', '城市'], ['text', 'public'], {
     ldap: ['l'],
     ad: ['l'],
+    scim: atWork('locality'),
     vcard: 'ADR#3',
     jscontact: 'addresses/office/components/locality',
   }),
   region: row(['Region', '省份'], ['text', 'public'], {
     ldap: ['st'],
     ad: ['st'],
+    scim: atWork('region'),
     vcard: 'ADR#4',
     jscontact: 'addresses/office/components/region',
   }),
   postalCode: row(['Postal code', '邮编'], ['text', 'public'], {
     ldap: ['postalcode'],
     ad: ['postalcode'],
+    scim: atWork('postalcode'),
     vcard: 'ADR#5',
     jscontact: 'addresses/office/components/postcode',
   }),
   country: row(['Country', '国家'], ['text', 'public'], {
     ldap: ['c', 'co'],
     ad: ['co', 'c'],
+    scim: atWork('country'),
     vcard: 'ADR#6',
     jscontact: 'addresses/office/components/country',
   }),
   manager: row(['Manager', '上级'], ['person', 'public'], {
     ldap: ['manager'],
     ad: ['manager'],
+    scim: [enterprise('manager')],
     vcard: 'RELATED;TYPE=x-manager',
     jscontact: 'relatedTo',
   }),
@@ -303,6 +333,7 @@ export const fields: Readonly<Record<FieldName, Field>> = {
   webPage: row(['Web page', '网页'], ['text', 'public'], {
     ldap: ['labeleduri'],
     ad: ['wwwhomepage', 'url'],
+    scim: ['profileurl'],
     vcard: 'URL',
     jscontact: 'links/page/uri',
   }),

@@ -224,7 +224,7 @@ function plainValue(value: string): unknown {
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? '';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const beside = keysBeside(path.split('.').slice(0, -1));
+    const beside = keysBeside(issue.path?.slice(0, -1) ?? []);
     return `${path}: no such setting${beside === '' ? '' : `; here go ${beside}`}`;
   }
   if (issue.received === 'undefined' || issue.message.startsWith('Invalid key')) return `${path}: is missing`;
@@ -233,22 +233,26 @@ function describe(issue: v.BaseIssue<unknown>): string {
 }
 
 /** The settings of the section at `path`, for the message. */
-function keysBeside(path: readonly string[]): string {
+function keysBeside(path: readonly v.IssuePathItem[]): string {
   let section: unknown = schema;
-  for (const part of path) {
-    if (/^\d+$/.test(part)) continue; // an element of a list: its schema is the list's item
-    section = (entriesOf(section) as Record<string, unknown> | undefined)?.[part];
+  let given: unknown;
+  for (const { key, value } of path) {
+    given = value;
+    if (typeof key === 'number') continue; // an element of a list: its schema is the list's item
+    section = (entriesOf(section, value) as Record<string, unknown> | undefined)?.[String(key)];
   }
-  return Object.keys((entriesOf(section) as object | undefined) ?? {}).join(', ');
+  return Object.keys((entriesOf(section, given) as object | undefined) ?? {}).join(', ');
 }
 
-function entriesOf(level: unknown): unknown {
+/** `given`: what was written there, by which some schemas are chosen. */
+function entriesOf(level: unknown, given: unknown): unknown {
   let inner = level;
   for (;;) {
     if (typeof inner !== 'object' || inner === null) return undefined;
     if ('entries' in inner) return inner.entries;
     if ('wrapped' in inner) inner = inner.wrapped;
     else if ('item' in inner) inner = inner.item;
+    else if ('getter' in inner) inner = (inner.getter as (given: unknown) => unknown)(given);
     else if ('pipe' in inner) inner = (inner.pipe as readonly unknown[])[0];
     else return undefined;
   }

@@ -16,7 +16,8 @@ import {
   type LdapSecurity,
 } from './ldap-socket.ts';
 import { readText } from './read-text.ts';
-import { passwordOf, tableOf, type SourceConfig } from './source-config.ts';
+import { passwordOf, type DirectoryConfig } from './directory-config.ts';
+import { tableOf, type SourceConfig } from './source-config.ts';
 
 /** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
 function decodeGb18030(bytes: Uint8Array): string | undefined {
@@ -37,18 +38,18 @@ export const mapOf = ({ kind, attributes, telephone, classes }: SourceConfig): A
     ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
   });
 
-const attributesOf = ({ groups }: SourceConfig, map: AttributeMap): readonly string[] => [
+const attributesOf = ({ groups }: DirectoryConfig, map: AttributeMap): readonly string[] => [
   ...new Set([...attributesToAsk(map), 'objectClass', ...(groups === undefined ? [] : groupAttributes)]),
 ];
 
 /** What decides about fields and groups beside the attributes that are asked for. Without settings of its own nothing does. */
-function madeInto({ attributes, telephone, groups }: SourceConfig): Pick<FollowOptions, 'madeInto'> {
+function madeInto({ attributes, telephone, groups }: DirectoryConfig): Pick<FollowOptions, 'madeInto'> {
   const memberUidBelow = groups?.memberUidBelow;
   if (Object.keys(attributes).length === 0 && (telephone ?? memberUidBelow) === undefined) return {};
   return { madeInto: JSON.stringify({ attributes, telephone, memberUidBelow }) };
 }
 
-export function securityOf(config: SourceConfig): LdapSecurity {
+export function securityOf(config: DirectoryConfig): LdapSecurity {
   const { startTls, allowClearText, caFile } = config;
   const ca = caFile === undefined ? {} : { ca: readText(caFile, `sources.${config.name}.caFile`) };
   return { startTls, allowClearText, ...ca };
@@ -59,7 +60,7 @@ export function securityOf(config: SourceConfig): LdapSecurity {
  * @throws HostFault when the configuration cannot be right: an address, a certificate file, a password file
  */
 export function openDirectory(
-  config: SourceConfig,
+  config: DirectoryConfig,
   map: AttributeMap,
   { cookie, take }: Pick<FollowOptions, 'cookie' | 'take'>,
 ): Following {
@@ -109,7 +110,7 @@ export type Reading =
  * @throws HostFault as `openDirectory`; whatever `take` throws
  */
 export async function readDirectory(
-  config: SourceConfig,
+  config: DirectoryConfig,
   take: (events: readonly SourceEvent[]) => Promise<void>,
 ): Promise<Reading> {
   const map = mapOf(config);

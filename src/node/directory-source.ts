@@ -21,14 +21,14 @@ import type { Report } from './report.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
 import type { Following } from './ldap-socket.ts';
 import { mapOf, openDirectory, securityOf } from './directory-reading.ts';
-import { passwordOf, type SourceConfig } from './source-config.ts';
+import { passwordOf, type DirectoryConfig } from './directory-config.ts';
 
 /**
  * Follows the directory until it is disposed of.
  * @throws HostFault when the configuration cannot be right: an address, a certificate file, a password file
  */
 export function followDirectory(
-  config: SourceConfig,
+  config: DirectoryConfig,
   stage: Stage,
   report: Pick<Report, 'source' | 'loading'>,
 ): Following {
@@ -75,7 +75,7 @@ function loadProgress(): (events: readonly DirectoryEvent[]) => number | undefin
  * Tries the password against each directory in turn, by a bind as the entry that bears the log-in name. A
  * name that two entries bear is nobody's.
  */
-export function directoryLogIn(sources: readonly SourceConfig[], report: Report): DirectoryLogIn {
+export function directoryLogIn(sources: readonly DirectoryConfig[], report: Report): DirectoryLogIn {
   const key = randomBytes(32);
   const guard = new LockOutGuard((text) => createHmac('sha256', key).update(text).digest('base64'));
   return async (logIn, knownAt) => {
@@ -101,7 +101,7 @@ interface Attempt {
   readonly report: Report;
 }
 
-async function tryOne(config: SourceConfig, { logIn, knownAt, guard, report }: Attempt): Promise<DirectoryAnswer> {
+async function tryOne(config: DirectoryConfig, { logIn, knownAt, guard, report }: Attempt): Promise<DirectoryAnswer> {
   const { user, password } = logIn;
   await using session = await openOne(config);
   await session.bind(config.bindDn, passwordOf(config));
@@ -120,7 +120,7 @@ async function tryOne(config: SourceConfig, { logIn, knownAt, guard, report }: A
 }
 
 async function entryOf(
-  config: SourceConfig,
+  config: DirectoryConfig,
   session: LdapSession,
   user: string,
 ): Promise<{ readonly dn: string; readonly key: SourceKey } | undefined> {
@@ -150,13 +150,13 @@ async function bindAs(session: LdapSession, dn: string, password: string): Promi
   }
 }
 
-function keyOf({ kind, keyAttribute }: SourceConfig, { attributes }: Entry): SourceKey | undefined {
+function keyOf({ kind, keyAttribute }: DirectoryConfig, { attributes }: Entry): SourceKey | undefined {
   if (kind === 'ad') return sourceKey(guidOfEntry(attributes));
   const [key] = attributes.get(keyAttribute.toLowerCase()) ?? [];
   return key === undefined ? undefined : sourceKey(keyOfValue(key));
 }
 
-async function openOne(config: SourceConfig): Promise<LdapSession> {
+async function openOne(config: DirectoryConfig): Promise<LdapSession> {
   let last: unknown;
   for (const url of config.urls) {
     try {

@@ -2,6 +2,7 @@
 // its processor time are not those of SIP and HTTP. What it appends the main thread reads from the log; here it only says
 // that there is something.
 
+import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { instant, seconds, wallTime } from '../base/time.ts';
@@ -13,13 +14,15 @@ import { followDirectory } from './directory-source.ts';
 import type { FollowerAsked, FollowerOrders, FollowerSaid } from './followers.ts';
 import { HostFault } from './host-fault.ts';
 import { makePersonIds, newHoldId } from './person-ids.ts';
-import type { SourceConfig } from './source-config.ts';
+import { followResources, type ScimFollowing } from './scim-following.ts';
+import { isScimConfig, type SourceConfig } from './source-config.ts';
 import { openSqliteChangeLog } from './sqlite-change-log.ts';
+import { openSqliteResources, resourcesFile } from './sqlite-resources.ts';
 
 /** How often it looks whether removals have waited long enough. */
 const everyMilliseconds = 1000;
 
-const { log, sources, rules, priority } = workerData as FollowerOrders;
+const { log, data, sources, rules, priority } = workerData as FollowerOrders;
 const port = parentPort;
 const say = (word: FollowerSaid): void => port?.postMessage(word, []);
 
@@ -29,6 +32,7 @@ const failed = (error: unknown): { readonly blame: 'host' | 'ours'; readonly mes
 });
 
 const stages = new Map<SourceName, Stage>();
+const provisioned = new Map<SourceName, ScimFollowing>();
 const stack = new AsyncDisposableStack();
 const changeLog = stack.use(openSqliteChangeLog(log));
 const newPersonId = makePersonIds(Date.now, 1);
@@ -65,7 +69,12 @@ const report: Parameters<typeof followDirectory>[2] = {
 async function begin(): Promise<void> {
   for (const config of sources) {
     const stage = await stageOf(config);
-    stack.use(followDirectory(config, stage, report));
+    if (!isScimConfig(config)) {
+      stack.use(followDirectory(config, stage, report));
+      continue;
+    }
+    const store = openSqliteResources(join(data, resourcesFile(config.name)));
+    provisioned.set(stage.source, stack.use(followResources({ config, store, stage, report })));
   }
   stack.defer(judging());
   say({ kind: 'following' });
@@ -124,6 +133,8 @@ function hear(asked: FollowerAsked): void {
       return void answer(asked);
     case 'turn':
       return void lend(asked.number);
+    case 'written':
+      return provisioned.get(asked.source)?.written();
     case 'left':
       return leaving.get(asked.number)?.();
     case 'stop':

@@ -16,6 +16,8 @@ import type { SqliteChangeLogOptions } from './sqlite-change-log.ts';
 /** What the thread is begun with. */
 export interface FollowerOrders {
   readonly log: SqliteChangeLogOptions;
+  /** The folder of what provisioning clients wrote. */
+  readonly data: string;
   readonly sources: readonly SourceConfig[];
   /** Which sources know persons of each other, and whose word counts of them. */
   readonly rules: readonly MatchRule[];
@@ -34,6 +36,8 @@ export type FollowerAsked =
     }
   /** The main thread wants to write with nobody else comparing and writing meanwhile; `left`: it has. */
   | { readonly kind: 'turn' | 'left'; readonly number: number }
+  /** A provisioning client has written to the store of the source. */
+  | { readonly kind: 'written'; readonly source: SourceName }
   | { readonly kind: 'stop' };
 
 interface Failure {
@@ -116,6 +120,11 @@ export class Followers implements AsyncDisposable {
     return followers;
   }
 
+  /** The store of a source that a provisioning client writes has something new. Where there is no thread, the next one reads all. */
+  written(source: SourceName): void {
+    this.#worker?.postMessage({ kind: 'written', source } satisfies FollowerAsked, []);
+  }
+
   /** What is under way is committed first. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
@@ -140,8 +149,8 @@ export class Followers implements AsyncDisposable {
 
   /** The thread is there when this returns, and follows when the promise resolves. */
   #begin(resourceLimits: ResourceLimits): Promise<void> {
-    const { log, sources, rules, priority } = this.#options;
-    const orders: FollowerOrders = { log, sources, rules, priority };
+    const { log, data, sources, rules, priority } = this.#options;
+    const orders: FollowerOrders = { log, data, sources, rules, priority };
     // Options of this process (a profile, a preload) are not the thread's.
     const worker = new Worker(thread, { workerData: orders, execArgv: [], resourceLimits });
     this.#worker = worker;

@@ -3,7 +3,7 @@
 // no revision means two things.
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { bookId, revision, type BookId, type Revision } from '../book/change.ts';
@@ -12,6 +12,7 @@ import { claim, makeDataFolder } from './running.ts';
 import { removeAudienceLogs } from './sqlite-audience-logs.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
+import { isResourcesFile } from './sqlite-resources.ts';
 
 export interface Restoring {
   readonly data: string;
@@ -27,7 +28,7 @@ export interface Restored {
 }
 
 export const bookFile = 'book.sqlite';
-/** Of a copy made while the server ran there are these alone; without the second nobody has an account or a session. */
+/** Of a copy made while the server ran there are these alone, and what provisioning clients wrote; without the second nobody has an account or a session. */
 const files = [bookFile, 'accounts.sqlite'];
 const pagesAtOnce = 10_000;
 
@@ -43,7 +44,7 @@ export async function restore({ data, copy, progress }: Restoring): Promise<Rest
   if (resolve(copy) === resolve(data)) throw new HostFault(`${copy}: the copy and the data folder are the same folder`);
   makeDataFolder(data);
   using _ = claim(data);
-  const there = files.filter((name) => existsSync(join(copy, name)));
+  const there = [...files.filter((name) => existsSync(join(copy, name))), ...readdirSync(copy).filter(isResourcesFile)];
   for (const name of there)
     await copyFile(join(copy, name), beside(data, name), (done, total) => progress(name, done, total));
   const restored = giveNewBook(beside(data, bookFile));

@@ -13,7 +13,7 @@ import { printRequest } from '../ldap/request.ts';
 import type { SourceEvent, SourcePerson } from '../server/source.ts';
 import { readDirectory, securityOf } from './directory-reading.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
-import { passwordOf, type SourceConfig } from './source-config.ts';
+import { passwordOf, type DirectoryConfig } from './directory-config.ts';
 import { certificateTrouble } from './tls.ts';
 
 /** `bad`: the source cannot be followed so. `odd`: it can, and something is to be looked at. */
@@ -30,7 +30,10 @@ export interface Finding {
 const patienceMilliseconds = 10_000;
 
 /** Tells what it finds when it finds it. `counted`: so many persons were read. */
-export async function* testSource(config: SourceConfig, counted: (persons: number) => void): AsyncGenerator<Finding> {
+export async function* testSource(
+  config: DirectoryConfig,
+  counted: (persons: number) => void,
+): AsyncGenerator<Finding> {
   let reached = false;
   for (const url of config.urls)
     for await (const finding of testAddress(config, url)) {
@@ -40,7 +43,7 @@ export async function* testSource(config: SourceConfig, counted: (persons: numbe
   if (reached) yield* testReading(config, counted);
 }
 
-async function* testAddress(config: SourceConfig, url: string): AsyncGenerator<Finding> {
+async function* testAddress(config: DirectoryConfig, url: string): AsyncGenerator<Finding> {
   const security = securityOf(config);
   const encrypted = url.startsWith('ldaps:') || (config.startTls && url.startsWith('ldap:'));
   if (encrypted) {
@@ -81,7 +84,7 @@ const contentSynchronization = '1.3.6.1.4.1.4203.1.9.1.1';
 const pagedResults = '1.2.840.113556.1.4.319';
 
 /** What the server says it is, and whether that is what the settings take it for. */
-async function* product({ kind }: SourceConfig, session: LdapSession): AsyncGenerator<Finding> {
+async function* product({ kind }: DirectoryConfig, session: LdapSession): AsyncGenerator<Finding> {
   const attributes = ['objectClass', 'vendorName', 'vendorVersion', 'supportedControl', 'supportedCapabilities'];
   const [entry] = (await session.search({ ...rootDse, attributes })).entries;
   const valuesOf = (name: string): readonly string[] => (entry?.attributes.get(name) ?? []).map(textOf);
@@ -110,7 +113,7 @@ async function* product({ kind }: SourceConfig, session: LdapSession): AsyncGene
 }
 
 /** Everything is read in the way in which it would be followed, so what that meets is what following meets. */
-async function* testReading(config: SourceConfig, counted: (persons: number) => void): AsyncGenerator<Finding> {
+async function* testReading(config: DirectoryConfig, counted: (persons: number) => void): AsyncGenerator<Finding> {
   const seen = new SeenPersons();
   const begun = performance.now();
   const reading = await readDirectory(config, async (events) => {
@@ -124,7 +127,7 @@ async function* testReading(config: SourceConfig, counted: (persons: number) => 
   yield* seen.findings(config);
 }
 
-const waysOf: Readonly<Record<SourceConfig['kind'], string>> = {
+const waysOf: Readonly<Record<DirectoryConfig['kind'], string>> = {
   openldap: 'by content synchronization (RFC 4533): changes and deletions are told at once',
   '389ds': 'by content synchronization (RFC 4533): changes and deletions are told at once',
   ad: 'in a way that the domain controller did not say',
@@ -154,7 +157,7 @@ class SeenPersons {
     if (this.#examples.length < mostExamples) this.#examples.push(person.fields);
   }
 
-  *findings({ base, filter }: SourceConfig): Generator<Finding> {
+  *findings({ base, filter }: DirectoryConfig): Generator<Finding> {
     if (this.persons === 0)
       return yield bad(
         'persons',

@@ -26,7 +26,7 @@ export type EntryAttributes = ReadonlyMap<string, readonly Uint8Array[]>;
 
 export interface AttributeMapOptions {
   /** Whose names the table's are; `ldap` where absent. */
-  readonly table?: 'ldap' | 'ad';
+  readonly table?: 'ldap' | 'ad' | 'scim';
   /** Attributes to take instead of the table's, in order; none leaves the field out. Fields of the restricted class are taken only if they are named here. */
   readonly own?: OwnAttributes;
   /** The classes of fields, where they are others than the table's. */

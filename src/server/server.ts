@@ -32,6 +32,7 @@ import type { Route } from './http-routes.ts';
 import { createReaders } from './readers.ts';
 import { registrationsRoute } from './http-registrations.ts';
 import { oidcRoutes } from './http-oidc.ts';
+import { isScim, ScimFace, type ScimSource } from './http-scim.ts';
 import { healthRoute, sessionRoutes } from './http-session.ts';
 import { OidcLogIns, type OidcProvider } from './oidc-log-in.ts';
 import { withOpenApi } from './openapi.ts';
@@ -52,6 +53,8 @@ export interface ServerPorts {
   readonly directory?: SessionOptions['directory'];
   /** Absent where there is no log-in by an identity provider. */
   readonly oidc?: OidcProvider | undefined;
+  /** Sources that a provisioning client writes. */
+  readonly scim?: readonly ScimSource[];
   /** Fresh and unguessable, at least 128 bits: 22 characters of base64url. */
   readonly token: () => string;
   /** Fresh token text for SIP tags and branches; 8 characters of 62 are enough. */
@@ -189,11 +192,12 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     realm,
     report,
   });
+  const scim = ports.scim && new ScimFace({ ...ports, sources: ports.scim, publicUrl: options.publicUrl });
   return {
     sip,
     announce: (list) => announcer.appended(list),
     catchUp: () => announcer.catchUp(),
-    answer: (request) => http.answer(request),
+    answer: (request) => (scim !== undefined && isScim(request.path) ? scim : http).answer(request),
     tidy: async (at) => {
       await readers.tidy();
       await sessions.tidy(at);

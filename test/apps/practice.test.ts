@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/node/config.ts';
+import { isDirectoryConfig } from '../../src/node/source-config.ts';
 import { practicePeople } from '../../src/apps/practice-people.ts';
 import { startPracticeDirectory } from '../../src/node/practice-directory.ts';
 import { openSession } from '../../src/node/ldap-session.ts';
@@ -58,7 +59,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('with slapd', () => {
         '',
       ].join('\n'),
     );
-    const [source] = readConfig(configFile, {}, {}).sources;
+    const [source] = readConfig(configFile, {}, {}).sources.filter(isDirectoryConfig);
     expect(source).toMatchObject({ name: 'practice', urls: [url], logInAttributes: ['uid'] });
     {
       await using session = await openSession({ url });

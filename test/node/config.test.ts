@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { mergingOf } from '../../src/apps/merging.ts';
 import { environmentName, readConfig, type Overrides } from '../../src/node/config.ts';
-import { passwordOf } from '../../src/node/source-config.ts';
+import { passwordOf, type DirectoryConfig } from '../../src/node/directory-config.ts';
+import { tokenHashesOf } from '../../src/node/scim-config.ts';
+import { isDirectoryConfig, isScimConfig } from '../../src/node/source-config.ts';
 import { sourceName } from '../../src/server/change-log.ts';
 import { ruleOf } from '../../src/server/match.ts';
 
@@ -26,6 +28,8 @@ function mistake(yaml: string, environment: Record<string, string> = {}): string
   return 'no mistake';
 }
 
+const directories = (text: string): readonly DirectoryConfig[] => read(text).sources.filter(isDirectoryConfig);
+
 test('without a file the defaults hold: loopback, the usual ports or the next free ones, the sample', () => {
   const config = readConfig(undefined, {}, {});
   expect(config.http).toMatchObject({ host: '127.0.0.1' });
@@ -35,7 +39,7 @@ test('without a file the defaults hold: loopback, the usual ports or the next fr
 
 test('the documented example of a configuration is one', () => {
   const config = readConfig('docs/rollcall.example.yaml', {}, {});
-  expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows', 'branch']);
+  expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows', 'branch', 'cloud']);
   expect(config.http.trustProxy).toEqual(['127.0.0.1']);
   expect(config.sources[0]?.attributes.officeTelephone).toEqual([
     { attribute: 'telephoneNumber' },
@@ -47,8 +51,8 @@ test('the documented example of a configuration is one', () => {
 test('Active Directory has defaults of its own, which the example shows', () => {
   const source = (more: string) =>
     `sources: [{ name: windows, kind: ad, url: ldap://127.0.0.1, bindDn: x@example.com, password: x, base: dc=x${more} }]`;
-  const [given] = read(source('')).sources;
-  const shown = readConfig('docs/rollcall.example.yaml', {}, {}).sources[1];
+  const [given] = directories(source(''));
+  const shown = readConfig('docs/rollcall.example.yaml', {}, {}).sources.filter(isDirectoryConfig)[1];
   for (const name of ['filter', 'logInAttributes', 'leaveOut', 'compareKeysEvery'] as const)
     expect([name, given?.[name]]).toEqual([name, shown?.[name]]);
   expect(read(source(', leaveOut: [], logInAttribute: mail')).sources[0]).toMatchObject({
@@ -65,9 +69,9 @@ test('Active Directory has defaults of its own, which the example shows', () => 
 test('groups are followed where a source says so, by a filter of its kind unless told', () => {
   const of = (kind: string, more: string) =>
     `sources: [{ name: one, kind: ${kind}, url: ldap://127.0.0.1, bindDn: x, password: x, base: dc=x${more} }]`;
-  const groups = (kind: string, more: string) => read(of(kind, more)).sources[0]?.groups;
+  const groups = (kind: string, more: string) => directories(of(kind, more))[0]?.groups;
   expect(groups('openldap', '')).toBeUndefined();
-  const shown = readConfig('docs/rollcall.example.yaml', {}, {}).sources[0]?.groups;
+  const shown = readConfig('docs/rollcall.example.yaml', {}, {}).sources.filter(isDirectoryConfig)[0]?.groups;
   for (const kind of ['openldap', '389ds', 'ldap'])
     expect(groups(kind, ', groups: {}')).toEqual({ filter: shown?.filter });
   expect(groups('ad', ', groups: {}')).toEqual({ filter: '(objectClass=group)' });
@@ -253,7 +257,7 @@ test('a directory that tells nobody of changes is compared each quarter of an ho
     every: 60_000,
     keyAttribute: 'GUID',
   });
-  expect(read(source('').replace('kind: openldap', 'kind: 389ds')).sources[0]?.keyAttribute).toBe('nsUniqueId');
+  expect(directories(source('').replace('kind: openldap', 'kind: 389ds'))[0]?.keyAttribute).toBe('nsUniqueId');
   expect(mistake(source(', keyAttribute: GUID'))).toContain("every and keyAttribute are for 'kind: ldap' alone");
   expect(mistake(ldap(', every: 8d'))).toContain('sources.0.every: "8d" is not right: a length of time from 1s to 7d');
   expect(mistake(source('').replace('kind: openldap', 'kind: x500'))).toContain(
@@ -262,7 +266,7 @@ test('a directory that tells nobody of changes is compared each quarter of an ho
 });
 
 test('everything is read each day unless told; a length of time has its unit', () => {
-  const compareEvery = (more: string): number | undefined => read(source(more)).sources[0]?.compareEvery;
+  const compareEvery = (more: string): number | undefined => directories(source(more))[0]?.compareEvery;
   expect(compareEvery('')).toBe(86_400_000);
   for (const [written, length] of [
     ['1s', 1000],
@@ -334,7 +338,7 @@ test('a variable that is no setting is a mistake, not a thing passed over', () =
 test('a password may lie in a file, whose last line end does not count', () => {
   const secret = join(folder, 'password');
   writeFileSync(secret, 'hush \n');
-  const [given] = read(source('').replace('password: secret', `passwordFile: ${secret}`)).sources;
+  const [given] = directories(source('').replace('password: secret', `passwordFile: ${secret}`));
   expect(given && passwordOf(given)).toBe('hush ');
 });
 
@@ -416,4 +420,38 @@ test.each([
   ],
 ])('a mistake in the audiences is told, and nothing of them is in force: %s', (list, problem) => {
   expect(mistake(audiences(list))).toContain(problem);
+});
+
+test('a source that a SCIM client writes has a token of its own, as a hash or in a file, and nothing of a directory', () => {
+  const scim = (more: string) => `sources: [{ name: cloud, kind: scim${more} }]`;
+  const hash = 'a'.repeat(64);
+  const tokens = (more: string): readonly string[] =>
+    read(scim(more)).sources.filter(isScimConfig).flatMap(tokenHashesOf);
+  expect(tokens(`, tokenHash: ${hash.toUpperCase()}`)).toEqual([hash]);
+  expect(tokens(`, tokenHash: [${hash}, ${hash}]`)).toEqual([hash, hash]);
+  expect(read(scim(`, tokenHash: ${hash}, matchBy: employeeNumber, brake: { count: 3 }`)).sources[0]).toMatchObject({
+    kind: 'scim',
+    matchBy: 'employeeNumber',
+    brake: { count: 3, percent: 2, settleSeconds: 5 },
+  });
+  expect(mistake(scim(''))).toContain('give tokenFile or tokenHash');
+  expect(mistake(scim(`, tokenHash: ${hash}, tokenFile: x`))).toContain('and not both');
+  expect(mistake(scim(', tokenHash: secret'))).toContain('the SHA-256 of a token');
+  expect(mistake(scim(`, tokenHash: ${hash}, url: ldap://x`))).toContain('url');
+  expect(mistake(scim(`, tokenHash: ${hash}`).replace('scim', 'scim2'))).toContain(
+    "'scim' (a provisioning client writes it)",
+  );
+  expect(mistake(scim(`, tokenHash: ${hash}`).replace('cloud', 'Cloud'))).toContain('lower-case letters');
+  expect(mistake('sources: [scim]')).toContain('sources.0');
+  const file = join(folder, 'tokens');
+  const inFile = (text: string): readonly string[] => {
+    writeFileSync(file, text);
+    return tokens(`, tokenFile: ${file}`);
+  };
+  expect(inFile('0123456789012345678901\r\n\n 0123456789012345678901 \n')).toHaveLength(2);
+  expect(() => inFile('short\n')).toThrow(
+    'sources.cloud.tokenFile: a token of fewer than 22 characters can be guessed',
+  );
+  expect(() => inFile(' \n\n')).toThrow('there is no token in it');
+  expect(() => tokens(', tokenFile: /nowhere/token')).toThrow('sources.cloud.tokenFile: cannot read');
 });

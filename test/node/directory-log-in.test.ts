@@ -6,7 +6,7 @@ import { textOf } from '../../src/base/bytes.ts';
 import { directoryLogIn } from '../../src/node/directory-source.ts';
 import { openSession } from '../../src/node/ldap-session.ts';
 import { createReport } from '../../src/node/report.ts';
-import { sourceSchema } from '../../src/node/source-config.ts';
+import { directorySchema } from '../../src/node/directory-config.ts';
 import type { DirectoryLogIn } from '../../src/server/sessions.ts';
 import { skipWithout } from '../peers/installed.ts';
 import { testPerson } from '../peers/people.ts';
@@ -30,7 +30,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('log-in by a real slapd'
   const logInAt = (...urls: readonly string[]): DirectoryLogIn =>
     directoryLogIn(
       [
-        v.parse(sourceSchema, {
+        v.parse(directorySchema, {
           name: 'headquarters',
           kind: 'openldap',
           url: urls,

@@ -78,6 +78,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the thread that follows
     const followers = stack.use(
       await Followers.begin({
         log: { path },
+        data: folder,
         sources: [config],
         rules: [],
         priority: noPriority,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/node/config.ts';
+import { isDirectoryConfig } from '../../src/node/source-config.ts';
 import { testSource, type Finding } from '../../src/node/source-test.ts';
 import { makeCertificates } from '../peers/certificates.ts';
 import { skipWithout } from '../peers/installed.ts';
@@ -37,7 +38,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a test of a source', ()
     const account = { bindDn: slapd.sync.dn, password: slapd.sync.password };
     const file = join(folder, 'rollcall.yaml');
     writeFileSync(file, JSON.stringify({ sources: [{ ...usual, ...account, ...settings }] }));
-    const [source] = readConfig(file, {}, {}).sources;
+    const [source] = readConfig(file, {}, {}).sources.filter(isDirectoryConfig);
     if (source === undefined) throw new Error('no source');
     const findings: Finding[] = [];
     for await (const finding of testSource(source, () => undefined)) findings.push(finding);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SyncCookie } from '../../src/ldap/sync.ts';
 import { readConfig } from '../../src/node/config.ts';
+import { isDirectoryConfig } from '../../src/node/source-config.ts';
 import { testSource, type Finding } from '../../src/node/source-test.ts';
 import { DirectoryServer389, dsIsInstalled } from '../peers/389ds.ts';
 import { Replica, until as replicaHas } from '../ldap/replica.ts';
@@ -53,7 +54,7 @@ describe.skipIf(skipWithout('389-DS', dsIsInstalled))('389 Directory Server', ()
     const account = { bindDn: server.sync.dn, password: server.sync.password };
     const settings = { name: 'ds', kind: '389ds', url: server.url, base: server.people, ...account };
     await writeFile(file, JSON.stringify({ sources: [settings] }));
-    const [source] = readConfig(file, {}, {}).sources;
+    const [source] = readConfig(file, {}, {}).sources.filter(isDirectoryConfig);
     await rm(folder, { recursive: true });
     if (source === undefined) throw new Error('no source');
     const findings: Finding[] = [];

@@ -15,6 +15,7 @@ import { memberships } from './membership.ts';
 import { until } from './waiting.ts';
 import { newStore, Watched } from './watched.ts';
 import { readConfig } from '../../src/node/config.ts';
+import { isDirectoryConfig } from '../../src/node/source-config.ts';
 import { testSource, type Finding } from '../../src/node/source-test.ts';
 import { clerk, World, type Fact } from './world.ts';
 
@@ -72,7 +73,7 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
     }
 
     test('a test of the source says how it is followed, and whether deleted objects are shown', async () => {
-      const [source] = readConfig(join(world.folder, 'rollcall.yaml'), {}, {}).sources;
+      const [source] = readConfig(join(world.folder, 'rollcall.yaml'), {}, {}).sources.filter(isDirectoryConfig);
       if (source === undefined) throw new Error('no source');
       const findings: Finding[] = [];
       for await (const finding of testSource(source, () => undefined)) findings.push(finding);
