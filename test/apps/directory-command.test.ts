@@ -258,14 +258,18 @@ test('an LDIF export is imported: persons with their managers, the containers le
 test('fields, sources and the brake say how things are', async () => {
   const fields = await directory('fields');
   expect(fields.out).toMatch(
-    /^officeTelephone {2,}Office telephone {2,}办公电话 {2,}telephone {2,}public {2,}telephonenumber {2,}telephonenumber$/m,
+    /^officeTelephone {2,}Office telephone {2,}办公电话 {2,}telephone {2,}public {2,}telephonenumber {2,}telephonenumber {2,}phonenumbers\.work, phonenumbers$/m,
   );
-  expect(fields.out).toMatch(/^mail .* {2,}mail {2,}mail, proxyaddresses \(primaryMail\)$/m);
+  expect(fields.out).toMatch(/^mail .* {2,}mail {2,}mail, proxyaddresses \(primaryMail\) {2,}emails\.work, emails$/m);
   expect((await directory('fields', '--json')).json).toContainEqual(
     expect.objectContaining({
       name: 'mail',
       class: 'public',
-      attributes: { ldap: [{ attribute: 'mail' }], ad: expect.any(Array) },
+      attributes: {
+        ldap: [{ attribute: 'mail' }],
+        ad: expect.any(Array),
+        scim: [{ attribute: 'emails.work' }, { attribute: 'emails' }],
+      },
     }),
   );
   const config = file(
