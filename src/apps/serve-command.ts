@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
 import { createReport } from '../node/report.ts';
-import { isScimConfig } from '../node/source-config.ts';
+import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { printAddress } from '../node/address.ts';
 import type { SipListener } from '../node/listeners.ts';
 import { wholeNumber } from './numbers.ts';
@@ -72,10 +72,7 @@ function tellStarted(server: RunningServer, config: Config, output: Output): voi
     `  Data   ${config.data}`,
   ];
   for (const source of config.sources) {
-    const where = isScimConfig(source)
-      ? `${url}/scim/v2/${source.name} (a SCIM client writes it)`
-      : source.urls.join(', ');
-    lines.push(`  Source ${source.name}: ${where}`);
+    lines.push(`  Source ${source.name}: ${whereIs(source, url)}`);
   }
   if (first !== undefined && second !== undefined)
     lines.push(
@@ -92,6 +89,11 @@ function tellStarted(server: RunningServer, config: Config, output: Output): voi
       `  ${call} directory --data ${config.data} alter ${first.person} officeTelephone=8002`,
     );
   output.tell(`${lines.join('\n')}\n`, { url, ...firstOfEach(sip), persons, accounts });
+}
+
+function whereIs(source: SourceConfig, url: string): string {
+  if (isScimConfig(source)) return `${url}/scim/v2/${source.name} (a SCIM client writes it)`;
+  return isFilesConfig(source) ? source.folder : source.urls.join(', ');
 }
 
 /** `127.0.0.1:5060 (UDP, TCP)`, once an address. */

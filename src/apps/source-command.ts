@@ -3,8 +3,10 @@
 
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
-import { testSource, type Finding } from '../node/source-test.ts';
-import { isScimConfig, type SourceConfig } from '../node/source-config.ts';
+import { testFolder } from '../node/folder-reading.ts';
+import type { Finding } from '../node/seen-persons.ts';
+import { testSource } from '../node/source-test.ts';
+import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
@@ -62,7 +64,7 @@ async function test(name: string | undefined, flags: Flags): Promise<void> {
     }
     await output.during(async (progress) => {
       const counted = (persons: number): void => progress.show('reading everything, persons', persons);
-      for await (const finding of testSource(source, counted)) {
+      for await (const finding of isFilesConfig(source) ? testFolder(source, counted) : testSource(source, counted)) {
         output.tell(findingWords(finding), { source: source.name, ...finding });
         if (finding.verdict !== 'bad') continue;
         const code = finding.check === 'connection' ? exitCodes.unreachable : exitCodes.refused;

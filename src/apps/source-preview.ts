@@ -17,7 +17,8 @@ import { readDirectory, type Reading } from '../node/directory-reading.ts';
 import { makePersonIds, newHoldId } from '../node/person-ids.ts';
 import type { ScimConfig } from '../node/scim-config.ts';
 import { readResources } from '../node/scim-following.ts';
-import { isScimConfig, type SourceConfig } from '../node/source-config.ts';
+import { readFolder } from '../node/folder-reading.ts';
+import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { openSqliteChangeLog } from '../node/sqlite-change-log.ts';
 import { openSqliteResources, resourcesFile } from '../node/sqlite-resources.ts';
 import { sourceName, type ChangeLog, type SourceName } from '../server/change-log.ts';
@@ -104,7 +105,9 @@ async function compared({ config, source, log, path, progress }: Comparing): Ret
   };
   const reading = isScimConfig(source)
     ? await readProvisioned(config, source, take)
-    : await readDirectory(source, take);
+    : isFilesConfig(source)
+      ? await readFolder(source, take)
+      : await readDirectory(source, take);
   if (reading.kind !== 'read') return reading;
   const since = await log.since(from, Number.MAX_SAFE_INTEGER);
   const changes = since.kind === 'changes' ? condense(since.list).changes : [];

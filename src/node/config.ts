@@ -103,6 +103,7 @@ const spread = ({ sources, ...rest }: v.InferOutput<typeof sections>) => ({
     ...each,
     telephone: each.telephone ?? rest.telephone,
     classes: rest.fields.classes,
+    labels: rest.fields.labels,
   })),
 });
 

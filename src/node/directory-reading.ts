@@ -20,7 +20,7 @@ import { passwordOf, type DirectoryConfig } from './directory-config.ts';
 import { tableOf, type SourceConfig } from './source-config.ts';
 
 /** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
-function decodeGb18030(bytes: Uint8Array): string | undefined {
+export function decodeGb18030(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('gb18030', { fatal: true }).decode(bytes);
   } catch {

@@ -12,10 +12,11 @@ import { createStage, type Stage } from '../server/stage.ts';
 import { Turns } from '../server/turns.ts';
 import { followDirectory } from './directory-source.ts';
 import type { FollowerAsked, FollowerOrders, FollowerSaid } from './followers.ts';
+import { followFolder } from './folder-source.ts';
 import { HostFault } from './host-fault.ts';
 import { makePersonIds, newHoldId } from './person-ids.ts';
 import { followResources, type ScimFollowing } from './scim-following.ts';
-import { isScimConfig, type SourceConfig } from './source-config.ts';
+import { isFilesConfig, isScimConfig, type SourceConfig } from './source-config.ts';
 import { openSqliteChangeLog } from './sqlite-change-log.ts';
 import { openSqliteResources, resourcesFile } from './sqlite-resources.ts';
 
@@ -61,7 +62,8 @@ async function stageOf({ name, brake: { settleSeconds, ...brake } }: SourceConfi
   return stage;
 }
 
-const report: Parameters<typeof followDirectory>[2] = {
+const report: Parameters<typeof followFolder>[2] = {
+  stage: (fact) => say({ kind: 'stage', fact }),
   source: (source, event) => say({ kind: 'source', source, event }),
   loading: (source, count) => say({ kind: 'loading', source, count }),
 };
@@ -70,7 +72,7 @@ async function begin(): Promise<void> {
   for (const config of sources) {
     const stage = await stageOf(config);
     if (!isScimConfig(config)) {
-      stack.use(followDirectory(config, stage, report));
+      stack.use(isFilesConfig(config) ? followFolder(config, stage, report) : followDirectory(config, stage, report));
       continue;
     }
     const store = openSqliteResources(join(data, resourcesFile(config.name)));

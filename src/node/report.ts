@@ -113,6 +113,8 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
             fact,
             `source ${fact.source}: ${fact.count} entries might be somebody who is known already, and are persons of their own, e.g. ${fact.place}: see 'rollcall directory doubles'`,
           );
+        case 'passed-over':
+          return log.warn(fact, `source ${fact.source}: ${fact.count} rows are passed over: ${fact.problem}`);
         case 'photoless':
           return log.warn(
             fact,
@@ -122,7 +124,7 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
     },
     source: (source, event) => {
       nextLine.set(source, performance.now() + loadingEveryMilliseconds);
-      if (event.kind === 'began') return log.info({ kind: 'began', source }, `source ${source}: reading the directory`);
+      if (event.kind === 'began') return log.info({ kind: 'began', source }, `source ${source}: reading everything`);
       if (event.kind === 'manner') return log.info({ ...event, source }, `source ${source}: followed ${event.words}`);
       if (event.kind === 'lost')
         return log.warn(

@@ -1,7 +1,7 @@
 // What is set of every source, of whatever kind.
 
 import * as v from 'valibot';
-import type { FieldClasses } from '../book/field.ts';
+import type { FieldClasses, FieldLabels } from '../book/field.ts';
 import type { OwnAttributes } from '../server/attribute-map.ts';
 import { defaultBrakeLimits } from '../server/brake.ts';
 import type { MatchField } from '../server/match.ts';
@@ -23,6 +23,8 @@ export interface EverySource {
   readonly attributes: OwnAttributes;
   /** The classes of fields, as the settings of the whole book have them. */
   readonly classes?: FieldClasses;
+  /** What the settings of the whole book call the fields. */
+  readonly labels?: FieldLabels;
   /** How telephone numbers are written that do not say their country. */
   readonly telephone?: NumberingPlan | undefined;
   /** By what an entry is known to be a person of another source with the same; absent: its persons are nobody else's. */

@@ -5,27 +5,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { textOf } from '../base/bytes.ts';
-import type { FieldName } from '../book/field.ts';
-import type { Fields } from '../book/person.ts';
 import { LdapFault } from '../ldap/fault.ts';
 import { MessageStream } from '../ldap/message-stream.ts';
 import { printRequest } from '../ldap/request.ts';
-import type { SourceEvent, SourcePerson } from '../server/source.ts';
 import { readDirectory, securityOf } from './directory-reading.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
 import { passwordOf, type DirectoryConfig } from './directory-config.ts';
+import { bad, good, SeenPersons, type Finding } from './seen-persons.ts';
 import { certificateTrouble } from './tls.ts';
-
-/** `bad`: the source cannot be followed so. `odd`: it can, and something is to be looked at. */
-export interface Finding {
-  readonly check: 'certificate' | 'connection' | 'log-in' | 'product' | 'reading' | 'persons' | 'fields' | 'photos';
-  readonly verdict: 'good' | 'odd' | 'bad';
-  readonly says: string;
-  /** The address that it is about, where it is not about all. */
-  readonly url?: string;
-  /** The first persons, as they would be in the book. */
-  readonly examples?: readonly Fields[];
-}
 
 const patienceMilliseconds = 10_000;
 
@@ -124,7 +111,10 @@ async function* testReading(config: DirectoryConfig, counted: (persons: number) 
   if (reading.kind === 'refused') return yield bad('reading', `${reading.problem}: ${reading.advice}`);
   const took = ((performance.now() - begun) / 1000).toFixed(1);
   yield good('reading', `everything read in ${took} s; followed ${reading.manner ?? waysOf[config.kind]}`);
-  yield* seen.findings(config);
+  yield* seen.findings(
+    `below ${config.base} with ${config.filter}`,
+    'see that both are right, and that the account may read there',
+  );
 }
 
 const waysOf: Readonly<Record<DirectoryConfig['kind'], string>> = {
@@ -133,60 +123,6 @@ const waysOf: Readonly<Record<DirectoryConfig['kind'], string>> = {
   ad: 'in a way that the domain controller did not say',
   ldap: 'by comparing: changes and deletions are seen at the next comparison',
 };
-
-const mostExamples = 3;
-
-class SeenPersons {
-  persons = 0;
-  readonly #filled = new Map<FieldName, number>();
-  readonly #examples: Fields[] = [];
-  #nameless: SourcePerson[] = [];
-  #photoless: SourcePerson[] = [];
-
-  take(events: readonly SourceEvent[]): void {
-    for (const event of events) if (event.kind === 'person') this.#person(event);
-  }
-
-  #person(person: SourcePerson): void {
-    this.persons += 1;
-    if (person.fields.name === undefined) return void this.#nameless.push(person);
-    if (person.photoProblem !== undefined) this.#photoless.push(person);
-    const names = Object.keys(person.fields) as FieldName[];
-    if (person.managerPlace !== undefined) names.push('manager');
-    for (const name of names) this.#filled.set(name, (this.#filled.get(name) ?? 0) + 1);
-    if (this.#examples.length < mostExamples) this.#examples.push(person.fields);
-  }
-
-  *findings({ base, filter }: DirectoryConfig): Generator<Finding> {
-    if (this.persons === 0)
-      return yield bad(
-        'persons',
-        `nobody is found below ${base} with ${filter}: see that both are right, and that the account may read there`,
-      );
-    const [first] = this.#nameless;
-    const nameless =
-      first === undefined
-        ? ''
-        : `; ${this.#nameless.length} are left out, since they have no name: ${first.place} is one`;
-    yield {
-      check: 'persons',
-      verdict: first === undefined ? 'good' : 'odd',
-      says: `${this.persons} found below ${base} with ${filter}${nameless}`,
-      examples: this.#examples,
-    };
-    const shares = [...this.#filled].sort(([, one], [, other]) => other - one);
-    const parts = shares.map(([field, count]) => `${field} ${Math.floor((count * 100) / this.persons)} %`);
-    yield good('fields', `filled: ${parts.join(', ')}; every other field is empty with all`);
-    const [odd] = this.#photoless;
-    const photos = this.#filled.get('photo') ?? 0;
-    if (odd === undefined) return yield good('photos', `${photos} have a photo`);
-    const says = `${photos} have a photo; those of ${this.#photoless.length} others are left out: ${odd.place}: ${odd.photoProblem ?? ''}`;
-    yield { check: 'photos', verdict: 'odd', says };
-  }
-}
-
-const good = (check: Finding['check'], says: string): Finding => ({ check, verdict: 'good', says });
-const bad = (check: Finding['check'], says: string): Finding => ({ check, verdict: 'bad', says });
 
 const wordsOf = (fault: unknown): string => {
   if (fault instanceof LdapFault || fault instanceof Error) return fault.message;

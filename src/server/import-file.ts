@@ -5,9 +5,10 @@ import type { Fields } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
 import type { ImportFile, Refusal, RejectedRow } from './administration.ts';
 import { personOf, type AttributeMap } from './attribute-map.ts';
+import { isTyped, namesWith } from './column-names.ts';
 import { csvRows, type CsvProblem } from './csv.ts';
 import { cleaned, joined, problemOf } from './field-value.ts';
-import { ldifRecords } from './ldif.ts';
+import { isPerson, ldifRecords } from './ldif.ts';
 import { folded } from '../book/folding.ts';
 import { placeOf } from './place.ts';
 
@@ -115,30 +116,6 @@ function csvRow(line: number, columns: readonly FieldName[], cells: readonly str
   return manager === undefined ? { line, fields } : { line, fields, manager: { kind: 'text', text: manager } };
 }
 
-/** What a header cell may be called, folded: a field's name, its label in either language, an LDAP attribute. */
-const columnNames: ReadonlyMap<string, FieldName> = new Map(
-  // Names go over labels, labels over attributes, where one word is two things.
-  [
-    ...fieldNames.flatMap((field) =>
-      [...table[field].ldap, ...table[field].ad].map(({ attribute }) => [attribute, field] as const),
-    ),
-    ...fieldNames.flatMap((field) =>
-      [table[field].label.en, table[field].label.zh].map((name) => [folded(name), field] as const),
-    ),
-    ...fieldNames.map((field) => [field.toLowerCase(), field] as const),
-  ],
-);
-
-/** The same with what the administrator calls them, which goes over all but a field's name. */
-function namesWith(labels: FieldLabels): ReadonlyMap<string, FieldName> {
-  const own = fieldNames.flatMap((field) =>
-    Object.values(labels[field] ?? {}).map((name) => [folded(name), field] as const),
-  );
-  return new Map([...columnNames, ...own, ...fieldNames.map((field) => [field.toLowerCase(), field] as const)]);
-}
-
-const isTyped = (field: FieldName): boolean => table[field].kind !== 'photo' && table[field].kind !== 'uris';
-
 function columnsOf(header: readonly string[], names: ReadonlyMap<string, FieldName>): readonly FieldName[] | Refusal {
   const columns: FieldName[] = [];
   for (const cell of header) {
@@ -159,8 +136,6 @@ function columnsOf(header: readonly string[], names: ReadonlyMap<string, FieldNa
 
 // ---- LDIF --------------------------------------------------------------------------------------
 
-const personClasses = new Set(['person', 'organizationalperson', 'inetorgperson', 'user', 'contact']);
-
 function* rowsOfLdif(text: string, map: AttributeMap): Reading {
   const rows: ImportRow[] = [];
   const rejected: RejectedRow[] = [];
@@ -173,9 +148,8 @@ function* rowsOfLdif(text: string, map: AttributeMap): Reading {
       rejected.push({ line: record.line, reason: record.problem });
       continue;
     }
-    const classes = record.attributes.get('objectclass')?.map((bytes) => map.textOf(bytes)?.toLowerCase() ?? '');
     // A whole export has the directory's containers and groups too.
-    if (classes !== undefined && !classes.some((name) => personClasses.has(name))) continue;
+    if (!isPerson(record)) continue;
     const { fields, managerDn, photo, photoProblem } = personOf(record.attributes, map);
     const { line } = record;
     if (photoProblem !== undefined) leftOut.push({ line, reason: photoProblem });

@@ -1,6 +1,6 @@
 // LDIF (RFC 2849): content records, and change records that add. Others are said to be wrong, record by record.
 
-import { bytesOfBase64, strictTextOf, utf8 } from '../base/bytes.ts';
+import { bytesOfBase64, strictTextOf, textOf, utf8 } from '../base/bytes.ts';
 import type { EntryAttributes } from './attribute-map.ts';
 
 export interface LdifRecord {
@@ -14,6 +14,12 @@ export interface LdifProblem {
   readonly line: number;
   readonly problem: string;
 }
+
+const personClasses = new Set(['person', 'organizationalperson', 'inetorgperson', 'user', 'contact']);
+
+/** Also one that does not say what it is. */
+export const isPerson = ({ attributes }: LdifRecord): boolean =>
+  attributes.get('objectclass')?.some((bytes) => personClasses.has(textOf(bytes).toLowerCase())) ?? true;
 
 interface Line {
   readonly at: number;

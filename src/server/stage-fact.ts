@@ -12,6 +12,8 @@ export type StageFact =
   | { readonly kind: 'nameless'; readonly source: SourceName; readonly count: number; readonly place: string }
   /** Entries whose number is that of several, or of another entry: persons of their own. `place` is the first one's. */
   | { readonly kind: 'ambiguous'; readonly source: SourceName; readonly count: number; readonly place: string }
+  /** Rows of files that are passed over: without a key, or with that of another row. `problem` is the first one's, with file and line. */
+  | { readonly kind: 'passed-over'; readonly source: SourceName; readonly count: number; readonly problem: string }
   /** Photos that are left out: too large, or no pictures. `place` and `problem` are the first one's. */
   | {
       readonly kind: 'photoless';

@@ -39,7 +39,7 @@ test('without a file the defaults hold: loopback, the usual ports or the next fr
 
 test('the documented example of a configuration is one', () => {
   const config = readConfig('docs/rollcall.example.yaml', {}, {});
-  expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows', 'branch', 'cloud']);
+  expect(config.sources.map((source) => source.name)).toEqual(['headquarters', 'windows', 'branch', 'cloud', 'staff']);
   expect(config.http.trustProxy).toEqual(['127.0.0.1']);
   expect(config.sources[0]?.attributes.officeTelephone).toEqual([
     { attribute: 'telephoneNumber' },
@@ -454,4 +454,17 @@ test('a source that a SCIM client writes has a token of its own, as a hash or in
   );
   expect(() => inFile(' \n\n')).toThrow('there is no token in it');
   expect(() => tokens(', tokenFile: /nowhere/token')).toThrow('sources.cloud.tokenFile: cannot read');
+});
+
+test('a folder of files has a key, an encoding and a pause of its own, and nothing of a directory', () => {
+  const files = (more: string) => `sources: [{ name: staff, kind: files${more} }]`;
+  expect(read(files(', folder: /srv/hr')).sources[0]).toMatchObject({
+    kind: 'files',
+    folder: '/srv/hr',
+    every: 60_000,
+  });
+  expect(mistake(files(''))).toContain('sources.0.folder: is missing');
+  expect(mistake(files(', folder: /srv/hr, encoding: klingon'))).toContain('the name of an encoding');
+  expect(mistake(files(', folder: /srv/hr, every: 1ms'))).toContain('a length of time from 1s to 7d');
+  expect(mistake(files(', folder: /srv/hr, bindDn: cn=x'))).toContain('bindDn: no such setting');
 });

@@ -16,7 +16,8 @@ import { until } from './waiting.ts';
 import { newStore, Watched } from './watched.ts';
 import { readConfig } from '../../src/node/config.ts';
 import { isDirectoryConfig } from '../../src/node/source-config.ts';
-import { testSource, type Finding } from '../../src/node/source-test.ts';
+import type { Finding } from '../../src/node/seen-persons.ts';
+import { testSource } from '../../src/node/source-test.ts';
 import { clerk, World, type Fact } from './world.ts';
 
 const brake = { count: 2, percent: 0, settleSeconds: 1 };
