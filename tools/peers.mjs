@@ -71,6 +71,12 @@ export const peersOf = [
     mac: 'brew install nginx',
     found: () => programPath('nginx') !== undefined,
   },
+  {
+    name: 'Chromium',
+    debian: ['chromium'],
+    mac: 'there is no package',
+    found: () => existsSync('/usr/bin/chromium'),
+  },
 ];
 
 /** Debian packages it apart, in a folder that the architecture names. */

@@ -6,44 +6,10 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
-import type { HttpAnswer, Trouble } from '../terminal/acquisition.ts';
-import type { PhotoAnswer } from '../terminal/photos.ts';
+import type { Trouble } from '../terminal/acquisition.ts';
+import type { BytesOutcome, HttpMessage, HttpOutcome, TerminalHttp } from '../terminal/http-exchange.ts';
 import { HostFault } from './host-fault.ts';
 import { certificateTrouble, clientTls } from './tls.ts';
-
-export interface HttpMessage {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** With its query. */
-  readonly path: string;
-  readonly body?: string;
-  /** Of the body; `application/json` where absent. */
-  readonly contentType?: string;
-  readonly ifNoneMatch?: string;
-  /** The answer is short: to say which compressions are understood would cost more than it saves. */
-  readonly short?: boolean;
-  readonly token?: string;
-  /** In place of a bearer token. */
-  readonly authorization?: string;
-  /** A larger answer is refused; the client's own limit where absent. */
-  readonly mostAnswerOctets?: number;
-  /** Told of a large answer while it comes: so many octets of it are here, unpacked. */
-  readonly coming?: (octets: number) => void;
-}
-
-/** The first line of a message, and its octets with the header, as they crossed the connection. */
-export interface Passed {
-  readonly firstLine: string;
-  readonly bytes: number;
-}
-
-export type HttpOutcome =
-  | { readonly kind: 'answered'; readonly answer: HttpAnswer; readonly sent: Passed; readonly received: Passed }
-  | { readonly kind: 'unanswered'; readonly trouble: Trouble };
-
-/** An answer that is no text. */
-export type BytesOutcome =
-  | ({ readonly kind: 'answered' } & PhotoAnswer)
-  | Extract<HttpOutcome, { readonly kind: 'unanswered' }>;
 
 interface Exchanged {
   readonly response: http.IncomingMessage;
@@ -84,7 +50,7 @@ class TooLarge extends Error {}
 /** A kept connection was closed before an answer came by it. */
 class StaleConnection extends Error {}
 
-export class HttpClient implements Disposable {
+export class HttpClient implements TerminalHttp {
   readonly #server: URL;
   readonly #agent: http.Agent;
   readonly #ca: string | undefined;

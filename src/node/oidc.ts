@@ -8,7 +8,8 @@ import * as v from 'valibot';
 import type { Identified, OidcProvider } from '../server/oidc-log-in.ts';
 import type { OidcLogIn, OidcOffer } from '../wire/oidc.ts';
 import { parseJson, WireFault } from '../wire/problem.ts';
-import { HttpClient, type HttpMessage } from './http-client.ts';
+import type { HttpMessage } from '../terminal/http-exchange.ts';
+import { HttpClient } from './http-client.ts';
 import { clientSecretOf, isSecureUrl, type OidcConfig } from './oidc-config.ts';
 import { readText } from './read-text.ts';
 

@@ -2,29 +2,23 @@
 // comes back to a port that listens only meanwhile (RFC 8252 §7.3).
 
 import { createHash, randomBytes } from 'node:crypto';
+import { answerOf, byPassword, readAs, readSession } from '../terminal/answers.ts';
+import type { TerminalHttp } from '../terminal/http-exchange.ts';
 import { TerminalFault } from '../terminal/terminal-fault.ts';
 import type { Session } from '../wire/http.ts';
 import { authorizationUrl, oidcOfferSchema, type OidcLogIn, type OidcOffer } from '../wire/oidc.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
 import { awaitBrowser } from './browser-return.ts';
-import type { HttpClient } from './http-client.ts';
-import { answerOf, readAs, readSession } from './terminal-answers.ts';
-import type { BrowserAttempt, LogInAttempt, PasswordAttempt } from './terminal.ts';
+import type { BrowserAttempt, LogInAttempt } from './terminal.ts';
 
 /** Whoever walks away from the browser should not find a port that still listens. */
 const browserWithinMilliseconds = 600_000;
 
 /** @throws TerminalFault when the server does not let in, or is not there */
-export const sessionOf = (client: HttpClient, attempt: LogInAttempt): Promise<Session> =>
+export const sessionOf = (client: TerminalHttp, attempt: LogInAttempt): Promise<Session> =>
   'browser' in attempt ? byBrowser(client, attempt) : byPassword(client, attempt);
 
-async function byPassword(client: HttpClient, { user, password }: PasswordAttempt): Promise<Session> {
-  const body = JSON.stringify({ user, password });
-  const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/session`, body }));
-  return readSession(answer, 'The user or the password is wrong.');
-}
-
-async function byBrowser(client: HttpClient, { browser, signal }: BrowserAttempt): Promise<Session> {
+async function byBrowser(client: TerminalHttp, { browser, signal }: BrowserAttempt): Promise<Session> {
   const offer = await offerOf(client);
   const codeVerifier = randomBytes(32).toString('base64url');
   const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
@@ -44,14 +38,14 @@ async function byBrowser(client: HttpClient, { browser, signal }: BrowserAttempt
   }
 }
 
-async function offerOf(client: HttpClient): Promise<OidcOffer> {
+async function offerOf(client: TerminalHttp): Promise<OidcOffer> {
   const answer = answerOf(await client.ask({ method: 'GET', path: `${apiPrefix}/oidc` }));
   if (answer.status === 404)
     throw new TerminalFault({ kind: 'not-allowed', words: 'This server has no log-in by an identity provider.' });
   return readAs(oidcOfferSchema, answer, 'offer');
 }
 
-async function redeem(client: HttpClient, logIn: OidcLogIn): Promise<Session> {
+async function redeem(client: TerminalHttp, logIn: OidcLogIn): Promise<Session> {
   const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/oidc`, body: JSON.stringify(logIn) }));
   return readSession(answer, 'The identity provider did not confirm the log-in: begin it anew.');
 }

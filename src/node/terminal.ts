@@ -1,18 +1,23 @@
 // The door `rollcall/terminal`: a terminal on Node, for any program.
 
-import type { FieldLabels } from '../book/field.ts';
-import type { PersonId } from '../book/person-id.ts';
-import type { Own, PersonalEntry } from '../book/personal-entry.ts';
-import type { Photo } from '../book/photo.ts';
-import type { Acquire } from '../terminal/acquisition.ts';
-import type { TransportChoice } from '../terminal/flow-target.ts';
+import { randomInt } from 'node:crypto';
+import { wallTime } from '../base/time.ts';
+import type { FlowPath } from '../sip/transaction-user.ts';
+import type { FaceOptions, PasswordAttempt, TerminalFace } from '../terminal/face.ts';
+import type { FlowTarget } from '../terminal/flow-target.ts';
+import type { TerminalHost, TerminalSockets } from '../terminal/host.ts';
+import { openHosted } from '../terminal/hosted-terminal.ts';
 import type { LookUp, Page } from '../terminal/look-up.ts';
 import type { PersonalAddressBookStore, StoredPrompt, Undone } from '../terminal/personal-address-book.ts';
-import type { TerminalState, TerminalTold } from '../terminal/terminal.ts';
-import type { EntityTag } from '../wire/change-list.ts';
-import type { Delivery } from '../wire/interest.ts';
-import { NodeTerminal } from './node-terminal.ts';
+import type { TerminalState } from '../terminal/terminal.ts';
+import { parseAddress } from './address.ts';
+import { freshTexts, hash, sha256 } from './chance.ts';
+import { HostFault } from './host-fault.ts';
+import { HttpClient, serverUrl } from './http-client.ts';
+import { clock } from './run.ts';
+import { SipSockets, type Destination } from './sip-sockets.ts';
 import { openSqliteAddressBook } from './sqlite-address-book.ts';
+import { sessionOf } from './terminal-log-in.ts';
 
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
@@ -25,42 +30,14 @@ export { TerminalFault } from '../terminal/terminal-fault.ts';
 export { HostFault } from './host-fault.ts';
 export type { LookUp, Page, PersonalAddressBookStore, StoredPrompt, TerminalState, Undone };
 
+export type { PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
 export type { Photo, PhotoType } from '../book/photo.ts';
 
-export type TerminalEvent =
-  | TerminalTold
-  /** So much of a large answer, such as the whole book, is here. */
-  | { readonly kind: 'coming'; readonly octets: number }
-  /** The photo of these entries is here now. */
-  | { readonly kind: 'photo'; readonly people: readonly PersonId[] };
-
-/** How a fetching of photos went: how many came, and how many entries name are still not here. */
-export interface PhotosFetched {
-  readonly fetched: number;
-  readonly missing: number;
-}
-
-export interface TerminalOptions {
+export interface TerminalOptions extends FaceOptions {
   /** The file of the personal address book, made where it is not there; or a store, which stays the caller's to close. */
   readonly store: string | PersonalAddressBookStore;
-  /** Where to log in; the server of the kept session where absent. */
-  readonly server?: string;
-  /** `broadcast` where absent: the changes themselves, and the server learns nothing of who is held. */
-  readonly delivery?: Delivery;
-  /** What to fetch when there is more than a notification holds; `list` where absent. */
-  readonly acquire?: Acquire;
-  /** The first that the server offers of WebSocket, TLS, UDP and TCP, where absent. */
-  readonly transport?: TransportChoice;
-  /** Whether to subscribe, and to come back by itself; true where absent. `sync` works without. */
-  readonly online?: boolean;
   /** PEM of certificate authorities to trust for HTTPS, WSS and SIP over TLS instead of the system's. */
   readonly ca?: string;
-}
-
-export interface PasswordAttempt {
-  readonly server?: string;
-  readonly user: string;
-  readonly password: string;
 }
 
 /** By the company's identity provider, where the server offers that. */
@@ -74,58 +51,7 @@ export interface BrowserAttempt {
 
 export type LogInAttempt = PasswordAttempt | BrowserAttempt;
 
-/** How one catching up went. */
-export type Synced =
-  | {
-      readonly kind: 'in-step';
-      readonly mark: EntityTag | undefined;
-      readonly revised: readonly PersonalEntry[];
-      readonly prompts: readonly StoredPrompt[];
-    }
-  | { readonly kind: 'failed'; readonly words: string };
-
-export interface Terminal extends AsyncDisposable {
-  /** What the quiet dot shows, with the reason in words. */
-  readonly state: TerminalState;
-  /** Where one logs in unless told otherwise: the server of the options, else that of the kept session. */
-  readonly server: string | undefined;
-  /** What the administrator of that server calls fields, as of the log-in. */
-  readonly labels: FieldLabels;
-  /** Gives who that is. @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
-  logIn(attempt: LogInAttempt): Promise<{ readonly name: string }>;
-  /** The personal address book stays. */
-  logOut(): Promise<void>;
-  goOnline(): void;
-  goOffline(): void;
-  /** In the enterprise address book; without a server among the entries held, and says so. */
-  lookUp(text: string, page?: Partial<Page>): Promise<LookUp>;
-  /**
-   * Copies a person into the personal address book; the first one makes the subscription (S301).
-   * @throws TerminalFault when the server does not answer, or the person is not to be seen
-   */
-  keep(person: PersonId): Promise<PersonalEntry>;
-  keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined>;
-  remove(person: PersonId): Promise<void>;
-  entries(): Promise<readonly PersonalEntry[]>;
-  /**
-   * The photo of an entry, where it is here: it comes by itself a moment after the entry or its change, and is then
-   * here offline too.
-   */
-  photo(person: PersonId): Promise<Photo | undefined>;
-  /** Fetches the photos that are not here, now: for a program that runs once. */
-  fetchPhotos(progress?: (done: number, total: number) => void): Promise<PhotosFetched>;
-  /** Undefined where the person is not held. */
-  writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
-  prompts(which?: { readonly unseenOnly?: boolean }): Promise<readonly StoredPrompt[]>;
-  seen(prompts: readonly number[]): Promise<void>;
-  undo(prompt: number): Promise<Undone>;
-  /** The word on the removals that `state` asks about: remove them, or keep them as own contacts. */
-  answerBrake(proceed: boolean): Promise<void>;
-  /** One catching up, now, with a subscription or without: for a program that runs once. */
-  sync(): Promise<Synced>;
-  /** What happens from now on; ends when the terminal is disposed of. */
-  events(): AsyncIterableIterator<TerminalEvent>;
-}
+export type Terminal = TerminalFace<LogInAttempt>;
 
 /**
  * Opens the terminal over its personal address book, and goes on where it was: where a session is kept and
@@ -142,10 +68,64 @@ export interface Terminal extends AsyncDisposable {
  * @throws HostFault when the store cannot be opened
  */
 export async function openTerminal(options: TerminalOptions): Promise<Terminal> {
-  const store = typeof options.store === 'string' ? openSqliteAddressBook(options.store) : options.store;
-  const terminal = new NodeTerminal(options, store, await store.holdings());
-  const kept = await store.session();
-  if (kept !== undefined) terminal.resume(kept);
-  if (options.online !== false) terminal.goOnline();
-  return terminal;
+  const own = typeof options.store === 'string' ? openSqliteAddressBook(options.store) : undefined;
+  const store = own ?? (options.store as PersonalAddressBookStore);
+  return openHosted(hostOf(options), { ...options, store, ownsStore: own !== undefined });
+}
+
+const hostOf = ({ ca }: TerminalOptions): TerminalHost<LogInAttempt> => ({
+  clock,
+  wallTime: () => wallTime(Date.now()),
+  seed: () => randomInt(2 ** 31),
+  random: freshTexts(),
+  hash,
+  sha256,
+  http: (server) => new HttpClient({ server, ca }),
+  addressOf: (server) => {
+    if (server === undefined) throw new HostFault('name the server to log in at');
+    return serverUrl(server).href;
+  },
+  sockets: (heard) => new NodeSockets(new SipSockets(heard), ca),
+  sessionOf,
+});
+
+class NodeSockets implements TerminalSockets {
+  readonly #sockets: SipSockets;
+  readonly #ca: string | undefined;
+
+  constructor(sockets: SipSockets, ca: string | undefined) {
+    this.#sockets = sockets;
+    this.#ca = ca;
+  }
+
+  open(to: FlowTarget, server: string): Promise<FlowPath> {
+    return this.#sockets.open(destinationOf(to, serverUrl(server), this.#ca));
+  }
+
+  send(...[flow, bytes]: Parameters<SipSockets['send']>): void {
+    this.#sockets.send(flow, bytes);
+  }
+
+  close(...[flow]: Parameters<SipSockets['close']>): void {
+    this.#sockets.close(flow);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#sockets[Symbol.asyncDispose]();
+  }
+}
+
+function destinationOf(to: FlowTarget, server: URL, ca: string | undefined): Destination {
+  if (to.transport === 'WS') {
+    const url = URL.parse(to.url, server.href);
+    if (url === null) throw new HostFault(`not the address of a WebSocket: ${JSON.stringify(to.url)}`);
+    url.protocol = url.protocol.replace('http', 'ws');
+    return { url: url.href, ca };
+  }
+  const { host, port } = parseAddress(to.address);
+  // A server that listens on every address does not know by which one it is reached; we do.
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const reached = everywhere ? server.hostname.replace(/^\[|\]$/g, '') : host;
+  const remote = { host: reached, port };
+  return to.transport === 'TLS' ? { transport: 'TLS', remote, ca } : { transport: to.transport, remote };
 }

@@ -12,3 +12,6 @@ export class TerminalFault extends Fault {
     this.trouble = trouble;
   }
 }
+
+/** Whether the machine that a terminal runs on failed it, whichever that is: told, and tried again. */
+export const isOfHost = (fault: unknown): fault is Fault => fault instanceof Fault && fault.blame === 'host';

@@ -5,7 +5,8 @@ import net, { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import zlib from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { HttpClient, type HttpClientOptions, type HttpOutcome } from '../../src/node/http-client.ts';
+import { HttpClient, type HttpClientOptions } from '../../src/node/http-client.ts';
+import type { HttpOutcome } from '../../src/terminal/http-exchange.ts';
 
 const cleanUp: (() => void)[] = [];
 afterEach(() => {

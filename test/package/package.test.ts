@@ -230,7 +230,7 @@ console.log(JSON.stringify({
 }));
 `;
 
-test('its four doors type-check in a strict program of another package, declarations included, and run', async () => {
+test('its doors type-check in a strict program of another package, declarations included, and run', async () => {
   writeFileSync(join(user, 'program.ts'), program);
   const compilerOptions = {
     target: 'es2024',
@@ -258,6 +258,31 @@ test('its four doors type-check in a strict program of another package, declarat
     listens: true,
     fault: 'host',
   });
+});
+
+test('the door for browsers type-checks where there is a DOM and no Node', async () => {
+  const page = `
+import { connectTerminal, shown, type Terminal, type TerminalEvent } from 'rollcall/browser';
+const terminal: Terminal = await connectTerminal({ store: 'people' });
+await terminal.logIn({ user: 'ben', password: 'carter123' });
+const events: AsyncIterableIterator<TerminalEvent> = terminal.events();
+for (const entry of await terminal.entries()) document.body.append(shown(entry).name ?? '', String(events));
+`;
+  writeFileSync(join(user, 'page.ts'), page);
+  const compilerOptions = {
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'],
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    strict: true,
+    skipLibCheck: false,
+    types: [],
+    noEmit: true,
+  };
+  writeFileSync(join(user, 'tsconfig.page.json'), JSON.stringify({ compilerOptions, files: ['page.ts'] }));
+  const tsc = join(root, 'node_modules', '.bin', windows ? 'tsc.cmd' : 'tsc');
+  const checked = await call(tsc, ['-p', 'tsconfig.page.json']);
+  expect(checked, checked.out).toMatchObject({ code: 0, out: '' });
 });
 
 test('what is no door cannot be imported', async () => {

@@ -1,7 +1,7 @@
 // SIP.js as a subscriber over WebSocket, as docs/sip-peers.md shows it.
 
 import { Registerer, RegistererState, Subscriber, UserAgent } from 'sip.js';
-import { EventQueue } from '../../src/node/event-queue.ts';
+import { EventQueue } from '../../src/terminal/event-queue.ts';
 import type { SipAccess } from '../../src/wire/http.ts';
 import { accepted, type LibrarySubscriber, type SubscriberOptions, type Told } from './library-subscriber.ts';
 

@@ -1,38 +1,33 @@
-// A terminal's photos on Node: gives the machine of `terminal/photos` a clock, HTTP and the store.
+// A terminal's photos: gives the machine of `photos` a clock, HTTP and the store.
 
-import { mostPhotoBytes, type Photo, type PhotoHash } from '../book/photo.ts';
+import { runBy, type Clock, type Running } from '../base/machine.ts';
+import { mostPhotoBytes, type Photo, type PhotoHash, type Sha256 } from '../book/photo.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { PersonalAddressBookStore } from '../terminal/personal-address-book.ts';
-import {
-  PhotoFetching,
-  readPhotoAnswer,
-  readPhotoTrouble,
-  type PhotoReading,
-  type PhotosHeard,
-} from '../terminal/photos.ts';
+import type { PersonalAddressBookStore } from './personal-address-book.ts';
+import { PhotoFetching, readPhotoAnswer, readPhotoTrouble, type PhotoReading, type PhotosHeard } from './photos.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
-import { sha256 } from './chance.ts';
-import { HostFault } from './host-fault.ts';
-import type { BytesOutcome, HttpMessage } from './http-client.ts';
-import { run, type Running } from './run.ts';
-import type { PhotosFetched, TerminalEvent } from './terminal.ts';
+import type { BytesOutcome, HttpMessage } from './http-exchange.ts';
+import { isOfHost } from './terminal-fault.ts';
+import type { PhotosFetched, TerminalEvent } from './face.ts';
 
-export interface TerminalPhotosOptions {
+export interface PhotosFollowingOptions {
   readonly store: PersonalAddressBookStore;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
   readonly seed: number;
   /** Undefined where nobody is logged in. */
   readonly ask: (message: HttpMessage) => Promise<BytesOutcome> | undefined;
   readonly tell: (event: TerminalEvent) => void;
 }
 
-export class TerminalPhotos implements Disposable {
-  readonly #options: TerminalPhotosOptions;
+export class PhotosFollowing implements Disposable {
+  readonly #options: PhotosFollowingOptions;
   readonly #running: Running<PhotosHeard>;
   #closed = false;
 
-  constructor(options: TerminalPhotosOptions) {
+  constructor(options: PhotosFollowingOptions) {
     this.#options = options;
-    this.#running = run(new PhotoFetching(options.seed), ({ hash }) => void this.#carryOut(hash));
+    this.#running = runBy(options.clock, new PhotoFetching(options.seed), ({ hash }) => void this.#carryOut(hash));
   }
 
   /** Somebody is logged in and wants to be kept up to date; or not any more. */
@@ -64,7 +59,7 @@ export class TerminalPhotos implements Disposable {
   }
 
   async #fetch(hash: PhotoHash): Promise<PhotoReading> {
-    const { ask, tell } = this.#options;
+    const { ask, tell, sha256 } = this.#options;
     const outcome = await ask({
       method: 'GET',
       path: `${apiPrefix}/photos/${hash}`,
@@ -86,7 +81,7 @@ export class TerminalPhotos implements Disposable {
       if (people.length > 0) this.#options.tell({ kind: 'photo', people });
       return { kind: 'photo', photo };
     } catch (fault) {
-      if (!(fault instanceof HostFault)) throw fault;
+      if (!isOfHost(fault)) throw fault;
       return { kind: 'later', after: undefined };
     }
   }
@@ -97,7 +92,7 @@ export class TerminalPhotos implements Disposable {
       return await this.#options.store.missingPhotos();
     } catch (fault) {
       // Whoever looks at the entries hears of it; the photos wait for the next look.
-      if (!(fault instanceof HostFault)) throw fault;
+      if (!isOfHost(fault)) throw fault;
       return [];
     }
   }

@@ -1,11 +1,13 @@
 // What a server answered to the terminal itself, rather than to a question of its engine.
 
 import type { GenericSchema } from 'valibot';
-import { readAnswer, type HttpAnswer, type Trouble } from '../terminal/acquisition.ts';
-import { TerminalFault } from '../terminal/terminal-fault.ts';
+import { readAnswer, type HttpAnswer, type Trouble } from './acquisition.ts';
+import { TerminalFault } from './terminal-fault.ts';
 import { sessionSchema, type Session } from '../wire/http.ts';
 import { parseJson, WireFault } from '../wire/problem.ts';
-import type { HttpOutcome } from './http-client.ts';
+import { apiPrefix } from '../wire/protocol-version.ts';
+import type { PasswordAttempt } from './face.ts';
+import type { HttpOutcome, TerminalHttp } from './http-exchange.ts';
 
 export function answerOf(outcome: HttpOutcome): HttpAnswer {
   if (outcome.kind === 'unanswered') throw new TerminalFault(outcome.trouble);
@@ -36,4 +38,11 @@ export function readAs<T>(schema: GenericSchema<unknown, T>, answer: HttpAnswer,
     const words = `The server's answer cannot be used: ${cause.message}.`;
     throw new TerminalFault({ kind: 'malformed', words }, { cause });
   }
+}
+
+/** @throws TerminalFault when the server does not let in, or is not there */
+export async function byPassword(client: TerminalHttp, { user, password }: PasswordAttempt): Promise<Session> {
+  const body = JSON.stringify({ user, password });
+  const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/session`, body }));
+  return readSession(answer, 'The user or the password is wrong.');
 }

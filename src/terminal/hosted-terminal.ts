@@ -1,27 +1,21 @@
-// A terminal on Node: gives the machine in `terminal/terminal` a clock, sockets, HTTP and a store, and the
-// employee's acts a face. See `terminal` for what each act means.
+// A terminal over its host: gives the machine in `terminal` the host's clock, sockets, HTTP and a store, and the
+// employee's acts a face. See `face` for what each act means.
 
-import { randomInt } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { wallTime, type WallTime } from '../base/time.ts';
+import { runBy, type Running } from '../base/machine.ts';
 import type { FieldLabels } from '../book/field.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
 import type { Photo } from '../book/photo.ts';
-import type { HttpAnswer } from '../terminal/acquisition.ts';
-import { readAnswer } from '../terminal/acquisition.ts';
-import type { FlowTarget } from '../terminal/flow-target.ts';
-import { answering } from '../terminal/ladder.ts';
-import { lookUpHeld, type LookUp, type Page } from '../terminal/look-up.ts';
-import type {
-  Holdings,
-  KeptSession,
-  PersonalAddressBookStore,
-  StoredPrompt,
-  Undone,
-} from '../terminal/personal-address-book.ts';
-import { TerminalFault } from '../terminal/terminal-fault.ts';
+import type { EntityTag } from '../wire/change-list.ts';
+import { lookUpAnswerSchema, type Session } from '../wire/http.ts';
+import { parseJson, WireFault } from '../wire/problem.ts';
+import { apiPrefix } from '../wire/protocol-version.ts';
+import { readAnswer, type HttpAnswer } from './acquisition.ts';
+import { answering } from './ladder.ts';
+import type { LookUp, Page } from './look-up.ts';
+import type { Holdings, KeptSession, PersonalAddressBookStore, StoredPrompt, Undone } from './personal-address-book.ts';
+import { isOfHost, TerminalFault } from './terminal-fault.ts';
 import {
   createTerminal,
   stateAtStart,
@@ -29,22 +23,13 @@ import {
   type TerminalOutput,
   type TerminalState,
   type TerminalTold,
-} from '../terminal/terminal.ts';
-import type { EntityTag } from '../wire/change-list.ts';
-import { lookUpAnswerSchema, type Session } from '../wire/http.ts';
-import { parseJson, WireFault } from '../wire/problem.ts';
-import { apiPrefix } from '../wire/protocol-version.ts';
-import { parseAddress } from './address.ts';
-import { freshTexts, hash } from './chance.ts';
+} from './terminal.ts';
+import { answerOf, faultOf } from './answers.ts';
+import type { Attempted, TerminalHost, TerminalSockets } from './host.ts';
 import { EventQueue } from './event-queue.ts';
-import { HostFault } from './host-fault.ts';
-import { HttpClient, serverUrl, type HttpOutcome } from './http-client.ts';
-import { run, type Running } from './run.ts';
-import { SipSockets } from './sip-sockets.ts';
-import { answerOf, faultOf } from './terminal-answers.ts';
-import { sessionOf } from './terminal-log-in.ts';
-import { TerminalPhotos } from './terminal-photos.ts';
-import type { LogInAttempt, PhotosFetched, Synced, Terminal, TerminalEvent, TerminalOptions } from './terminal.ts';
+import type { FaceOptions, PhotosFetched, Synced, TerminalEvent, TerminalFace } from './face.ts';
+import type { HttpMessage, HttpOutcome, TerminalHttp } from './http-exchange.ts';
+import { PhotosFollowing } from './photos-following.ts';
 
 const defaults = {
   lookUp: { limit: 50, after: '' },
@@ -54,11 +39,28 @@ const defaults = {
   farewellMilliseconds: 100,
 };
 
-const now = (): WallTime => wallTime(Date.now());
+export interface HostedOptions extends FaceOptions {
+  readonly store: PersonalAddressBookStore;
+  /** Whether the store is closed with the terminal. */
+  readonly ownsStore: boolean;
+}
+
+/** Goes on where the terminal was: where a session is kept and `online` is not false, it subscribes. */
+export async function openHosted<Attempt extends Attempted>(
+  host: TerminalHost<Attempt>,
+  options: HostedOptions,
+): Promise<TerminalFace<Attempt>> {
+  const { store } = options;
+  const terminal = new HostedTerminal(host, options, await store.holdings());
+  const kept = await store.session();
+  if (kept !== undefined) terminal.resume(kept);
+  if (options.online !== false) terminal.goOnline();
+  return terminal;
+}
 
 interface LoggedIn {
   readonly server: string;
-  readonly client: HttpClient;
+  readonly client: TerminalHttp;
   readonly token: string;
 }
 
@@ -68,24 +70,27 @@ interface Waiter {
   readonly resolve: (synced: Synced) => void;
 }
 
-export class NodeTerminal implements Terminal {
-  readonly #options: TerminalOptions;
+class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt> {
+  readonly #host: TerminalHost<Attempt>;
+  readonly #options: HostedOptions;
   readonly #store: PersonalAddressBookStore;
-  readonly #sockets: SipSockets;
+  readonly #sockets: TerminalSockets;
   readonly #running: Running<TerminalInput>;
   readonly #queues = new Set<EventQueue<TerminalEvent>>();
-  readonly #photos: TerminalPhotos;
+  readonly #photos: PhotosFollowing;
   #online = false;
   #waiters: Waiter[] = [];
   #loggedIn: LoggedIn | undefined;
   #labels: FieldLabels = {};
   #state: TerminalState;
 
-  constructor(options: TerminalOptions, store: PersonalAddressBookStore, holdings: Holdings) {
+  constructor(host: TerminalHost<Attempt>, options: HostedOptions, holdings: Holdings) {
+    const { store } = options;
+    this.#host = host;
     this.#options = options;
     this.#store = store;
     this.#state = stateAtStart(holdings);
-    this.#sockets = new SipSockets((event) => {
+    this.#sockets = host.sockets((event) => {
       // Which of its askings a flow answers, `#open` says.
       if (event.kind !== 'opened') this.#running.tell(event);
     });
@@ -94,14 +99,16 @@ export class NodeTerminal implements Terminal {
       acquire: options.acquire ?? 'list',
       transport: options.transport,
       holdings,
-      seed: randomInt(2 ** 31),
-      random: freshTexts(),
-      hash,
+      seed: host.seed(),
+      random: host.random,
+      hash: host.hash,
     });
-    this.#running = run(machine, (output) => this.#carryOut(output));
-    this.#photos = new TerminalPhotos({
+    this.#running = runBy(host.clock, machine, (output) => this.#carryOut(output));
+    this.#photos = new PhotosFollowing({
       store,
-      seed: randomInt(2 ** 31),
+      clock: host.clock,
+      sha256: host.sha256,
+      seed: host.seed(),
       ask: (message) => this.#loggedIn?.client.bytes({ ...message, token: this.#loggedIn.token }),
       tell: (event) => this.#push(event),
     });
@@ -123,13 +130,12 @@ export class NodeTerminal implements Terminal {
     this.#enter(this.#options.server ?? server, session);
   }
 
-  async logIn(attempt: LogInAttempt): Promise<{ readonly name: string }> {
+  async logIn(attempt: Attempt): Promise<{ readonly name: string }> {
     const { server = this.server } = attempt;
-    if (server === undefined) throw new HostFault('name the server to log in at');
-    const { href } = serverUrl(server);
-    using client = this.#client(href);
-    const session = await sessionOf(client, attempt);
-    const user = 'user' in attempt ? attempt.user : session.name;
+    const href = this.#host.addressOf(server);
+    using client = this.#host.http(href);
+    const session = await this.#host.sessionOf(client, attempt);
+    const { user = session.name } = attempt;
     const holdings = await this.#store.keepSession({ server: href, user, session });
     this.#running.tell({ kind: 'holdings', holdings });
     this.#enter(href, session);
@@ -162,14 +168,17 @@ export class NodeTerminal implements Terminal {
 
   async lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
     const { limit, after } = { ...defaults.lookUp, ...page };
-    const query = new URLSearchParams({ search: text, limit: String(limit), ...(after !== '' && { after }) });
+    const words = { search: text, limit: String(limit), ...(after !== '' && { after }) };
+    const query = Object.entries(words).map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(value))}`);
     try {
-      const answer = await this.#ask({ method: 'GET', path: `${apiPrefix}/persons?${query.toString()}` });
+      const answer = await this.#ask({ method: 'GET', path: `${apiPrefix}/persons?${query.join('&')}` });
       if (answer.status !== 200) throw faultOf(answer);
       const { total, asTyped, persons, next, complete } = parseJson(lookUpAnswerSchema, answer.text, 'look-up');
       return { source: 'enterprise', words: '', total, asTyped, persons, next, complete };
     } catch (fault) {
       if (!(fault instanceof TerminalFault) && !(fault instanceof WireFault)) throw fault;
+      // Its readings of names are two thirds of all code: a browser loads them apart.
+      const { lookUpHeld } = await import('./look-up.ts');
       const found = lookUpHeld(await this.#store.entries(), text, { limit, after });
       return { source: 'held', words: `Only among your own entries: ${fault.message}`, ...found, complete: true };
     }
@@ -227,7 +236,7 @@ export class NodeTerminal implements Terminal {
   }
 
   async answerBrake(proceed: boolean): Promise<void> {
-    this.#running.tell({ kind: 'decided', revised: await this.#store.decideWithheld(proceed, now()) });
+    this.#running.tell({ kind: 'decided', revised: await this.#store.decideWithheld(proceed, this.#host.wallTime()) });
   }
 
   sync(): Promise<Synced> {
@@ -246,23 +255,19 @@ export class NodeTerminal implements Terminal {
   async [Symbol.asyncDispose](): Promise<void> {
     const wasLive = this.#state.kind !== 'offline' && this.#state.kind !== 'refused';
     this.#running.tell({ kind: 'go-offline' });
-    if (wasLive) await sleep(defaults.farewellMilliseconds);
+    if (wasLive) await new Promise<void>((resolve) => this.#host.clock.ring(defaults.farewellMilliseconds, resolve));
     this.#running.stop();
     this.#photos[Symbol.dispose]();
     for (const queue of this.#queues) queue.close();
     for (const { resolve } of this.#waiters.splice(0)) resolve({ kind: 'failed', words: 'The terminal was closed.' });
     this.#loggedIn?.client[Symbol.dispose]();
     await this.#sockets[Symbol.asyncDispose]();
-    if (typeof this.#options.store === 'string') await this.#store[Symbol.asyncDispose]();
-  }
-
-  #client(server: string): HttpClient {
-    return new HttpClient({ server, ca: this.#options.ca });
+    if (this.#options.ownsStore) await this.#store[Symbol.asyncDispose]();
   }
 
   #enter(server: string, session: Session): void {
     this.#loggedIn?.client[Symbol.dispose]();
-    this.#loggedIn = { server, client: this.#client(server), token: session.token };
+    this.#loggedIn = { server, client: this.#host.http(server), token: session.token };
     this.#labels = session.labels ?? {};
     this.#running.tell({ kind: 'logged-in', server, sip: session.sip });
     this.#photos.follow(this.#online);
@@ -290,30 +295,12 @@ export class NodeTerminal implements Terminal {
 
   async #open({ number, to }: Extract<TerminalOutput, { kind: 'open' }>): Promise<void> {
     try {
-      const path = await this.#sockets.open(this.#reach(to));
+      const path = await this.#sockets.open(to, this.#loggedIn?.server ?? '');
       this.#running.tell({ kind: 'opened', number, path });
     } catch (fault) {
-      if (!(fault instanceof HostFault)) throw fault;
+      if (!isOfHost(fault)) throw fault;
       this.#running.tell({ kind: 'no-flow', number, words: `The server cannot be reached (${fault.message}).` });
     }
-  }
-
-  #reach(to: FlowTarget): Parameters<SipSockets['open']>[0] {
-    const server = serverUrl(this.#loggedIn?.server ?? '');
-    if (to.transport === 'WS') {
-      const url = URL.parse(to.url, server.href);
-      if (url === null) throw new HostFault(`not the address of a WebSocket: ${JSON.stringify(to.url)}`);
-      url.protocol = url.protocol.replace('http', 'ws');
-      return { url: url.href, ca: this.#options.ca };
-    }
-    const { host, port } = parseAddress(to.address);
-    // A server that listens on every address does not know by which one it is reached; we do.
-    const everywhere = host === '0.0.0.0' || host === '::';
-    const reached = everywhere ? server.hostname.replace(/^\[|\]$/g, '') : host;
-    const remote = { host: reached, port };
-    return to.transport === 'TLS'
-      ? { transport: 'TLS', remote, ca: this.#options.ca }
-      : { transport: to.transport, remote };
   }
 
   async #carryQuestion({ number, question, step }: Extract<TerminalOutput, { kind: 'ask' }>): Promise<void> {
@@ -330,9 +317,9 @@ export class NodeTerminal implements Terminal {
 
   async #apply({ number, step }: Extract<TerminalOutput, { kind: 'apply' }>): Promise<void> {
     try {
-      this.#running.tell({ kind: 'applied', number, applied: await this.#store.apply(step, now()) });
+      this.#running.tell({ kind: 'applied', number, applied: await this.#store.apply(step, this.#host.wallTime()) });
     } catch (fault) {
-      if (!(fault instanceof HostFault)) throw fault;
+      if (!isOfHost(fault)) throw fault;
       this.#running.tell({ kind: 'store-failed', number, words: fault.message });
     }
   }
@@ -358,7 +345,7 @@ export class NodeTerminal implements Terminal {
     for (const queue of this.#queues) queue.push(event);
   }
 
-  #askOver(message: Parameters<HttpClient['ask']>[0]): Promise<HttpOutcome> {
+  #askOver(message: HttpMessage): Promise<HttpOutcome> {
     if (this.#loggedIn === undefined)
       return Promise.resolve({
         kind: 'unanswered',
@@ -367,7 +354,7 @@ export class NodeTerminal implements Terminal {
     return this.#loggedIn.client.ask({ ...message, token: this.#loggedIn.token });
   }
 
-  async #ask(message: Parameters<HttpClient['ask']>[0]): Promise<HttpAnswer> {
+  async #ask(message: HttpMessage): Promise<HttpAnswer> {
     return answerOf(await this.#askOver(message));
   }
 
@@ -386,3 +373,6 @@ export class NodeTerminal implements Terminal {
     return { fields: found.fields, at: { book: reading.answer.book, revision: reading.answer.revision } };
   }
 }
+
+/** Half a character, which a text may end with, cannot be in an address. */
+const wellFormed = (text: string): string => text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');

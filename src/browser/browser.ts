@@ -1,0 +1,69 @@
+// The door `rollcall/browser`: a terminal in a browser, for any page.
+
+import { wallTime } from '../base/time.ts';
+import { byPassword } from '../terminal/answers.ts';
+import type { FaceOptions, PasswordAttempt, TerminalFace } from '../terminal/face.ts';
+import type { TerminalHost } from '../terminal/host.ts';
+import { openHosted } from '../terminal/hosted-terminal.ts';
+import type { PersonalAddressBookStore } from '../terminal/personal-address-book.ts';
+import { freshText, hash, seed, sha256 } from './chance.ts';
+import { HttpClient, serverUrl } from './http-client.ts';
+import { openIndexedDbAddressBook } from './indexeddb-address-book.ts';
+import { clock } from './run.ts';
+import { WebSocketFlows } from './websocket-flow.ts';
+
+export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
+export type { Fields, Person } from '../book/person.ts';
+export { nameOf, shown } from '../book/personal-entry.ts';
+export type { Own, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export { isPersonId, type PersonId } from '../book/person-id.ts';
+export type { Photo, PhotoType } from '../book/photo.ts';
+export { sortKey } from '../book/sort-key.ts';
+export { numbersOf, type DialledNumber } from '../book/telephone.ts';
+export type { PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
+export type { LookUp, Page } from '../terminal/look-up.ts';
+export type { PersonalAddressBookStore, StoredPrompt, Undone } from '../terminal/personal-address-book.ts';
+export { TerminalFault } from '../terminal/terminal-fault.ts';
+export type { TerminalState } from '../terminal/terminal.ts';
+export { HostFault } from './host-fault.ts';
+
+export type Terminal = TerminalFace<PasswordAttempt>;
+
+export interface TerminalOptions extends Omit<FaceOptions, 'transport'> {
+  /** The name of the personal address book in IndexedDB, made where it is not there; or a store, which stays the caller's to close. */
+  readonly store: string | PersonalAddressBookStore;
+}
+
+/**
+ * Opens the terminal over its personal address book, and goes on where it was: where a session is kept and
+ * `online` is not false, it subscribes as soon as there is an entry. The server is the page's own where none is named.
+ *
+ * @throws HostFault when the store cannot be opened
+ */
+export async function connectTerminal(options: TerminalOptions): Promise<Terminal> {
+  const own = typeof options.store === 'string' ? await openIndexedDbAddressBook(options.store) : undefined;
+  const store = own ?? (options.store as PersonalAddressBookStore);
+  const terminal = await openHosted(host, { ...options, transport: 'websocket', store, ownsStore: own !== undefined });
+  loadLookUp();
+  return terminal;
+}
+
+const host: TerminalHost<PasswordAttempt> = {
+  clock,
+  wallTime: () => wallTime(Date.now()),
+  seed,
+  random: freshText,
+  hash,
+  sha256,
+  addressOf: (server = location.origin) => serverUrl(server).href,
+  http: (server) => new HttpClient(server),
+  sockets: (heard) => new WebSocketFlows(heard),
+  sessionOf: byPassword,
+};
+
+/** While there is a network, since it is needed where there is none. A page that keeps its code (a service worker) has it anyway. */
+function loadLookUp(): void {
+  import('../terminal/look-up.ts').catch((error: unknown) => {
+    if (!(error instanceof TypeError)) throw error;
+  });
+}

@@ -1,0 +1,100 @@
+// What a terminal is to a program, on whatever host.
+
+import type { FieldLabels } from '../book/field.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { Own, PersonalEntry } from '../book/personal-entry.ts';
+import type { Photo } from '../book/photo.ts';
+import type { EntityTag } from '../wire/change-list.ts';
+import type { Delivery } from '../wire/interest.ts';
+import type { Acquire } from './acquisition.ts';
+import type { TransportChoice } from './flow-target.ts';
+import type { LookUp, Page } from './look-up.ts';
+import type { StoredPrompt, Undone } from './personal-address-book.ts';
+import type { TerminalState, TerminalTold } from './terminal.ts';
+
+export type TerminalEvent =
+  | TerminalTold
+  /** So much of a large answer, such as the whole book, is here. */
+  | { readonly kind: 'coming'; readonly octets: number }
+  /** The photo of these entries is here now. */
+  | { readonly kind: 'photo'; readonly people: readonly PersonId[] };
+
+/** How a fetching of photos went: how many came, and how many entries name are still not here. */
+export interface PhotosFetched {
+  readonly fetched: number;
+  readonly missing: number;
+}
+
+/** What does not depend on the host. */
+export interface FaceOptions {
+  /** Where to log in; the server of the kept session where absent. */
+  readonly server?: string;
+  /** `broadcast` where absent: the changes themselves, and the server learns nothing of who is held. */
+  readonly delivery?: Delivery;
+  /** What to fetch when there is more than a notification holds; `list` where absent. */
+  readonly acquire?: Acquire;
+  /** The first that the server offers of WebSocket, TLS, UDP and TCP, where absent. */
+  readonly transport?: TransportChoice;
+  /** Whether to subscribe, and to come back by itself; true where absent. `sync` works without. */
+  readonly online?: boolean;
+}
+
+export interface PasswordAttempt {
+  readonly server?: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** How one catching up went. */
+export type Synced =
+  | {
+      readonly kind: 'in-step';
+      readonly mark: EntityTag | undefined;
+      readonly revised: readonly PersonalEntry[];
+      readonly prompts: readonly StoredPrompt[];
+    }
+  | { readonly kind: 'failed'; readonly words: string };
+
+/** A terminal as a program sees it. `Attempt`: the ways to log in that its host has. */
+export interface TerminalFace<Attempt> extends AsyncDisposable {
+  /** What the quiet dot shows, with the reason in words. */
+  readonly state: TerminalState;
+  /** Where one logs in unless told otherwise: the server of the options, else that of the kept session. */
+  readonly server: string | undefined;
+  /** What the administrator of that server calls fields, as of the log-in. */
+  readonly labels: FieldLabels;
+  /** Gives who that is. @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
+  logIn(attempt: Attempt): Promise<{ readonly name: string }>;
+  /** The personal address book stays. */
+  logOut(): Promise<void>;
+  goOnline(): void;
+  goOffline(): void;
+  /** In the enterprise address book; without a server among the entries held, and says so. */
+  lookUp(text: string, page?: Partial<Page>): Promise<LookUp>;
+  /**
+   * Copies a person into the personal address book; the first one makes the subscription (S301).
+   * @throws TerminalFault when the server does not answer, or the person is not to be seen
+   */
+  keep(person: PersonId): Promise<PersonalEntry>;
+  keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined>;
+  remove(person: PersonId): Promise<void>;
+  entries(): Promise<readonly PersonalEntry[]>;
+  /**
+   * The photo of an entry, where it is here: it comes by itself a moment after the entry or its change, and is then
+   * here offline too.
+   */
+  photo(person: PersonId): Promise<Photo | undefined>;
+  /** Fetches the photos that are not here, now: for a program that runs once. */
+  fetchPhotos(progress?: (done: number, total: number) => void): Promise<PhotosFetched>;
+  /** Undefined where the person is not held. */
+  writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
+  prompts(which?: { readonly unseenOnly?: boolean }): Promise<readonly StoredPrompt[]>;
+  seen(prompts: readonly number[]): Promise<void>;
+  undo(prompt: number): Promise<Undone>;
+  /** The word on the removals that `state` asks about: remove them, or keep them as own contacts. */
+  answerBrake(proceed: boolean): Promise<void>;
+  /** One catching up, now, with a subscription or without: for a program that runs once. */
+  sync(): Promise<Synced>;
+  /** What happens from now on; ends when the terminal is disposed of. */
+  events(): AsyncIterableIterator<TerminalEvent>;
+}
