@@ -128,4 +128,25 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('a term
     ]);
     expect(await toldTimes()).toBe(1);
   });
+
+  test('of two pages over one book none loses what the other writes; one that deletes it is not held up, and the other says so', async () => {
+    const other = await open();
+    const note = async (person: PersonId) => window.book.terminal?.writeOwn(person, { note: 'met in Paris' });
+    const nickname = async (person: PersonId) => window.book.terminal?.writeOwn(person, { nickname: 'Countess' });
+    await Promise.all([page.evaluate(note, ada), other.evaluate(nickname, ada)]);
+    const own = await page.evaluate(async () => (await window.book.terminal?.entries())?.[0]?.own);
+    expect(own).toMatchObject({ note: 'met in Paris', nickname: 'Countess' });
+    const deleted = await profile.context.newPage();
+    await deleted.goto(site.origin);
+    await deleted.evaluate(
+      () =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.deleteDatabase('people');
+          request.addEventListener('success', resolve);
+          request.addEventListener('blocked', () => reject(new Error('blocked')));
+        }),
+    );
+    for (const each of [page, other])
+      await expect(each.evaluate(async () => window.book.terminal?.entries())).rejects.toThrow('load the page again');
+  });
 });

@@ -1,4 +1,4 @@
-// A terminal as a process over a personal address book that outlives it, put together as `node/node-terminal`
+// A terminal as a process over a personal address book that outlives it, put together as `terminal/hosted-terminal`
 // puts it together, with the network and the clock of the simulation.
 
 import { HostFault } from '../../../src/node/host-fault.ts';
