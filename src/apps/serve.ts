@@ -237,7 +237,10 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
         audiences.length === 0 ? undefined : { rules: audiences, logs: audienceLogs, wallClock, turn: setImmediate },
       passwords,
       oidc: oidcOf(config, report),
-      directory: directories.length === 0 ? undefined : directoryLogIn(directories, report),
+      directory:
+        directories.length === 0
+          ? undefined
+          : directoryLogIn({ sources: directories, settings: (source) => changeLog.settings(source), report }),
       scim: scimSources(config, { stack, written: (source) => followers.written(source) }),
       token: () => randomBytes(16).toString('base64url'),
       random: freshTexts(),

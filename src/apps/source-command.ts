@@ -1,5 +1,5 @@
 // `rollcall source`: a directory, before it is followed and while it is: can it be read, and what would it change? Both need the
-// settings alone, and write nothing.
+// settings alone, and write nothing. And the word that lets a running server go on by changed settings.
 
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
@@ -7,6 +7,7 @@ import { testFolder } from '../node/folder-reading.ts';
 import type { Finding } from '../node/seen-persons.ts';
 import { testSource } from '../node/source-test.ts';
 import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
+import { AdminClient, jsonBody, type AdminAccess } from './admin-client.ts';
 import { more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
@@ -38,7 +39,22 @@ export function sourceCommand(): Command {
     .action((name: string | undefined, _: unknown, self: Command) =>
       carryOut(() => preview(name, self.optsWithGlobals())),
     );
+  command
+    .command('approve <name> <id>')
+    .description("lets changed settings do what the server has shown under the ID ('rollcall directory sources')")
+    .option('--data <folder>', "the server's data folder: its address and token are in it", './rollcall-data')
+    .option('--server <url>', 'a server elsewhere')
+    .option('--token-file <file>', "the administrator's token, where it is not in the data folder")
+    .action((name: string, id: string, ...rest: readonly [unknown, Command]) =>
+      carryOut(() => approve(name, id, rest[1].optsWithGlobals())),
+    );
   return command;
+}
+
+async function approve(name: string, id: string, flags: AdminAccess & Pick<Flags, 'json'>): Promise<void> {
+  const path = `/v1/admin/sources/${encodeURIComponent(name)}/approve`;
+  await new AdminClient(flags).ask({ method: 'POST', path, body: jsonBody({ id }) });
+  outputOf(flags.json).tell(`approved; ${printable(name)} is followed by its settings of now`, { approved: id });
 }
 
 function sourcesOf(config: Config, name: string | undefined): readonly SourceConfig[] {

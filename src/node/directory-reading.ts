@@ -8,6 +8,7 @@ import { readingBy } from '../server/telephone.ts';
 import { sha256 } from './chance.ts';
 import { HostFault } from './host-fault.ts';
 import {
+  checkAddress,
   compare,
   follow,
   followActiveDirectory,
@@ -55,6 +56,22 @@ export function securityOf(config: DirectoryConfig): LdapSecurity {
   return { startTls, allowClearText, ...ca };
 }
 
+/** @throws HostFault when the settings cannot be right, which else is said when it is begun with */
+export function checkDirectory(config: DirectoryConfig): void {
+  const security = securityOf(config);
+  passwordOf(config);
+  for (const url of config.urls) rightly(config, () => checkAddress(url, security, true));
+}
+
+function rightly<Result>({ name }: DirectoryConfig, work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof HostFault) throw cause;
+    throw new HostFault(`sources.${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /**
  * Follows it until it is disposed of.
  * @throws HostFault when the configuration cannot be right: an address, a certificate file, a password file
@@ -66,7 +83,7 @@ export function openDirectory(
 ): Following {
   const [first, ...others] = config.urls;
   if (first === undefined) throw new HostFault(`sources.${config.name}.url: is missing`);
-  try {
+  return rightly(config, () => {
     const options: FollowOptions = {
       urls: [first, ...others],
       ...securityOf(config),
@@ -93,10 +110,7 @@ export function openDirectory(
         return compare({ ...options, keyAttribute, every, compareEvery });
       }
     }
-  } catch (cause) {
-    if (cause instanceof HostFault) throw cause;
-    throw new HostFault(`sources.${config.name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
+  });
 }
 
 /** How a reading ended. */
@@ -106,12 +120,14 @@ export type Reading =
   | { readonly kind: 'refused'; readonly problem: string; readonly advice: string };
 
 /**
- * Reads everything once, in the way in which it would be followed, and nothing after it. Each address has one try.
+ * Reads everything once, in the way in which it would be followed, and nothing after it. Each address has one try. Where
+ * `signal` aborts it, it is lost.
  * @throws HostFault as `openDirectory`; whatever `take` throws
  */
 export async function readDirectory(
   config: DirectoryConfig,
   take: (events: readonly SourceEvent[]) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<Reading> {
   const map = mapOf(config);
   const { promise, resolve, reject } = Promise.withResolvers<Reading>();
@@ -123,6 +139,9 @@ export async function readDirectory(
     over = true;
     resolve(reading);
   };
+  const breakOff = (): void => end({ kind: 'lost', problem: 'it was broken off' });
+  if (signal?.aborted === true) breakOff();
+  signal?.addEventListener('abort', breakOff);
   const hear = (event: DirectoryEvent): void => {
     if (event.kind === 'refreshed') read = true;
     if (event.kind === 'manner') manner = { manner: event.words };
@@ -149,5 +168,9 @@ export async function readDirectory(
       }
     },
   });
-  return await promise;
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener('abort', breakOff);
+  }
 }

@@ -11,7 +11,7 @@ import type { DirectoryEvent } from '../ldap/refresh.ts';
 import { bindProblem, wrongPassword } from '../ldap/result-code.ts';
 import type { Entry } from '../ldap/session.ts';
 import { entryKey, syncCookie } from '../ldap/sync.ts';
-import { sourceKey, sourceName, type SourceKey } from '../server/change-log.ts';
+import { sourceKey, sourceName, type SourceKey, type SourceName } from '../server/change-log.ts';
 import type { DirectoryAnswer, DirectoryLogIn, DirectoryPerson } from '../server/sessions.ts';
 import { LockOutGuard } from '../server/lock-out-guard.ts';
 import { eventOf, listedOf } from '../server/source.ts';
@@ -21,6 +21,7 @@ import type { Report } from './report.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
 import type { Following } from './ldap-socket.ts';
 import { mapOf, openDirectory, securityOf } from './directory-reading.ts';
+import { inForce } from './deciding-settings.ts';
 import { passwordOf, type DirectoryConfig } from './directory-config.ts';
 
 /**
@@ -71,22 +72,30 @@ function loadProgress(): (events: readonly DirectoryEvent[]) => number | undefin
   };
 }
 
+interface DirectoryLogInOptions {
+  readonly sources: readonly DirectoryConfig[];
+  /** By which a source is followed, as the store has them. */
+  readonly settings: (source: SourceName) => Promise<string | undefined>;
+  readonly report: Report;
+}
+
 /**
  * Tries the password against each directory in turn, by a bind as the entry that bears the log-in name. A
  * name that two entries bear is nobody's.
  */
-export function directoryLogIn(sources: readonly DirectoryConfig[], report: Report): DirectoryLogIn {
+export function directoryLogIn({ sources, settings, report }: DirectoryLogInOptions): DirectoryLogIn {
   const key = randomBytes(32);
   const guard = new LockOutGuard((text) => createHmac('sha256', key).update(text).digest('base64'));
   return async (logIn, knownAt) => {
     let answer: Exclude<DirectoryAnswer, DirectoryPerson> = 'wrong';
-    for (const config of sources) {
+    for (const written of sources) {
       try {
+        const config = inForce(written, await settings(sourceName(written.name)));
         const found = await tryOne(config, { logIn, knownAt, guard, report });
         if (typeof found === 'object' && 'key' in found) return found;
         if (found !== 'wrong') answer = found;
       } catch (fault) {
-        report.logInTrouble(config.name, fault);
+        report.logInTrouble(written.name, fault);
         answer = 'unavailable';
       }
     }

@@ -2,21 +2,26 @@
 // its processor time are not those of SIP and HTTP. What it appends the main thread reads from the log; here it only says
 // that there is something.
 
-import { join } from 'node:path';
 import { setInterval } from 'node:timers';
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { instant, seconds, wallTime } from '../base/time.ts';
 import { sourceName, type SourceName } from '../server/change-log.ts';
 import { ruleOf } from '../server/match.ts';
 import { createStage, type Stage } from '../server/stage.ts';
 import { Turns } from '../server/turns.ts';
+import { checkDirectory } from './directory-reading.ts';
 import { followDirectory } from './directory-source.ts';
 import type { FollowerAsked, FollowerOrders, FollowerSaid } from './followers.ts';
 import { followFolder } from './folder-source.ts';
+import { GuardedSource } from './guarded-source.ts';
 import { HostFault } from './host-fault.ts';
 import { makePersonIds, newHoldId } from './person-ids.ts';
+import { copies } from './rehearsal.ts';
+import type { Report } from './report.ts';
 import { followResources, type ScimFollowing } from './scim-following.ts';
-import { isFilesConfig, isScimConfig, type SourceConfig } from './source-config.ts';
+import { isDirectoryConfig, isFilesConfig, isScimConfig, type SourceConfig } from './source-config.ts';
 import { openSqliteChangeLog } from './sqlite-change-log.ts';
 import { openSqliteResources, resourcesFile } from './sqlite-resources.ts';
 
@@ -24,6 +29,8 @@ import { openSqliteResources, resourcesFile } from './sqlite-resources.ts';
 const everyMilliseconds = 1000;
 
 const { log, data, sources, rules, priority } = workerData as FollowerOrders;
+/** Copies of the log are made beside it; one that a process left which was killed is taken away. */
+const folder = dirname(log.path);
 const port = parentPort;
 const say = (word: FollowerSaid): void => port?.postMessage(word, []);
 
@@ -34,6 +41,7 @@ const failed = (error: unknown): { readonly blame: 'host' | 'ours'; readonly mes
 
 const stages = new Map<SourceName, Stage>();
 const provisioned = new Map<SourceName, ScimFollowing>();
+const guarded = new Map<SourceName, GuardedSource>();
 const stack = new AsyncDisposableStack();
 const changeLog = stack.use(openSqliteChangeLog(log));
 const newPersonId = makePersonIds(Date.now, 1);
@@ -55,31 +63,52 @@ async function stageOf({ name, brake: { settleSeconds, ...brake } }: SourceConfi
     wallClock: () => wallTime(Date.now()),
     clock: () => instant(performance.now()),
     announce: () => say({ kind: 'appended' }),
-    report: (fact) => say({ kind: 'stage', fact }),
+    report: (fact) => {
+      report.stage(fact);
+      guarded.get(source)?.heard(fact);
+    },
     settle: seconds(settleSeconds),
   });
   stages.set(source, stage);
   return stage;
 }
 
-const report: Parameters<typeof followFolder>[2] = {
+const report: Pick<Report, 'stage' | 'source' | 'loading' | 'trouble'> = {
   stage: (fact) => say({ kind: 'stage', fact }),
   source: (source, event) => say({ kind: 'source', source, event }),
   loading: (source, count) => say({ kind: 'loading', source, count }),
+  trouble: (task, fault) => say({ kind: 'trouble', task, ...failed(fault) }),
 };
 
 async function begin(): Promise<void> {
+  for (const left of readdirSync(folder).filter((name) => name.startsWith(copies)))
+    rmSync(join(folder, left), { recursive: true });
   for (const config of sources) {
     const stage = await stageOf(config);
-    if (!isScimConfig(config)) {
-      stack.use(isFilesConfig(config) ? followFolder(config, stage, report) : followDirectory(config, stage, report));
-      continue;
-    }
-    const store = openSqliteResources(join(data, resourcesFile(config.name)));
-    provisioned.set(stage.source, stack.use(followResources({ config, store, stage, report })));
+    if (isDirectoryConfig(config)) checkDirectory(config);
+    const source = stack.use(
+      new GuardedSource({
+        stage,
+        changeLog,
+        rehearsal: { source: config, log, data, folder, rules, priority },
+        follow: () => follow(config, stage),
+        report,
+      }),
+    );
+    guarded.set(stage.source, source);
+    await source.begin();
   }
   stack.defer(judging());
   say({ kind: 'following' });
+}
+
+function follow(config: SourceConfig, stage: Stage): AsyncDisposable {
+  if (isFilesConfig(config)) return followFolder(config, stage, report);
+  if (!isScimConfig(config)) return followDirectory(config, stage, report);
+  const store = openSqliteResources(join(data, resourcesFile(config.name)));
+  const following = followResources({ config, store, stage, report });
+  provisioned.set(stage.source, following);
+  return following;
 }
 
 /** Judges what waited, whatever the wall clock does meanwhile. */
@@ -90,7 +119,7 @@ function judging(): () => Promise<void> {
   };
   const timer = setInterval(() => {
     busy ??= round()
-      .catch((error: unknown) => say({ kind: 'trouble', task: 'judging removals', ...failed(error) }))
+      .catch((error: unknown) => report.trouble('judging removals', error))
       .finally(() => (busy = undefined));
   }, everyMilliseconds);
   return async () => {
@@ -102,9 +131,9 @@ function judging(): () => Promise<void> {
 async function answer({ number, source, act, given }: FollowerAsked & { kind: 'ask' }): Promise<void> {
   try {
     await begun;
-    const stage = stages.get(source);
-    if (stage === undefined) throw new HostFault(`source ${source} is not configured any more`);
-    const acts: Readonly<Record<typeof act, (...given: never[]) => Promise<unknown>>> = stage;
+    const followed = guarded.get(source);
+    if (followed === undefined) throw new HostFault(`source ${source} is not configured any more`);
+    const acts: Readonly<Record<typeof act, (...given: never[]) => Promise<unknown>>> = followed;
     say({ kind: 'answer', number, answer: await acts[act](...(given as never[])) });
   } catch (error) {
     say({ kind: 'failed', number, ...failed(error) });

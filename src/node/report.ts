@@ -101,6 +101,16 @@ function sourceReport(log: Logger): Pick<Report, 'stage' | 'source' | 'loading' 
             `source ${source}: ${reason} They keep it: ${advice}`,
           );
         }
+        case 'comparing':
+          return log.info(
+            fact,
+            `source ${fact.source}: settings changed (${fact.changed.join(', ')}); reading what they would do`,
+          );
+        case 'asking':
+          return log.warn(
+            { kind: fact.kind, source: fact.source, ...fact.asking },
+            `source ${fact.source}: ${fact.problem}`,
+          );
         case 'relocated':
           return log.info(fact, `source ${fact.source}: what was below ${fact.from} is below ${fact.to} now`);
         case 'nameless':

@@ -212,5 +212,7 @@ export const changeLogShape: Shape = {
     (db: DatabaseSync): void => db.exec(heldFields),
     (db: DatabaseSync): void => db.exec(approvedHolds),
     (db: DatabaseSync): void => db.exec(groups),
+    // None: they are taken as they are at the next start.
+    (db: DatabaseSync): void => db.exec('alter table source add column settings text'),
   ],
 };

@@ -5,7 +5,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { wallTime, type WallTime } from '../base/time.ts';
+import type { WallTime } from '../base/time.ts';
 import { bookId, revision, type Change, type Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { FieldName } from '../book/field.ts';
@@ -13,8 +13,6 @@ import type { Fields } from '../book/person.ts';
 import { personId, type PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
 import {
-  holdId,
-  sourceKey,
   sourceName,
   type Candidate,
   type ChangeLog,
@@ -45,6 +43,7 @@ import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteLookUp } from './sqlite-look-up.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
 import { inTransaction, inTurn, openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
+import { SqliteHolds } from './sqlite-holds.ts';
 import { SqliteKnown } from './sqlite-known.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
 import { SqlitePurge, type PurgeLimits } from './sqlite-purge.ts';
@@ -54,6 +53,7 @@ const statements = {
   since: 'select revision, person, kind, body from change where revision > ? order by revision limit ?',
   sources: 'select name from source order by number',
   cookie: 'select cookie from source where name = ?',
+  settings: 'select settings from source where name = ?',
   countPersons:
     'select (select count(*) from person) - (select count(*) from person where left_at is not null) as count',
   countLiving: 'select living from source where name = ?',
@@ -63,17 +63,6 @@ const statements = {
     where change.source = (select number from source where name = ?) and at >= ? and kind = 'removed' and approved = 0`,
   leftFrom: `select link.place from link join person on person.number = link.person
     where source = (select number from source where name = ?) and link.left_at >= ? and link.left_approved = 0 and person.left_at is null`,
-  waiting: `select removal.key, removal.person, removal.since from removal join source on source.number = removal.source
-    where source.name = ? and removal.hold is null order by removal.since, removal.key`,
-  holds:
-    'select hold.id, source.name, hold.reason, hold.at from hold join source on source.number = hold.source where field is null order by hold.at, hold.id',
-  held: 'select key, person from removal where hold = ? order by key',
-  heldFields:
-    'select hold.id, source.name, hold.reason, hold.at, hold.field from hold join source on source.number = hold.source where field is not null order by hold.at, hold.id',
-  approved: `select approved.hold as id, source.name, approved.reason, approved.at, approved.key, person.id as person from approved
-    join source on source.number = approved.source join link on link.source = approved.source and link.key = approved.key
-    join person on person.number = link.person where link.left_at is not null order by approved.at, id, approved.key`,
-  emptied: 'select key, person from emptying where hold = ? order by key',
 } as const;
 
 type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
@@ -109,6 +98,7 @@ class SqliteChangeLog implements ChangeLog {
   readonly #purge: SqlitePurge;
   readonly #lookUp: SqliteLookUp;
   readonly #known: SqliteKnown;
+  readonly #holds: SqliteHolds;
 
   constructor({ path, matchBy = [], hidden }: SqliteChangeLogOptions) {
     this.#path = path;
@@ -127,6 +117,7 @@ class SqliteChangeLog implements ChangeLog {
     this.#book = new SqliteBook(path, this.#db);
     this.#lookUp = new SqliteLookUp({ path, ...(hidden !== undefined && { hidden }) }, this.#db);
     this.#known = new SqliteKnown(this.#db, matchBy);
+    this.#holds = new SqliteHolds(this.#db);
   }
 
   async head(): Promise<Head> {
@@ -191,6 +182,11 @@ class SqliteChangeLog implements ChangeLog {
 
   async cookie(source: SourceName): Promise<string | undefined> {
     return this.#over(() => (this.#ask.cookie.get(source)?.['cookie'] ?? undefined) as string | undefined);
+  }
+
+  async settings(source: SourceName): Promise<string | undefined> {
+    const settings = this.#over(() => this.#ask.settings.get(source)?.['settings']);
+    return typeof settings === 'string' ? settings : undefined;
   }
 
   async known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>> {
@@ -280,35 +276,19 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]> {
-    return this.#over(() =>
-      this.#ask.waiting.all(source).map((row) => ({ ...removalOf(row), since: wallTime(Number(row['since'])) })),
-    );
+    return this.#over(() => this.#holds.waiting(source));
   }
 
   async holds(): Promise<readonly Hold[]> {
-    return this.#read(() =>
-      this.#ask.holds.all().map((row) => ({
-        ...heldOf(row),
-        removals: this.#ask.held.all(String(row['id'])).map(removalOf),
-      })),
-    );
+    return this.#read(() => this.#holds.holds());
   }
 
   async heldFields(): Promise<readonly HeldField[]> {
-    return this.#read(() =>
-      this.#ask.heldFields.all().map((row) => ({
-        ...heldOf(row),
-        field: String(row['field']) as FieldName,
-        persons: this.#ask.emptied.all(String(row['id'])).map(removalOf),
-      })),
-    );
+    return this.#read(() => this.#holds.heldFields());
   }
 
   async approvedHolds(): Promise<readonly Hold[]> {
-    const rows = this.#over(() => this.#ask.approved.all());
-    return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((of) =>
-      of.slice(0, 1).map((row) => ({ ...heldOf(row), removals: of.map(removalOf) })),
-    );
+    return this.#over(() => this.#holds.approved());
   }
 
   async countBearing(source: SourceName, field: FieldName): Promise<number> {
@@ -371,15 +351,3 @@ function changeOf(row: Row): Change {
       return { kind: 'removed', person };
   }
 }
-
-const heldOf = (row: Row): Omit<Hold, 'removals'> => ({
-  id: holdId(String(row['id'])),
-  source: sourceName(String(row['name'])),
-  reason: String(row['reason']),
-  at: wallTime(Number(row['at'])),
-});
-
-const removalOf = (row: Row): Removal => ({
-  key: sourceKey(String(row['key'])),
-  person: personId(String(row['person'])),
-});

@@ -22,6 +22,7 @@ const statements = {
   revision: 'select revision from meta',
   setRevision: 'update meta set revision = ?',
   cookie: 'update source set cookie = ? where number = ?',
+  settings: 'update source set settings = ? where number = ?',
   person: 'select number, left_at, fields from person where id = ?',
   makePerson: 'insert into person (id, revision, fields) values (?, ?, ?)',
   setPerson: 'update person set revision = ?, left_at = null, fields = ? where number = ?',
@@ -94,6 +95,7 @@ export class SqliteCommit {
     if (at !== before) this.#do.setRevision.run(at);
     if (commit.cookie !== undefined || commit.forgetCookie === true)
       this.#do.cookie.run(commit.cookie ?? null, writing.source);
+    if (commit.settings !== undefined) this.#do.settings.run(commit.settings, writing.source);
     return before;
   }
 

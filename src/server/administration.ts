@@ -85,16 +85,38 @@ export interface EmbeddedBook {
   import(file: ImportFile, options: { readonly skipRejected: boolean }): Importing<Imported>;
 }
 
+/** What changed settings of a source would do, which waits for an administrator. */
+export interface Asking {
+  /** Of exactly this: another outcome has another. */
+  readonly id: string;
+  readonly added: number;
+  readonly altered: number;
+  readonly removed: number;
+  /** What many would lose. */
+  readonly fields: readonly FieldName[];
+}
+
 /** How one source is doing, in the administrator's words. */
 export interface SourceState {
   readonly source: SourceName;
-  readonly state: 'former' | 'ready' | 'connecting' | 'loading' | 'following' | 'lost' | 'refused';
+  /** `comparing`: its settings changed, and it is read to see what that would do; `asking`: that is so much that an administrator has to approve it. */
+  readonly state:
+    | 'former'
+    | 'ready'
+    | 'connecting'
+    | 'loading'
+    | 'following'
+    | 'lost'
+    | 'refused'
+    | 'comparing'
+    | 'asking';
   /** What is the matter and what to do, where something is. */
   readonly problem?: string;
   /** How it is followed, where there is more than one way. */
   readonly manner?: string;
   readonly persons: number;
   readonly lastChangeAt?: WallTime;
+  readonly asking?: Asking;
 }
 
 export interface Administration {
@@ -112,10 +134,22 @@ export interface Administration {
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
   /** Brings back those whom an approved hold removed; their removal is held again. */
   undo(hold: HoldId): Promise<{ readonly kind: 'undone'; readonly list: ChangeList } | Refusal>;
+  /** Lets the changed settings of a source do what was shown under the ID (see `Asking`). */
+  admit(source: SourceName, id: string): Promise<{ readonly kind: 'admitted' } | Refusal>;
 }
 
 /** What of a source's stage an administrator has to do with, wherever the stage is. */
-export type FollowedSource = Pick<Stage, 'source' | 'state' | 'approve' | 'reject' | 'undo' | 'relinked'>;
+export interface FollowedSource extends Pick<Stage, 'source' | 'state' | 'approve' | 'reject' | 'undo' | 'relinked'> {
+  admit(id: string): Promise<{ readonly kind: 'admitted' } | Refusal>;
+}
+
+/** Of `admit`, also where the settings are as before again. */
+export const nothingAsked: Refusal = {
+  kind: 'refused',
+  status: 404,
+  problem:
+    "Nothing is asked under this ID: it was approved, or the settings or the directory's answer are others by now. 'rollcall directory sources' shows what is.",
+};
 
 /** Joins the embedded book and the sources that are followed. */
 export function createAdministration(parts: {
@@ -168,5 +202,6 @@ export function createAdministration(parts: {
       const approved = (await changeLog.approvedHolds()).find((each) => each.id === id);
       return (await sources.find(({ source }) => source === approved?.source)?.undo(id)) ?? notApproved;
     },
+    admit: async (name, id) => (await sources.find(({ source }) => source === name)?.admit(id)) ?? nothingAsked,
   };
 }

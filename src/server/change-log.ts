@@ -163,6 +163,8 @@ export interface Commit {
   readonly cookie?: string;
   /** The source's place is not known any more: the next refresh is a full one. */
   readonly forgetCookie?: boolean;
+  /** The settings by which the source is followed from now on, in a form of the host's. */
+  readonly settings?: string;
   /** Removals that begin to wait, since `at`. */
   readonly wait?: readonly Removal[];
   /** Keys that wait or are held no longer: they came back, or are removed by this commit. */
@@ -300,6 +302,8 @@ export interface ChangeLog extends AsyncDisposable {
   /** All that ever wrote, also those that are followed no longer. */
   sources(): Promise<readonly SourceName[]>;
   cookie(source: SourceName): Promise<string | undefined>;
+  /** What `Commit.settings` said last. */
+  settings(source: SourceName): Promise<string | undefined>;
   known(source: SourceName, keys: readonly SourceKey[]): Promise<ReadonlyMap<SourceKey, Known>>;
   /**
    * Those at each of `places`; more than one of a place, where one left it and another came. Where nobody living is there, who

@@ -12,12 +12,13 @@ import {
   personToAddSchema,
   personToAlterSchema,
   sourcesSchema,
+  toAdmitSchema,
   type AccountReport,
 } from '../wire/admin.ts';
 import { personEntrySchema, type PersonEntry } from '../wire/http.ts';
 import type { Account, AccountStore } from './account-store.ts';
 import type { Administration, EmbeddedBook } from './administration.ts';
-import { holdId, type ChangeLog, type Removal } from './change-log.ts';
+import { holdId, isSourceName, type ChangeLog, type Removal } from './change-log.ts';
 import { bodyAs } from './http-api.ts';
 import { doneOf, granted } from './http-granted.ts';
 import { importRoute } from './http-import.ts';
@@ -39,15 +40,34 @@ export const adminRoutes = (options: AdminOptions): readonly Route[] => [
   importRoute(options.administration.embedded),
   ...holdRoutes(options),
   ...joiningRoutes(options.administration.joining),
+  ...sourceRoutes(options.administration),
+  ...accountRoutes(options),
+];
+
+const sourceRoutes = (administration: Administration): readonly Route[] => [
   {
     method: 'GET',
     path: '/v1/admin/sources',
     who: 'administrator',
     summary: 'How each source is doing',
     answers: { 200: jsonAnswer(sourcesSchema) },
-    act: async () => json({ sources: await options.administration.sources() }),
+    act: async () => json({ sources: await administration.sources() }),
   },
-  ...accountRoutes(options),
+  {
+    method: 'POST',
+    path: '/v1/admin/sources/{source}/approve',
+    who: 'administrator',
+    summary: 'Lets the changed settings of a source do what was shown under the ID',
+    body: jsonBody(toAdmitSchema),
+    answers: { 204: {} },
+    act: async (asked) => {
+      const { id } = bodyAs(asked, toAdmitSchema);
+      const source = asked.names.get('source') ?? '';
+      if (!isSourceName(source)) return refuse(404, `There is no source ${quoted(source)}`);
+      granted(await administration.admit(source, id));
+      return nothing;
+    },
+  },
 ];
 
 function personOf(asked: Asked): PersonId {

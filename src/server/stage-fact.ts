@@ -1,4 +1,5 @@
 import type { Outcome } from './batch.ts';
+import type { Asking } from './administration.ts';
 import type { HeldField, Hold, SourceName } from './change-log.ts';
 
 /** What is worth telling the administrator. */
@@ -6,6 +7,10 @@ export type StageFact =
   | { readonly kind: 'refreshed'; readonly source: SourceName; readonly changes: number; readonly swept: number }
   | { readonly kind: 'held'; readonly hold: Hold }
   | { readonly kind: 'held-field'; readonly hold: HeldField }
+  /** Settings changed, and it is read what that would do. `changed`: their names. */
+  | { readonly kind: 'comparing'; readonly source: SourceName; readonly changed: readonly string[] }
+  /** It would do so much that an administrator has to approve it. */
+  | { readonly kind: 'asking'; readonly source: SourceName; readonly asking: Asking; readonly problem: string }
   /** A container was renamed or moved, and all below it with it. */
   | { readonly kind: 'relocated'; readonly source: SourceName; readonly from: string; readonly to: string }
   /** Entries without a name: not added, or left as they were. */

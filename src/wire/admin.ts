@@ -157,7 +157,27 @@ export const holdsSchema: v.GenericSchema<unknown, Holds> = v.object({
   approved: v.array(v.object({ ...held, persons: whole })),
 });
 
-const sourceStates = ['former', 'ready', 'connecting', 'loading', 'following', 'lost', 'refused'] as const;
+const sourceStates = [
+  'former',
+  'ready',
+  'connecting',
+  'loading',
+  'following',
+  'lost',
+  'refused',
+  'comparing',
+  'asking',
+] as const;
+
+/** What changed settings would do; the ID is of exactly this. */
+export interface AskingReport {
+  readonly id: string;
+  readonly added: number;
+  readonly altered: number;
+  readonly removed: number;
+  /** What many would lose. */
+  readonly fields: readonly FieldName[];
+}
 
 export interface SourceReport {
   readonly source: string;
@@ -167,6 +187,8 @@ export interface SourceReport {
   readonly manner?: string;
   readonly persons: number;
   readonly lastChangeAt?: number;
+  /** Where the state is `asking`. */
+  readonly asking?: AskingReport;
 }
 
 export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonly SourceReport[] }> = v.object({
@@ -178,8 +200,16 @@ export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonl
       manner: v.exactOptional(v.string()),
       persons: whole,
       lastChangeAt: v.exactOptional(v.number()),
+      asking: v.exactOptional(
+        v.object({ id: v.string(), added: whole, altered: whole, removed: whole, fields: v.array(fieldName) }),
+      ),
     }),
   ),
+});
+
+/** `POST /v1/admin/sources/SOURCE/approve`: what was shown. */
+export const toAdmitSchema: v.GenericSchema<unknown, { readonly id: string }> = v.strictObject({
+  id: v.pipe(v.string(), v.maxLength(64)),
 });
 
 /** `GET /v1/admin/doubles`: persons who may be one, since they have the same value. */

@@ -120,6 +120,17 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       expect(await log.cookie(hq)).toBeUndefined();
     });
 
+    test('the settings of a source are kept until others are said', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      expect(await log.settings(hq)).toBeUndefined();
+      expect(await log.append(commit([], { settings: '{"base":"dc=x"}' }))).toMatchObject({ after: 2, upTo: 2 });
+      await log.append(commit([], { cookie: 'two' }));
+      expect([await log.settings(hq), await log.settings(branch)]).toEqual(['{"base":"dc=x"}', undefined]);
+      await log.append(commit([], { settings: '{}', forgetCookie: true }));
+      expect([await log.settings(hq), await log.cookie(hq)]).toEqual(['{}', undefined]);
+    });
+
     test.each([
       ['added who lives', [added(ada, adaFields)]],
       ['altered who is not known', [{ kind: 'altered', person: cho, from: {}, to: { title: 'x' } } as const]],

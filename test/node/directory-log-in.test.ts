@@ -28,8 +28,8 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('log-in by a real slapd'
   afterAll(async () => slapd[Symbol.asyncDispose]());
 
   const logInAt = (...urls: readonly string[]): DirectoryLogIn =>
-    directoryLogIn(
-      [
+    directoryLogIn({
+      sources: [
         v.parse(directorySchema, {
           name: 'headquarters',
           kind: 'openldap',
@@ -40,8 +40,9 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('log-in by a real slapd'
           logInAttribute: ['uid', 'mail'],
         }),
       ],
-      createReport('silent'),
-    );
+      settings: async () => undefined,
+      report: createReport('silent'),
+    });
 
   /** How many wrong passwords the directory has counted, and whether it locked the account. */
   async function counted(number: number): Promise<{ readonly failures: number; readonly locked: boolean }> {

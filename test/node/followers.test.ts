@@ -1,9 +1,9 @@
 // The thread that follows the sources, over a real directory and a real file.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import * as v from 'valibot';
@@ -69,8 +69,9 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the thread that follows
     words: number;
   }
 
-  async function follow(config = source()): Promise<Followed> {
-    const path = join(mkdtempSync(join(folder, 'log-')), 'book.sqlite');
+  const newPath = () => join(mkdtempSync(join(folder, 'log-')), 'book.sqlite');
+
+  async function follow(config = source(), path = newPath()): Promise<Followed> {
     const log = stack.use(openSqliteChangeLog({ path }));
     const troubles: string[] = [];
     const trouble = (task: string, fault: unknown): void => void troubles.push(`${task}: ${String(fault)}`);
@@ -169,6 +170,20 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the thread that follows
     const { revision } = await followed.log.head();
     expect(await followed.log.countLiving(headquarters)).toBe(revision);
     expect(followed.troubles).toEqual([]);
+  });
+
+  test('stopped while changed settings are tried on a copy, nothing of the copy is left, nor of one that a killed process left', async () => {
+    const path = newPath();
+    const first = await follow(source(), path);
+    await follows(first);
+    await first.followers[Symbol.asyncDispose]();
+    mkdirSync(join(dirname(path), 'rollcall-preview-killed'));
+    const second = await follow(source({ filter: '(uid=nobody)' }), path);
+    expect(await stateOf(second)).toMatchObject({ state: 'comparing', persons: people });
+    await second.followers[Symbol.asyncDispose]();
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
+    expect(readdirSync(dirname(path)).filter((name) => name.startsWith('rollcall-preview'))).toEqual([]);
+    expect([await second.log.countLiving(headquarters), second.troubles]).toEqual([people, []]);
   });
 
   test('what cannot be right in the configuration ends the start, in the administrator’s words', async () => {

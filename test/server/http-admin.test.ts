@@ -117,8 +117,13 @@ test.each([
   ['POST', '/v1/admin/sources/nobodys/forget', { removals: 1, more: 1 }, 400],
   ['POST', '/v1/admin/sources/embedded/forget', { removals: 9 }, 409],
   ['POST', '/v1/admin/sources/..%2f..%2fx/forget', { removals: 9 }, 404],
+  ['POST', '/v1/admin/sources/nobodys/approve', { id: '0123456789ab' }, 404],
+  ['POST', '/v1/admin/sources/embedded/approve', { id: '0123456789ab' }, 404],
+  ['POST', '/v1/admin/sources/..%2f..%2fx/approve', { id: '0123456789ab' }, 404],
+  ['POST', '/v1/admin/sources/nobodys/approve', { id: 'x'.repeat(65) }, 400],
+  ['POST', '/v1/admin/sources/nobodys/approve', {}, 400],
 ] as const)(
-  'what cannot be joined, taken apart or given up is refused: %s %s %j',
+  'what cannot be joined, taken apart, given up or approved is refused: %s %s %j',
   async (method, path, body, status) => {
     await using world = await openWorld({ writable: true });
     expect((await world.ask(method, path, { token, body })).status).toBe(status);

@@ -202,6 +202,7 @@ const followed = (log: ChangeLog): Administration => {
     approve: no,
     reject: no,
     undo: no,
+    admit: no,
   };
 };
 

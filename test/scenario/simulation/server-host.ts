@@ -301,6 +301,7 @@ function administrationOf(stage: Stage): Administration {
     approve: (hold) => stage.approve(hold),
     reject: (hold) => stage.reject(hold),
     undo: (hold) => stage.undo(hold),
+    admit: no,
   };
 }
 
