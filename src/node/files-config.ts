@@ -8,7 +8,7 @@ import { nameOfSource, ofEverySource, type EverySource } from './source-settings
 export interface FilesConfig extends EverySource {
   readonly kind: 'files';
   readonly folder: string;
-  /** A column, an attribute or a field; each format has its own where it is absent. */
+  /** A column, an attribute, a property of vCards or a field; each format has its own where it is absent. */
   readonly keyAttribute?: string | undefined;
   /** Of files that are not in Unicode. */
   readonly encoding?: string | undefined;
@@ -35,7 +35,7 @@ export const filesSchema: v.GenericSchema<unknown, FilesConfig> = v.pipe(
     kind: v.literal('files'),
     ...ofEverySource,
     folder: text('the path of a folder'),
-    keyAttribute: v.optional(text('the name of a column, of an LDAP attribute or of a field')),
+    keyAttribute: v.optional(text('the name of a column, of an LDAP attribute, of a vCard property or of a field')),
     encoding: v.optional(v.pipe(text(encodingRight), v.check(isEncoding, said(encodingRight)))),
     every: v.optional(duration('1s', '7d')),
   }),

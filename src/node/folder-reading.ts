@@ -188,7 +188,7 @@ export class FolderReading {
 const nothing: Known = { digest: '', keys: new Map(), unclear: [] };
 
 export const nobodyThere = (folder: string): string =>
-  `there is no file *.csv or *.ldif in ${folder}; nobody is removed for that`;
+  `there is no file *.csv, *.ldif or *.vcf in ${folder}; nobody is removed for that`;
 
 /** Reads everything once, as it stands. */
 export async function readFolder(

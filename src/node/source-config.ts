@@ -17,7 +17,7 @@ const kind = v.looseObject({
   kind: v.picklist(
     [...directoryKinds, 'files', 'scim'],
     said(
-      "'openldap' (any server with the syncprov overlay), '389ds' (389 Directory Server), 'ad' (Active Directory), 'ldap' (any other, compared every so often), 'files' (a folder of CSV and LDIF files) or 'scim' (a provisioning client writes it)",
+      "'openldap' (any server with the syncprov overlay), '389ds' (389 Directory Server), 'ad' (Active Directory), 'ldap' (any other, compared every so often), 'files' (a folder of CSV, LDIF and vCard files) or 'scim' (a provisioning client writes it)",
     ),
   ),
 });

@@ -12,7 +12,7 @@ export type Stand =
   | { readonly kind: 'file'; readonly stand: string }
   | { readonly kind: 'odd'; readonly problem: string };
 
-const formats: Readonly<Record<string, FileFormat>> = { '.csv': 'csv', '.ldif': 'ldif' };
+const formats: Readonly<Record<string, FileFormat>> = { '.csv': 'csv', '.ldif': 'ldif', '.vcf': 'vcard' };
 
 export const formatOf = (name: string): FileFormat | undefined => formats[extname(name).toLowerCase()];
 

@@ -1,10 +1,11 @@
 // What a file of a watched folder says, person by person, mapped by the same table as a directory's entries. A file that
 // is not well-formed to its end says nothing: half of an export would make leavers of the other half.
 
-import { utf8 } from '../base/bytes.ts';
+import { kept, utf8 } from '../base/bytes.ts';
 import { fieldNames, fields as table, isFieldName, type FieldLabels, type FieldName } from '../book/field.ts';
 import { folded } from '../book/folding.ts';
 import { attributeName } from '../ldap/attributes.ts';
+import { readVCards, type VCard } from '../wire/read-vcard.ts';
 import { attributeMap, personOf, type AttributeMapOptions, type EntryAttributes } from './attribute-map.ts';
 import type { AttributeMap } from './attribute-map.ts';
 import { sourceKey, type SourceKey } from './change-log.ts';
@@ -15,11 +16,11 @@ import { isPerson, ldifRecords, type LdifRecord } from './ldif.ts';
 import { placeOf } from './place.ts';
 import type { SourcePerson } from './source.ts';
 
-export type FileFormat = 'csv' | 'ldif';
+export type FileFormat = 'csv' | 'ldif' | 'vcard';
 
 export interface FileReading extends AttributeMapOptions {
   readonly labels?: FieldLabels | undefined;
-  /** A column, an attribute or a field; absent: of CSV the field `employeeNumber`, of LDIF the DN. */
+  /** A column, an attribute, a property or a field; absent: of CSV the field `employeeNumber`, of LDIF the DN, of a vCard its UID or else that field. */
   readonly keyAttribute?: string | undefined;
 }
 
@@ -39,14 +40,17 @@ export interface LineProblem {
 /** Gives the rows, and in the end what is wrong with the file as a whole, if anything is. */
 export type FileRows = Generator<FileRow, LineProblem | undefined>;
 
+const readers = { csv: rowsOfCsv, ldif: rowsOfLdif, vcard: rowsOfVCard } as const;
+
 export const fileRows = (format: FileFormat, text: string, reading: FileReading): FileRows =>
-  format === 'csv' ? rowsOfCsv(text, reading) : rowsOfLdif(text, reading);
+  readers[format](text, reading);
 
 const longestKey = 256;
 
 function keyOf(text: string | undefined): SourceKey | undefined {
   const key = cleaned(text ?? '');
-  return key === '' || key.length > longestKey ? undefined : sourceKey(key);
+  // It is known for longer than the file's text is held.
+  return key === '' || key.length > longestKey ? undefined : sourceKey(kept(key));
 }
 
 /** The manager is named by place, as in a directory. */
@@ -163,4 +167,48 @@ function keyOfRecord({ dn, attributes }: LdifRecord, { keyAttribute }: FileReadi
   const [value] = attributes.get(attributeName(keyAttribute)) ?? [];
   if (value !== undefined) return map.textOf(value) ?? '';
   return isFieldName(keyAttribute) ? (personOf(attributes, map).fields[keyAttribute] ?? '') : '';
+}
+
+// ---- vCard -------------------------------------------------------------------------------------
+
+/** No property has such a name: what a field is read from as `readVCards` has it, where the settings name no property. */
+const ofField = (field: FieldName): string => (field === 'photo' ? 'photo' : `field ${field.toLowerCase()}`);
+
+/** Of RFC 6350 §6.1.4, RFC 6473 and RFC 6869; any other is an individual. */
+const noPersons: ReadonlySet<string> = new Set(['group', 'org', 'location', 'application', 'device']);
+
+function* rowsOfVCard(text: string, reading: FileReading): FileRows {
+  if (text.trim() === '') return { line: 1, problem: 'the file is empty' };
+  const { own = {}, classes, keyAttribute } = reading;
+  const open = fieldNames.filter((field) => (classes?.[field] ?? table[field].class) !== 'restricted');
+  const taken = open.map((field) => [field, [{ attribute: ofField(field) }]] as const);
+  const map = attributeMap({ ...reading, own: { ...withoutTable, ...Object.fromEntries(taken), ...own } });
+  for (const card of readVCards(text)) {
+    if ('problem' in card) return card;
+    if (noPersons.has(card.kind)) continue;
+    const key = keyOf(keyOfCard(card, keyAttribute));
+    yield { line: card.line, key, person: (known) => personOfCard(known, card, map) };
+  }
+  return undefined;
+}
+
+/** A card has no attributes of a directory. */
+const withoutTable = Object.fromEntries(fieldNames.map((field) => [field, []] as const));
+
+function keyOfCard({ uid, fields, properties }: VCard, named: string | undefined): string | undefined {
+  if (named === undefined) return uid ?? fields.employeeNumber;
+  return properties.get(attributeName(named))?.[0] ?? (isFieldName(named) ? fields[named] : undefined);
+}
+
+/** Managers are named by UID, whatever the key is. */
+function personOfCard(key: SourceKey, { uid, fields, properties, photo }: VCard, map: AttributeMap): SourcePerson {
+  const attributes = new Map<string, readonly Uint8Array[]>();
+  for (const [name, values] of properties) attributes.set(name, values.map(utf8));
+  for (const field of fieldNames) {
+    const value = fields[field];
+    if (value !== undefined)
+      attributes.set(ofField(field), (table[field].kind === 'list' ? value.split('\n') : [value]).map(utf8));
+  }
+  if (photo !== undefined) attributes.set(ofField('photo'), [photo]);
+  return personAt({ key, place: placeOf(uid ?? key) }, attributes, map);
 }

@@ -11,6 +11,7 @@ import * as scim from '../scim/hostile.ts';
 import * as sip from '../sip/hostile.ts';
 import { anyWordOfTheCore } from '../sip/hostile-core.ts';
 import * as wire from '../wire/hostile.ts';
+import * as vcard from '../wire/hostile-vcard.ts';
 import type { FuzzProperty } from './property.ts';
 
 const all: readonly FuzzProperty[] = [
@@ -27,6 +28,8 @@ const all: readonly FuzzProperty[] = [
   scim.anyPatchKeepsItsShape,
   wire.anyTextParses,
   wire.anyListIsRead,
+  vcard.anyCardIsRead,
+  vcard.anyTextOfCards,
   anyTextImports,
 ];
 

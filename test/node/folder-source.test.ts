@@ -99,7 +99,53 @@ describe('what files say', () => {
     expect(persons.get('ada')).toMatchObject({ name: '张伟' });
   });
 
+  const vcard = (...lines: readonly string[]): string =>
+    ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD', ''].join('\r\n');
+  const ada = vcard(
+    'UID:urn:x:Ada',
+    'FN:Ada Lovelace',
+    'TEL;TYPE=work:8001',
+    'TEL;TYPE=home:1',
+    'X-COST:R1',
+    'RELATED;TYPE=x-manager;VALUE=text:urn:x:Ben',
+  );
+
+  test('vCards are known by UID, else by employee number, or by what the settings name; groups are no persons', async () => {
+    const gif = Buffer.from('GIF89a-and-more').toString('base64');
+    const zhang = vcard(
+      'X-EMPLOYEE-NUMBER:7',
+      'FN:张伟',
+      `PHOTO;ENCODING=b;TYPE=GIF:${gif}`,
+      'FAX:no field',
+      'SN:none',
+    );
+    put('all.vcf', ada + zhang + vcard('FN:Nobody') + vcard('KIND:group', 'UID:g', 'FN:All'));
+    const { reading, persons } = await read();
+    expect(reading).toMatchObject({
+      kind: 'read',
+      passedOver: [expect.stringMatching(/^all\.vcf line 18 does not say/)],
+    });
+    expect([...persons.keys()]).toEqual(['urn:x:Ada', '7']);
+    // Restricted fields are taken only where the settings name the property.
+    expect(persons.get('urn:x:Ada')).toEqual({ name: 'Ada Lovelace', officeTelephone: '8001' });
+    expect(persons.get('7')).toEqual({
+      name: '张伟',
+      chineseName: '张伟',
+      pinyin: 'Zhang Wei',
+      employeeNumber: '7',
+      photo: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    const more = { attributes: { homeTelephone: 'TEL;TYPE=home', extra1: 'X-Cost', officeTelephone: [], photo: [] } };
+    const named = await read({ keyAttribute: 'X-COST', ...more });
+    expect([...named.persons]).toEqual([['R1', { name: 'Ada Lovelace', homeTelephone: '1', extra1: 'R1' }]]);
+    expect([...(await read({ keyAttribute: 'name' })).persons.keys()]).toEqual(['Ada Lovelace', '张伟', 'Nobody']);
+  });
+
   test.each([
+    ['a.vcf', '', 'line 1: the file is empty'],
+    ['a.vcf', `${ada}${ada.slice(0, 60)}`, 'line 14: it is not of the form'],
+    ['a.vcf', `${ada}${ada.slice(0, -12)}`, 'line 10: the card has no END:VCARD'],
+    ['a.VCF', ada.replace('3.0', '2.1'), 'line 1: it is of version 2.1'],
     ['a.csv', '', 'line 1: the file is empty'],
     ['a.csv', 'name,mail\nAda,a@x\n', 'line 1: there is no column "employeeNumber"'],
     ['a.csv', 'employeeNumber,name,NAME\n', 'line 1: two columns are called "name"'],
@@ -207,6 +253,12 @@ describe('a folder that is followed', () => {
     expect(await revision(followed)).toBe(before + 1);
     put('b.csv', header);
     await living(followed, 3);
+    const card = (uid: string, more: string): string =>
+      `BEGIN:VCARD\nVERSION:4.0\nUID:${uid}\nFN:${uid}\n${more}END:VCARD\n`;
+    put('c.vcf', card('urn:x:Eve', 'RELATED;TYPE=x-manager;VALUE=text:urn:x:Dan\n') + card('urn:x:Dan', ''));
+    await living(followed, 5);
+    const dan = (await followed.log.known(hr, [sourceKey('urn:x:Dan')])).get(sourceKey('urn:x:Dan'))?.person;
+    await until('the manager', async () => (await name(followed, 'urn:x:Eve'))?.manager === dan);
   });
 
   test('a file that is half-written, and one that is away, remove nobody, while others flow; mended, all is in step', async () => {
