@@ -67,7 +67,8 @@ export class Life {
         const verb: unknown = Reflect.get(target, name);
         if (typeof verb !== 'function') return verb;
         const made = (given: readonly unknown[]): unknown => Reflect.apply(verb, target, given);
-        if (name === 'living') return (...given: unknown[]) => pages(made(given) as AsyncIterable<unknown>, call);
+        if (name === 'living' || name === 'below')
+          return (...given: unknown[]) => pages(made(given) as AsyncIterable<unknown>, call);
         return (...given: unknown[]) => call(async () => withPages(await made(given), call));
       },
     });

@@ -87,7 +87,7 @@ export class SimulatedWorld {
       enterprise: this.enterprise,
       brake: {
         ...(troubles.brake ? { count: 2, percent: 20 } : { count: 1000, percent: 100 }),
-        container: { persons: 10, percent: 50 },
+        container: { persons: 10, percent: troubles.brake ? 50 : 100 },
       },
       tailChanges: chance.oneOf([3, 20, 10_000]),
     });
