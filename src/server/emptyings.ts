@@ -66,6 +66,8 @@ export class Emptyings {
     for (const [key, said] of batch.said) {
       if (said !== 'present') this.#waiting.delete(key);
       const before = known.get(key);
+      // With whoever left went what was held of them, whoever let them go.
+      if (before?.left === true) this.#held.delete(key);
       if (typeof said !== 'object' || before === undefined || said.fields.name === undefined) continue;
       const empty = emptied(before, said);
       const held = this.#held.get(key);

@@ -158,3 +158,19 @@ test('an entry whose field is held back while a listing is compared is read agai
   }
   expect((await bench.log.heldFields())[0]?.persons).toHaveLength(30);
 });
+
+test('who left while a field of theirs was held, and comes back, has nothing held', async () => {
+  const bench = await begun();
+  await bench.take(...refresh('two', ...staff(retitled)));
+  await bench.take(gone('p3'), { kind: 'checkpoint', cookie: 'three' });
+  await bench.pass(5000);
+  const [hold] = await bench.log.heldFields();
+  if (hold === undefined) throw new Error('nothing is held');
+  expect((await bench.stage.approve(hold.id)).kind).toBe('approved');
+  // Unchanged since the cookie, says the directory: as they were. When everything is read, it turns out that they are not.
+  await bench.take({ kind: 'began' }, { kind: 'present', keys: staff(full).map((each) => each.key) });
+  await bench.take({ kind: 'refreshed', sweep: true, cookie: 'four' });
+  expect(await bench.fieldsOf('p3')).toMatchObject({ officeTelephone: '803' });
+  await bench.take(...refresh('five', ...staff(retitled)));
+  expect([await bench.fieldsOf('p3'), await bench.log.heldFields()]).toEqual([{ name: 'p3', title: 'new' }, []]);
+});
