@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { acquisitions, type Acquire } from '../terminal/acquisition.ts';
 import { deliveries, type Delivery } from '../wire/interest.ts';
-import { demonstrate, type DemoResult, type DemoStep, type DemoTelling } from './demo.ts';
+import type { DemoResult, DemoStep, DemoTelling } from './demo.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
 import { stopAsked } from './stop.ts';
@@ -29,6 +29,7 @@ async function demo(flags: Flags): Promise<void> {
   const stop = new AbortController();
   void stopAsked().then((why) => stop.abort(new CommandFailure(why, exitCodes.failed)));
   const options = { delivery, acquire, embedded, path: process.env['PATH'] ?? '', stop: stop.signal };
+  const { demonstrate } = await import('./demo.ts');
   const result = await demonstrate(options, tellingOf(output)).catch((fault: unknown) =>
     // Ctrl-C stops OpenLDAP too: its end is not the reason.
     brokenOff(stop.signal.aborted ? stop.signal.reason : fault),

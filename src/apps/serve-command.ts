@@ -9,7 +9,7 @@ import type { SipListener } from '../node/listeners.ts';
 import { wholeNumber } from './numbers.ts';
 import { carryOut, outputOf, type Output } from './output.ts';
 import { usualPorts } from './listening.ts';
-import { startServer, type RunningServer } from './serve.ts';
+import type { RunningServer } from './serve.ts';
 import { stopAsked } from './stop.ts';
 import { call } from './call.ts';
 
@@ -50,6 +50,8 @@ async function serve(flags: Flags): Promise<void> {
   const asked = stopAsked();
   let why: string;
   {
+    // Other commands start sooner without it.
+    const { startServer } = await import('./serve.ts');
     await using server = await startServer(config, report);
     // Without a certificate there is nothing to read again, and a closed terminal window ends the program as always.
     if (config.tls !== undefined) process.on('SIGHUP', () => server.reload());

@@ -3,15 +3,13 @@
 
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
-import { testFolder } from '../node/folder-reading.ts';
 import type { Finding } from '../node/seen-persons.ts';
-import { testSource } from '../node/source-test.ts';
 import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { AdminClient, jsonBody, type AdminAccess } from './admin-client.ts';
 import { more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
-import { previewSource, type SourcePreview } from './source-preview.ts';
+import type { SourcePreview } from './source-preview.ts';
 import { differenceWords } from './values.ts';
 
 interface Flags {
@@ -78,6 +76,8 @@ async function test(name: string | undefined, flags: Flags): Promise<void> {
       output.remark('  a provisioning client writes it: there is nothing to connect to');
       continue;
     }
+    const { testFolder } = await import('../node/folder-reading.ts');
+    const { testSource } = await import('../node/source-test.ts');
     await output.during(async (progress) => {
       const counted = (persons: number): void => progress.show('reading everything, persons', persons);
       for await (const finding of isFilesConfig(source) ? testFolder(source, counted) : testSource(source, counted)) {
@@ -105,6 +105,7 @@ async function preview(name: string | undefined, flags: Flags): Promise<void> {
   const output = outputOf(flags.json);
   const config = readConfig(flags.config, process.env, { data: flags.data });
   for (const source of sourcesOf(config, name)) {
+    const { previewSource } = await import('./source-preview.ts');
     const found = await output.during((progress) => previewSource(config, source, progress));
     if ('kind' in found) {
       const says = found.kind === 'refused' ? `${found.problem}: ${found.advice}` : found.problem;
