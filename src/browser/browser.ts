@@ -20,7 +20,17 @@ export { isPersonId, type PersonId } from '../book/person-id.ts';
 export type { Photo, PhotoType } from '../book/photo.ts';
 export { sortKey } from '../book/sort-key.ts';
 export { numbersOf, type DialledNumber } from '../book/telephone.ts';
-export type { PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
+export type { Around } from '../terminal/enterprise-questions.ts';
+export type { Me, PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
+export type { Suggestion } from '../terminal/suggestions.ts';
+export type {
+  DepartmentsAnswer,
+  Group,
+  GroupsAnswer,
+  MembersAnswer,
+  OrganisationAnswer,
+  PersonInOrganisation,
+} from '../wire/http.ts';
 export type { LookUp, Page } from '../terminal/look-up.ts';
 export type { PersonalAddressBookStore, StoredPrompt, Undone } from '../terminal/personal-address-book.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';

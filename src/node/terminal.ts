@@ -30,7 +30,17 @@ export { TerminalFault } from '../terminal/terminal-fault.ts';
 export { HostFault } from './host-fault.ts';
 export type { LookUp, Page, PersonalAddressBookStore, StoredPrompt, TerminalState, Undone };
 
-export type { PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
+export type { Around } from '../terminal/enterprise-questions.ts';
+export type { Me, PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
+export type { Suggestion } from '../terminal/suggestions.ts';
+export type {
+  DepartmentsAnswer,
+  Group,
+  GroupsAnswer,
+  MembersAnswer,
+  OrganisationAnswer,
+  PersonInOrganisation,
+} from '../wire/http.ts';
 export type { Photo, PhotoType } from '../book/photo.ts';
 
 export interface TerminalOptions extends FaceOptions {

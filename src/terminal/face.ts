@@ -1,15 +1,19 @@
 // What a terminal is to a program, on whatever host.
 
 import type { FieldLabels } from '../book/field.ts';
+import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
 import type { Photo } from '../book/photo.ts';
 import type { EntityTag } from '../wire/change-list.ts';
+import type { DepartmentsAnswer, GroupsAnswer, MembersAnswer, OrganisationAnswer } from '../wire/http.ts';
 import type { Delivery } from '../wire/interest.ts';
 import type { Acquire } from './acquisition.ts';
+import type { Around } from './enterprise-questions.ts';
 import type { TransportChoice } from './flow-target.ts';
 import type { LookUp, Page } from './look-up.ts';
 import type { StoredPrompt, Undone } from './personal-address-book.ts';
+import type { Suggestion } from './suggestions.ts';
 import type { TerminalState, TerminalTold } from './terminal.ts';
 
 export type TerminalEvent =
@@ -45,6 +49,15 @@ export interface PasswordAttempt {
   readonly password: string;
 }
 
+/** Who is logged in. */
+export interface Me {
+  /** As one logs in. */
+  readonly user: string;
+  readonly name: string;
+  /** Where that person is in the enterprise address book. */
+  readonly person?: PersonId;
+}
+
 /** How one catching up went. */
 export type Synced =
   | {
@@ -63,6 +76,8 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   readonly server: string | undefined;
   /** What the administrator of that server calls fields, as of the log-in. */
   readonly labels: FieldLabels;
+  /** Undefined where nobody is logged in. */
+  readonly me: Me | undefined;
   /** Gives who that is. @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
   logIn(attempt: Attempt): Promise<{ readonly name: string }>;
   /** The personal address book stays. */
@@ -71,6 +86,19 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   goOffline(): void;
   /** In the enterprise address book; without a server among the entries held, and says so. */
   lookUp(text: string, page?: Partial<Page>): Promise<LookUp>;
+  // What follows, up to `suggestions`, is asked of the server each time, and is a TerminalFault without one.
+  /** Anyone who may be seen, held or not. */
+  person(person: PersonId): Promise<Person>;
+  /** The managers above a person and whom that person manages, or who has the same manager; who is in a department; who is at the top. */
+  organisation(around?: Around, page?: Partial<Page>): Promise<OrganisationAnswer>;
+  departments(page?: Partial<Page>): Promise<DepartmentsAnswer>;
+  /** The groups of directories; only those that `person` is in, where one is named. */
+  groups(which?: Partial<Page> & { readonly person?: PersonId }): Promise<GroupsAnswer>;
+  members(group: string, page?: Partial<Page>): Promise<MembersAnswer>;
+  /** By the hash that the field `photo` has, of anyone; the newest are kept in memory. Undefined where there is none to be seen. */
+  photoOf(hash: string): Promise<Photo | undefined>;
+  /** Whom to keep first: the manager, reports, the own department's people, without those held. Nobody where `me.person` is not known. */
+  suggestions(limit?: number): Promise<readonly Suggestion[]>;
   /**
    * Copies a person into the personal address book; the first one makes the subscription (S301).
    * @throws TerminalFault when the server does not answer, or the person is not to be seen

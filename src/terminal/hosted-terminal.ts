@@ -7,11 +7,9 @@ import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
 import type { Photo } from '../book/photo.ts';
-import type { EntityTag } from '../wire/change-list.ts';
-import { lookUpAnswerSchema, type Session } from '../wire/http.ts';
-import { parseJson, WireFault } from '../wire/problem.ts';
+import type { DepartmentsAnswer, GroupsAnswer, MembersAnswer, OrganisationAnswer } from '../wire/http.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
-import { readAnswer, type HttpAnswer } from './acquisition.ts';
+import { EnterpriseQuestions, firstPage, type Around } from './enterprise-questions.ts';
 import { answering } from './ladder.ts';
 import type { LookUp, Page } from './look-up.ts';
 import type { Holdings, KeptSession, PersonalAddressBookStore, StoredPrompt, Undone } from './personal-address-book.ts';
@@ -24,15 +22,17 @@ import {
   type TerminalState,
   type TerminalTold,
 } from './terminal.ts';
-import { answerOf, faultOf } from './answers.ts';
 import type { Attempted, TerminalHost, TerminalSockets } from './host.ts';
+import { AwaitedSync } from './awaited-sync.ts';
 import { EventQueue } from './event-queue.ts';
-import type { FaceOptions, PhotosFetched, Synced, TerminalEvent, TerminalFace } from './face.ts';
-import type { HttpMessage, HttpOutcome, TerminalHttp } from './http-exchange.ts';
+import type { FaceOptions, Me, PhotosFetched, Synced, TerminalEvent, TerminalFace } from './face.ts';
+import type { BytesOutcome, HttpMessage, HttpOutcome, TerminalHttp } from './http-exchange.ts';
+import { PassingPhotos } from './passing-photos.ts';
 import { PhotosFollowing } from './photos-following.ts';
+import { suggestionsFor, type Suggestion } from './suggestions.ts';
 
 const defaults = {
-  lookUp: { limit: 50, after: '' },
+  suggestions: 20,
   // A person who changes while being kept is fetched again, but not for ever.
   keepTries: 4,
   // For the SUBSCRIBE that ends the subscription to leave before its socket is closed.
@@ -62,12 +62,7 @@ interface LoggedIn {
   readonly server: string;
   readonly client: TerminalHttp;
   readonly token: string;
-}
-
-interface Waiter {
-  readonly revised: Map<PersonId, PersonalEntry>;
-  readonly prompts: StoredPrompt[];
-  readonly resolve: (synced: Synced) => void;
+  readonly me: Me;
 }
 
 class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt> {
@@ -78,8 +73,10 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   readonly #running: Running<TerminalInput>;
   readonly #queues = new Set<EventQueue<TerminalEvent>>();
   readonly #photos: PhotosFollowing;
+  readonly #passing: PassingPhotos;
+  readonly #enterprise: EnterpriseQuestions;
+  readonly #syncs = new AwaitedSync();
   #online = false;
-  #waiters: Waiter[] = [];
   #loggedIn: LoggedIn | undefined;
   #labels: FieldLabels = {};
   #state: TerminalState;
@@ -112,6 +109,8 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
       ask: (message) => this.#loggedIn?.client.bytes({ ...message, token: this.#loggedIn.token }),
       tell: (event) => this.#push(event),
     });
+    this.#passing = new PassingPhotos({ sha256: host.sha256, ask: (message) => this.#bytesOver(message) });
+    this.#enterprise = new EnterpriseQuestions((message) => this.#askOver(message));
   }
 
   get state(): TerminalState {
@@ -126,8 +125,12 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     return this.#labels;
   }
 
-  resume({ server, session }: KeptSession): void {
-    this.#enter(this.#options.server ?? server, session);
+  get me(): Me | undefined {
+    return this.#loggedIn?.me;
+  }
+
+  resume(kept: KeptSession): void {
+    this.#enter({ ...kept, server: this.#options.server ?? kept.server });
   }
 
   async logIn(attempt: Attempt): Promise<{ readonly name: string }> {
@@ -136,9 +139,10 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     using client = this.#host.http(href);
     const session = await this.#host.sessionOf(client, attempt);
     const { user = session.name } = attempt;
-    const holdings = await this.#store.keepSession({ server: href, user, session });
+    const kept: KeptSession = { server: href, user, session };
+    const holdings = await this.#store.keepSession(kept);
     this.#running.tell({ kind: 'holdings', holdings });
-    this.#enter(href, session);
+    this.#enter(kept);
     return { name: session.name };
   }
 
@@ -147,6 +151,7 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     this.#loggedIn = undefined;
     this.#running.tell({ kind: 'logged-out' });
     this.#photos.follow(false);
+    this.#passing.forget();
     await this.#store.keepSession(undefined);
     if (left === undefined) return;
     // Where the server is away the session runs out by itself; here it is forgotten either way.
@@ -167,26 +172,51 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   }
 
   async lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
-    const { limit, after } = { ...defaults.lookUp, ...page };
-    const words = { search: text, limit: String(limit), ...(after !== '' && { after }) };
-    const query = Object.entries(words).map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(value))}`);
     try {
-      const answer = await this.#ask({ method: 'GET', path: `${apiPrefix}/persons?${query.join('&')}` });
-      if (answer.status !== 200) throw faultOf(answer);
-      const { total, asTyped, persons, next, complete } = parseJson(lookUpAnswerSchema, answer.text, 'look-up');
-      return { source: 'enterprise', words: '', total, asTyped, persons, next, complete };
+      return await this.#enterprise.lookUp(text, page);
     } catch (fault) {
-      if (!(fault instanceof TerminalFault) && !(fault instanceof WireFault)) throw fault;
+      if (!(fault instanceof TerminalFault)) throw fault;
       // Its readings of names are two thirds of all code: a browser loads them apart.
       const { lookUpHeld } = await import('./look-up.ts');
-      const found = lookUpHeld(await this.#store.entries(), text, { limit, after });
+      const found = lookUpHeld(await this.#store.entries(), text, { ...firstPage, ...page });
       return { source: 'held', words: `Only among your own entries: ${fault.message}`, ...found, complete: true };
     }
   }
 
+  person(person: PersonId): Promise<Person> {
+    return this.#enterprise.person(person);
+  }
+
+  organisation(around?: Around, page: Partial<Page> = {}): Promise<OrganisationAnswer> {
+    return this.#enterprise.organisation(around, page);
+  }
+
+  departments(page: Partial<Page> = {}): Promise<DepartmentsAnswer> {
+    return this.#enterprise.departments(page);
+  }
+
+  groups(which: Partial<Page> & { readonly person?: PersonId } = {}): Promise<GroupsAnswer> {
+    return this.#enterprise.groups(which);
+  }
+
+  members(group: string, page: Partial<Page> = {}): Promise<MembersAnswer> {
+    return this.#enterprise.members(group, page);
+  }
+
+  photoOf(hash: string): Promise<Photo | undefined> {
+    return this.#passing.of(hash);
+  }
+
+  async suggestions(limit: number = defaults.suggestions): Promise<readonly Suggestion[]> {
+    const me = this.me?.person;
+    if (me === undefined) return [];
+    const held = new Set((await this.#store.holdings()).people.keys());
+    return suggestionsFor(this.#enterprise, { me, held, limit });
+  }
+
   async keep(person: PersonId): Promise<PersonalEntry> {
     for (let tries = 0; tries < defaults.keepTries; tries += 1) {
-      const fetched = await this.#fetch(person);
+      const fetched = await this.#enterprise.fetch(person);
       const kept = await this.#store.keep({ person, fields: fetched.fields, at: fetched.at });
       if (kept.kind === 'kept') {
         this.#running.tell({ kind: 'holdings', holdings: kept.holdings });
@@ -240,10 +270,9 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   }
 
   sync(): Promise<Synced> {
-    return new Promise((resolve) => {
-      this.#waiters.push({ revised: new Map(), prompts: [], resolve });
-      this.#running.tell({ kind: 'sync' });
-    });
+    const synced = this.#syncs.wait();
+    this.#running.tell({ kind: 'sync' });
+    return synced;
   }
 
   events(): AsyncIterableIterator<TerminalEvent> {
@@ -259,15 +288,18 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     this.#running.stop();
     this.#photos[Symbol.dispose]();
     for (const queue of this.#queues) queue.close();
-    for (const { resolve } of this.#waiters.splice(0)) resolve({ kind: 'failed', words: 'The terminal was closed.' });
+    this.#syncs.fail('The terminal was closed.');
     this.#loggedIn?.client[Symbol.dispose]();
     await this.#sockets[Symbol.asyncDispose]();
     if (this.#options.ownsStore) await this.#store[Symbol.asyncDispose]();
   }
 
-  #enter(server: string, session: Session): void {
+  #enter({ server, user, session }: KeptSession): void {
+    const { token, name, person } = session;
     this.#loggedIn?.client[Symbol.dispose]();
-    this.#loggedIn = { server, client: this.#host.http(server), token: session.token };
+    const me = { user, name, ...(person !== undefined && { person }) };
+    this.#loggedIn = { server, client: this.#host.http(server), token, me };
+    this.#passing.forget();
     this.#labels = session.labels ?? {};
     this.#running.tell({ kind: 'logged-in', server, sip: session.sip });
     this.#photos.follow(this.#online);
@@ -326,17 +358,7 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
 
   #told(told: TerminalTold): void {
     if (told.kind === 'state') this.#state = told.state;
-    for (const waiter of this.#waiters) {
-      if (told.kind === 'revised') for (const entry of told.entries) waiter.revised.set(entry.person, entry);
-      if (told.kind === 'prompted') waiter.prompts.push(...told.prompts);
-    }
-    if (told.kind === 'synced' || told.kind === 'sync-failed')
-      for (const { resolve, revised, prompts } of this.#waiters.splice(0))
-        resolve(
-          told.kind === 'synced'
-            ? { kind: 'in-step', mark: told.mark, revised: [...revised.values()], prompts }
-            : { kind: 'failed', words: told.words },
-        );
+    this.#syncs.told(told);
     if (told.kind === 'revised') this.#photos.look();
     this.#push(told);
   }
@@ -346,33 +368,17 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   }
 
   #askOver(message: HttpMessage): Promise<HttpOutcome> {
-    if (this.#loggedIn === undefined)
-      return Promise.resolve({
-        kind: 'unanswered',
-        trouble: { kind: 'log-in-again', words: 'Nobody is logged in: log in first.' },
-      });
+    if (this.#loggedIn === undefined) return Promise.resolve(nobodyLoggedIn);
     return this.#loggedIn.client.ask({ ...message, token: this.#loggedIn.token });
   }
 
-  async #ask(message: HttpMessage): Promise<HttpAnswer> {
-    return answerOf(await this.#askOver(message));
-  }
-
-  /** The person as of the answer's revision. */
-  async #fetch(person: PersonId): Promise<{ readonly fields: Person['fields']; readonly at: EntityTag }> {
-    const question = { kind: 'persons', question: { ids: [person] }, expected: new Set([person]) } as const;
-    const body = JSON.stringify(question.question);
-    const reading = readAnswer(question, await this.#ask({ method: 'POST', path: `${apiPrefix}/persons`, body }));
-    if (reading.kind === 'trouble' || reading.kind === 'refused') throw new TerminalFault(reading.trouble);
-    const found = reading.kind === 'persons' ? reading.answer.persons[0] : undefined;
-    if (reading.kind !== 'persons' || found === undefined)
-      throw new TerminalFault({
-        kind: 'not-allowed',
-        words: 'There is no such person in the enterprise address book.',
-      });
-    return { fields: found.fields, at: { book: reading.answer.book, revision: reading.answer.revision } };
+  #bytesOver(message: HttpMessage): Promise<BytesOutcome> {
+    if (this.#loggedIn === undefined) return Promise.resolve(nobodyLoggedIn);
+    return this.#loggedIn.client.bytes({ ...message, token: this.#loggedIn.token });
   }
 }
 
-/** Half a character, which a text may end with, cannot be in an address. */
-const wellFormed = (text: string): string => text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+const nobodyLoggedIn = {
+  kind: 'unanswered',
+  trouble: { kind: 'log-in-again', words: 'Nobody is logged in: log in first.' },
+} as const;

@@ -1,12 +1,12 @@
 // A terminal's photos: gives the machine of `photos` a clock, HTTP and the store.
 
 import { runBy, type Clock, type Running } from '../base/machine.ts';
-import { mostPhotoBytes, type Photo, type PhotoHash, type Sha256 } from '../book/photo.ts';
+import type { Photo, PhotoHash, Sha256 } from '../book/photo.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { PersonalAddressBookStore } from './personal-address-book.ts';
 import { PhotoFetching, readPhotoAnswer, readPhotoTrouble, type PhotoReading, type PhotosHeard } from './photos.ts';
-import { apiPrefix } from '../wire/protocol-version.ts';
 import type { BytesOutcome, HttpMessage } from './http-exchange.ts';
+import { photoMessage } from './passing-photos.ts';
 import { isOfHost } from './terminal-fault.ts';
 import type { PhotosFetched, TerminalEvent } from './face.ts';
 
@@ -60,12 +60,7 @@ export class PhotosFollowing implements Disposable {
 
   async #fetch(hash: PhotoHash): Promise<PhotoReading> {
     const { ask, tell, sha256 } = this.#options;
-    const outcome = await ask({
-      method: 'GET',
-      path: `${apiPrefix}/photos/${hash}`,
-      short: true,
-      mostAnswerOctets: mostPhotoBytes,
-    });
+    const outcome = await ask(photoMessage(hash));
     if (outcome === undefined) return { kind: 'not-let-in' };
     const reading =
       outcome.kind === 'answered' ? readPhotoAnswer(hash, outcome, sha256) : readPhotoTrouble(outcome.trouble);
