@@ -15,6 +15,6 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 const { enableCompileCache } = await import('node:module');
 enableCompileCache();
 const { endWithReader } = await import('./output.ts');
-const { program } = await import('./program.ts');
+const { programFor } = await import('./program.ts');
 endWithReader();
-await program.parseAsync();
+await (await programFor(process.argv.slice(2))).parseAsync();

@@ -1,8 +1,7 @@
 // `rollcall directory`: the enterprise address book, for its administrator.
 
 import { Command } from 'commander';
-import { fieldNames, isFieldName, labelOf, type FieldLabels, type FieldName } from '../book/field.ts';
-import type { Fields } from '../book/person.ts';
+import { isFieldName, type FieldName } from '../book/field.ts';
 import {
   accountReportSchema,
   accountsSchema,
@@ -18,10 +17,9 @@ import { doubles, forget, join, separate } from './directory-joining.ts';
 import { importFile, more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable, table as columns } from './screen.ts';
-import { valueWords } from './values.ts';
+import { fieldLines } from './values.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
-import { tellFields } from './fields-table.ts';
 import { readPicture } from './picture.ts';
 
 interface Globals extends AdminAccess {
@@ -75,7 +73,10 @@ export function directoryCommand(): Command {
     .description('the fields there are, who may see them, and the attributes that they are taken from')
     .option('--config <file>', 'as these settings have it, with the attributes of each source')
     .action((options: { config?: string }, self: Command) =>
-      carryOut(async () => tellFields(options.config, outputOf(self.optsWithGlobals<Globals>().json))),
+      carryOut(async () => {
+        const { tellFields } = await import('./fields-table.ts'); // of all these only this one reads settings
+        tellFields(options.config, outputOf(self.optsWithGlobals<Globals>().json));
+      }),
     );
   command.command('sources').description('how each source is doing').action(withClient(sources));
   addJoining(command);
@@ -182,13 +183,6 @@ async function show(client: AdminClient, output: Output, person: string): Promis
     answer: personEntrySchema,
   });
   output.tell(fieldLines(entry.fields), entry);
-}
-
-export function fieldLines(fields: Fields, labels?: FieldLabels): string {
-  const rows = fieldNames.flatMap((name) =>
-    fields[name] === undefined ? [] : [[printable(labelOf(name, labels).en), valueWords(name, fields[name])]],
-  );
-  return columns(rows);
 }
 
 interface WithPhoto {

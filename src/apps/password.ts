@@ -1,4 +1,3 @@
-import { isCancel, password as ask } from '@clack/prompts';
 import { readFileSync } from 'node:fs';
 import { CommandFailure, exitCodes } from './output.ts';
 
@@ -12,6 +11,7 @@ export async function askPassword(message: string): Promise<string> {
     if (line !== '') return line;
     throw new CommandFailure('a password is needed: on standard input, or typed at a terminal', exitCodes.misused);
   }
+  const { isCancel, password: ask } = await import('@clack/prompts'); // most passwords come another way
   const answer = await ask({ message });
   if (isCancel(answer) || answer === '') throw new CommandFailure('no password was given', exitCodes.misused);
   return answer;

@@ -1,19 +1,11 @@
-// The commands of `rollcall`, and what they have in common.
+// The commands of `rollcall`, and what they have in common. Each is loaded by itself: one needs little of what all need
+// between them, and a call that loads all takes three times as long to start.
 
 import { Command } from 'commander';
-import { directoryCommand } from './directory-command.ts';
-import { demoCommand } from './demo-command.ts';
-import { drainCommand } from './drain-command.ts';
 import { exitCodes } from './output.ts';
-import { practiceCommand } from './practice-command.ts';
-import { restoreCommand } from './restore-command.ts';
-import { serveCommand } from './serve-command.ts';
-import { sipCommand } from './sip-command.ts';
-import { sourceCommand } from './source-command.ts';
-import { terminalCommand } from './terminal-command.ts';
 import { version } from './version.ts';
 
-export const program: Command = new Command('rollcall')
+const program: Command = new Command('rollcall')
   .usage('<command> [options]')
   .description("Keeps every employee's personal address book right as the enterprise address book changes.")
   .version(version, '-V, --version', 'which version it is')
@@ -37,26 +29,41 @@ export const program: Command = new Command('rollcall')
     process.exit(stop.exitCode === 0 ? exitCodes.done : exitCodes.misused);
   });
 
+const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
+  'For the administrator:': {
+    serve: async () => (await import('./serve-command.ts')).serveCommand(),
+    drain: async () => (await import('./drain-command.ts')).drainCommand(),
+    directory: async () => (await import('./directory-command.ts')).directoryCommand(),
+    source: async () => (await import('./source-command.ts')).sourceCommand(),
+    restore: async () => (await import('./restore-command.ts')).restoreCommand(),
+    sip: async () => (await import('./sip-command.ts')).sipCommand(),
+  },
+  'For the employee:': {
+    terminal: async () => (await import('./terminal-command.ts')).terminalCommand(),
+  },
+  'To try it out:': {
+    practice: async () => (await import('./practice-command.ts')).practiceCommand(),
+    demo: async () => (await import('./demo-command.ts')).demoCommand(),
+  },
+};
+
+/** `program`, with the command that `words` begin with; where they begin with none, as for its help, with all. */
+export async function programFor(words: readonly string[]): Promise<Command> {
+  const named = Object.values(groups)
+    .flatMap(Object.keys)
+    .find((name) => name === words[0]);
+  for (const [heading, commands] of Object.entries(groups))
+    for (const [name, load] of Object.entries(commands)) {
+      if (named !== undefined && name !== named) continue;
+      const command = await load();
+      adopt(command, program);
+      program.addCommand(command.helpGroup(heading));
+    }
+  return program;
+}
+
 /** The settings above hold for commands at every depth; commander gives them to those only that it makes itself. */
 function adopt(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent).helpCommand(false);
   for (const inner of command.commands) adopt(inner, command);
 }
-
-const groups = {
-  'For the administrator:': [
-    serveCommand(),
-    drainCommand(),
-    directoryCommand(),
-    sourceCommand(),
-    restoreCommand(),
-    sipCommand(),
-  ],
-  'For the employee:': [terminalCommand()],
-  'To try it out:': [practiceCommand(), demoCommand()],
-};
-for (const [heading, commands] of Object.entries(groups))
-  for (const command of commands) {
-    adopt(command, program);
-    program.addCommand(command.helpGroup(heading));
-  }

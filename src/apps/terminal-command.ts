@@ -13,7 +13,6 @@ import type { StoredPrompt } from '../terminal/personal-address-book.ts';
 import type { TransportChoice } from '../terminal/flow-target.ts';
 import { loggedOut } from '../terminal/state.ts';
 import { deliveries, type Delivery } from '../wire/interest.ts';
-import { fieldLines } from './directory-command.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { printable, table as columns } from './screen.ts';
@@ -22,7 +21,7 @@ import { askPassword } from './password.ts';
 import { stopAsked } from './stop.ts';
 import { found, held } from './terminal-persons.ts';
 import { fetchPhotos, photo } from './terminal-photo.ts';
-import { alterationWords } from './values.ts';
+import { alterationWords, fieldLines } from './values.ts';
 
 interface Globals {
   readonly json?: true;

@@ -2,11 +2,19 @@
 
 import { fieldNames, fields as table, labelOf, type FieldLabels, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
-import { printable } from './screen.ts';
+import { printable, table as columns } from './screen.ts';
 
 /** A photo's value is a hash, which says nothing to anybody. */
 export const valueWords = (field: FieldName, value: string): string =>
   table[field].kind === 'photo' ? '(a picture)' : printable(value);
+
+/** All of a person, a field a line. */
+export function fieldLines(fields: Fields, labels?: FieldLabels): string {
+  const rows = fieldNames.flatMap((name) =>
+    fields[name] === undefined ? [] : [[printable(labelOf(name, labels).en), valueWords(name, fields[name])]],
+  );
+  return columns(rows);
+}
 
 /** `Office telephone 8001 -> 8002`; `Photo changed`. */
 export function alterationWords(

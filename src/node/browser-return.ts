@@ -2,9 +2,10 @@
 // send a browser here, and any program of this machine may ask; only what has the `state` of the log-in is listened to.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TerminalFault } from '../terminal/terminal-fault.ts';
+import { plainHttp } from './plain-http.ts';
 
 export interface BrowserReturn extends AsyncDisposable {
   readonly redirectUri: string;
@@ -20,7 +21,7 @@ export async function awaitBrowser(state: string, signal: AbortSignal): Promise<
   // Whoever disposes of it before waiting has no use for it.
   code.catch(() => undefined);
   let waiting: ServerResponse | undefined;
-  const server = createServer((request, response) => {
+  const server = plainHttp.createServer((request, response) => {
     const back = readReturn(request, state);
     if (back === undefined) return void page(response, 404, 'There is nothing here.');
     if (waiting !== undefined) return void page(response, 409, 'This log-in was already answered.');

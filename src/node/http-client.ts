@@ -2,13 +2,14 @@
 // a whole round of the method (S304 to S309) is to stay under 1,500 octets. What comes back is held to a
 // size, before and after decompression, and to a time.
 
-import http from 'node:http';
+import type http from 'node:http';
 import https from 'node:https';
 import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Trouble } from '../terminal/acquisition.ts';
 import type { BytesOutcome, HttpMessage, HttpOutcome, TerminalHttp } from '../terminal/http-exchange.ts';
 import { HostFault } from './host-fault.ts';
+import { plainHttp } from './plain-http.ts';
 import { certificateTrouble, clientTls } from './tls.ts';
 
 interface Exchanged {
@@ -62,7 +63,7 @@ export class HttpClient implements TerminalHttp {
     this.#ca = options.ca;
     this.#mostAnswerOctets = options.mostAnswerOctets ?? defaults.mostAnswerOctets;
     this.#answerWithin = options.answerWithinMilliseconds ?? defaults.answerWithinMilliseconds;
-    const { Agent } = this.#server.protocol === 'https:' ? https : http;
+    const { Agent } = this.#server.protocol === 'https:' ? https : plainHttp;
     this.#agent = new Agent({ keepAlive: true, maxSockets: defaults.connections });
   }
 
@@ -152,7 +153,7 @@ export class HttpClient implements TerminalHttp {
     const request =
       url.protocol === 'https:'
         ? https.request(url, { ...options, ...clientTls(this.#ca) })
-        : http.request(url, options);
+        : plainHttp.request(url, options);
     // HTTP/1.1 keeps a connection without being told so.
     request.removeHeader('connection');
     return request;

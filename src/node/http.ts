@@ -1,7 +1,7 @@
 // The HTTP host: sockets, time limits, compression. What is answered is `answer`'s business; every path
 // that nothing else here serves goes to it.
 
-import http from 'node:http';
+import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
@@ -13,6 +13,7 @@ import { problem, type Answer, type Request, type RequestBody } from '../server/
 import { codingOf, compressed, compressing, KeptBodies, type Coding } from './compression.ts';
 import { HostFault } from './host-fault.ts';
 import { shareAnswers } from './origins.ts';
+import { plainHttp } from './plain-http.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 import { Admission, part, socketDefaults } from './socket-limits.ts';
 
@@ -121,7 +122,7 @@ function makeServer(listener: http.RequestListener, options: HttpHostOptions, li
     connectionsCheckingInterval: limits.checkMilliseconds,
   };
   if (certificate === undefined) {
-    const server = http.createServer(times, listener);
+    const server = plainHttp.createServer(times, listener);
     admission.guard(server);
     return server;
   }

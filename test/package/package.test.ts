@@ -169,6 +169,8 @@ test('npx rollcall says how it is called, and which version it is', async () => 
   const help = await call('npx', ['rollcall', '--help']);
   expect(help).toMatchObject({ code: 0 });
   expect(help.out).toMatch(/^Usage: rollcall <command> \[options\]\n/);
+  const commands = [...help.out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+  expect(commands).toEqual(['serve', 'drain', 'directory', 'source', 'restore', 'sip', 'terminal', 'practice', 'demo']);
   expect(await call('npx', ['rollcall', '--version'])).toMatchObject({ code: 0, out: `${manifest().version}\n` });
   expect(await call('npx', ['rollcall', 'sevre'])).toMatchObject({ code: 2, out: '' });
 });
