@@ -33,6 +33,7 @@ export type { LookUp, Page, PersonalAddressBookStore, StoredPrompt, TerminalStat
 export type { Around } from '../terminal/enterprise-questions.ts';
 export type { Me, PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
 export type { Suggestion } from '../terminal/suggestions.ts';
+export { promptsOf, tellingsOf, type Telling, type TellingOfMany, type TellingOfOne } from '../terminal/telling.ts';
 export type {
   DepartmentsAnswer,
   Group,

@@ -119,6 +119,8 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   prompts(which?: { readonly unseenOnly?: boolean }): Promise<readonly StoredPrompt[]>;
   seen(prompts: readonly number[]): Promise<void>;
   undo(prompt: number): Promise<Undone>;
+  /** Each of them, such as a telling's (`promptsOf`); what each came to, newest first. */
+  undoAll(prompts: readonly number[]): Promise<readonly Undone[]>;
   /** The word on the removals that `state` asks about: remove them, or keep them as own contacts. */
   answerBrake(proceed: boolean): Promise<void>;
   /** One catching up, now, with a subscription or without: for a program that runs once. */

@@ -265,6 +265,13 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     return this.#store.undo(prompt);
   }
 
+  async undoAll(prompts: readonly number[]): Promise<readonly Undone[]> {
+    const undone: Undone[] = [];
+    // Of several of one field the value from before the first is to stay.
+    for (const prompt of prompts.toSorted((one, other) => other - one)) undone.push(await this.#store.undo(prompt));
+    return undone;
+  }
+
   async answerBrake(proceed: boolean): Promise<void> {
     this.#running.tell({ kind: 'decided', revised: await this.#store.decideWithheld(proceed, this.#host.wallTime()) });
   }

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { PersonId } from '../../src/book/person-id.ts';
 import type { Fields } from '../../src/book/person.ts';
-import { openTerminal, type Terminal, type TerminalEvent, type TerminalOptions } from '../../src/node/terminal.ts';
+import {
+  openTerminal,
+  promptsOf,
+  tellingsOf,
+  type Terminal,
+  type TerminalEvent,
+  type TerminalOptions,
+} from '../../src/node/terminal.ts';
 import type { TransportChoice } from '../../src/terminal/flow-target.ts';
 import type { MethodStep } from '../../src/terminal/ladder.ts';
 import type { Delivery } from '../../src/wire/interest.ts';
@@ -227,6 +234,25 @@ test('undo makes the old number an own value, which later changes do not take aw
   expect(await both.terminal.entries()).toMatchObject([
     { base: { officeTelephone: '8009' }, own: { values: { officeTelephone: '8001' } } },
   ]);
+});
+
+test('what is told at once is undone at once: the value from before the first of its prompts stays', async () => {
+  const both = await openBoth({ online: false });
+  await both.terminal.keep(both.ada);
+  for (const [from, to] of [
+    ['8001', '8002'],
+    ['8002', '8003'],
+  ] as const) {
+    await both.server.world.append(telephone(both.ada, from, to));
+    await both.terminal.sync();
+  }
+  const [telling, ...others] = tellingsOf(await both.terminal.prompts());
+  if (telling === undefined) throw new Error('nothing was told');
+  expect([others, promptsOf(telling).length]).toEqual([[], 2]);
+  const undone = await both.terminal.undoAll([...promptsOf(telling), 99]);
+  expect(undone.map(({ kind }) => kind)).toEqual(['nothing-to-undo', 'undone', 'undone']);
+  expect(await both.terminal.entries()).toMatchObject([{ own: { values: { officeTelephone: '8001' } } }]);
+  expect(tellingsOf(await both.terminal.prompts())).toMatchObject([{ seen: true }]);
 });
 
 test('who logs in at one server and at once at another subscribes at the other alone, though both call the WebSocket `/sip`', async () => {
