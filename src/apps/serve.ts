@@ -268,6 +268,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       administratorTokenHash: hash('SHA-256', administratorToken(config.data)),
       version,
       labels: config.fields.labels,
+      links: config.client.links,
       classes: fields.classes,
     },
   );

@@ -12,6 +12,8 @@ import { openIndexedDbAddressBook } from './indexeddb-address-book.ts';
 import { clock } from './run.ts';
 import { WebSocketFlows } from './websocket-flow.ts';
 
+export { actionsOf, type Action } from '../book/action.ts';
+export type { LinkKind, LinkTemplate } from '../book/link-template.ts';
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';

@@ -6,6 +6,7 @@ import { parseDocument } from 'yaml';
 import type { AudienceRule } from '../server/audience.ts';
 import type { NumberingPlan } from '../server/telephone.ts';
 import { audienceRules, audiencesSchema } from './audience-config.ts';
+import { clientSchema, type ClientConfig } from './client-config.ts';
 import { fieldSettingsSchema, numberingPlanSchema, type FieldSettings } from './field-config.ts';
 import { HostFault } from './host-fault.ts';
 import {
@@ -41,6 +42,8 @@ export interface Config {
   readonly logIn: { readonly oidc?: OidcConfig | undefined };
   /** Who sees whom; none: everyone everybody. */
   readonly audiences: readonly AudienceRule[];
+  /** What terminals are told at the log-in. */
+  readonly client: ClientConfig;
   /** The generated sample enterprise, into a new store without other sources. */
   readonly sample: boolean;
   readonly log: { readonly level: LogLevel };
@@ -80,6 +83,7 @@ const sections = v.strictObject({
   ),
   logIn: v.optional(v.strictObject({ oidc: v.optional(oidcSchema) }), {}),
   audiences: v.optional(audiencesSchema, []),
+  client: v.optional(clientSchema, {}),
   sample: v.optional(flag, true),
   log: v.optional(
     v.strictObject({

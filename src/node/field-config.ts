@@ -51,7 +51,7 @@ const labelText = v.pipe(
   v.regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, said('a label on one line, without characters that are not seen')),
 );
 
-const label: v.GenericSchema<unknown, Label> = v.union(
+export const labelSchema: v.GenericSchema<unknown, Label> = v.union(
   [
     v.pipe(
       labelText,
@@ -86,7 +86,7 @@ const sourceNames = v.union(
 
 const oneField: v.GenericSchema<unknown, OneField> = v.strictObject({
   class: v.optional(fieldClass),
-  label: v.optional(label),
+  label: v.optional(labelSchema),
   from: v.optional(sourceNames),
 });
 

@@ -19,6 +19,8 @@ import { SipSockets, type Destination } from './sip-sockets.ts';
 import { openSqliteAddressBook } from './sqlite-address-book.ts';
 import { sessionOf } from './terminal-log-in.ts';
 
+export { actionsOf, type Action } from '../book/action.ts';
+export type { LinkKind, LinkTemplate } from '../book/link-template.ts';
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';

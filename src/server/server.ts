@@ -10,6 +10,7 @@ import { Fault } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';
 import type { WallTime } from '../base/time.ts';
 import { classesInEffect, type FieldClasses, type FieldLabels } from '../book/field.ts';
+import type { LinkTemplate } from '../book/link-template.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
 import type { Hash } from '../sip/digest.ts';
 import type { FlowPath } from '../sip/transaction-user.ts';
@@ -90,6 +91,7 @@ export interface ServerOptions {
   readonly version: string;
   /** What the administrator calls fields. */
   readonly labels?: FieldLabels;
+  readonly links?: readonly LinkTemplate[];
   /** Of the fields; absent: as the table has them. */
   readonly classes?: FieldClasses;
   /** Changes kept in memory. */
@@ -134,7 +136,14 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   const over = (user: string): void => {
     if (serving) ports.tell({ kind: 'session-over', user });
   };
-  const sessions = new Sessions({ ...ports, store: accounts, sip: options.sip, labels: options.labels, over });
+  const sessions = new Sessions({
+    ...ports,
+    store: accounts,
+    sip: options.sip,
+    labels: options.labels,
+    links: options.links,
+    over,
+  });
   await sessions.start();
   serving = true;
   const { realm } = options.sip;

@@ -6,6 +6,7 @@ import { minutes, type Milliseconds, type WallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { Fields } from '../book/person.ts';
 import type { FieldLabels } from '../book/field.ts';
+import type { LinkTemplate } from '../book/link-template.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Account as SipAccount } from '../sip/authenticator.ts';
 import { hashedA1, type Hash } from '../sip/digest.ts';
@@ -47,6 +48,7 @@ export interface SessionOptions {
   readonly sip: SipPlaces;
   /** What the administrator calls fields. */
   readonly labels?: FieldLabels | undefined;
+  readonly links?: readonly LinkTemplate[] | undefined;
   /** The session is over: its SIP user has no subscriptions any more. */
   readonly over: (sipUser: string) => void;
   readonly report: (fact: ServerFact) => void;
@@ -329,12 +331,13 @@ export class Sessions {
     const address = sipUri(fields.sipAddress ?? `${encodeURIComponent(user)}@${sip.domain}`, sip.domain);
     const to = `sip:address-book@${sip.domain}`;
     const access: SipAccess = { address, to, username, password, ...sip.listens(remote) };
-    const { labels = {} } = this.#options;
+    const { labels = {}, links = [] } = this.#options;
     const session = {
       token,
       ...(person !== undefined && { person }),
       name,
       ...(Object.keys(labels).length > 0 && { labels }),
+      ...(links.length > 0 && { links }),
       sip: access,
     };
     return { kind: 'open', session };

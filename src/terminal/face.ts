@@ -1,6 +1,7 @@
 // What a terminal is to a program, on whatever host.
 
 import type { FieldLabels } from '../book/field.ts';
+import type { LinkTemplate } from '../book/link-template.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
@@ -76,6 +77,8 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   readonly server: string | undefined;
   /** What the administrator of that server calls fields, as of the log-in. */
   readonly labels: FieldLabels;
+  /** How the administrator has calls, messages, mails and meetings started, as of the log-in; for `actionsOf`. */
+  readonly links: readonly LinkTemplate[];
   /** Undefined where nobody is logged in. */
   readonly me: Me | undefined;
   /** Gives who that is. @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */

@@ -3,6 +3,7 @@
 
 import { runBy, type Running } from '../base/machine.ts';
 import type { FieldLabels } from '../book/field.ts';
+import type { LinkTemplate } from '../book/link-template.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
@@ -26,7 +27,8 @@ import type { Attempted, TerminalHost, TerminalSockets } from './host.ts';
 import { AwaitedSync } from './awaited-sync.ts';
 import { EventQueue } from './event-queue.ts';
 import type { FaceOptions, Me, PhotosFetched, Synced, TerminalEvent, TerminalFace } from './face.ts';
-import type { BytesOutcome, HttpMessage, HttpOutcome, TerminalHttp } from './http-exchange.ts';
+import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
+import { LoggedIn, nobodyLoggedIn } from './logged-in.ts';
 import { PassingPhotos } from './passing-photos.ts';
 import { PhotosFollowing } from './photos-following.ts';
 import { suggestionsFor, type Suggestion } from './suggestions.ts';
@@ -58,13 +60,6 @@ export async function openHosted<Attempt extends Attempted>(
   return terminal;
 }
 
-interface LoggedIn {
-  readonly server: string;
-  readonly client: TerminalHttp;
-  readonly token: string;
-  readonly me: Me;
-}
-
 class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt> {
   readonly #host: TerminalHost<Attempt>;
   readonly #options: HostedOptions;
@@ -78,7 +73,6 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   readonly #syncs = new AwaitedSync();
   #online = false;
   #loggedIn: LoggedIn | undefined;
-  #labels: FieldLabels = {};
   #state: TerminalState;
 
   constructor(host: TerminalHost<Attempt>, options: HostedOptions, holdings: Holdings) {
@@ -106,10 +100,13 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
       clock: host.clock,
       sha256: host.sha256,
       seed: host.seed(),
-      ask: (message) => this.#loggedIn?.client.bytes({ ...message, token: this.#loggedIn.token }),
+      ask: (message) => this.#loggedIn?.bytes(message),
       tell: (event) => this.#push(event),
     });
-    this.#passing = new PassingPhotos({ sha256: host.sha256, ask: (message) => this.#bytesOver(message) });
+    this.#passing = new PassingPhotos({
+      sha256: host.sha256,
+      ask: (message) => this.#loggedIn?.bytes(message) ?? Promise.resolve(nobodyLoggedIn),
+    });
     this.#enterprise = new EnterpriseQuestions((message) => this.#askOver(message));
   }
 
@@ -122,7 +119,11 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   }
 
   get labels(): FieldLabels {
-    return this.#labels;
+    return this.#loggedIn?.labels ?? {};
+  }
+
+  get links(): readonly LinkTemplate[] {
+    return this.#loggedIn?.links ?? [];
   }
 
   get me(): Me | undefined {
@@ -155,8 +156,8 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     await this.#store.keepSession(undefined);
     if (left === undefined) return;
     // Where the server is away the session runs out by itself; here it is forgotten either way.
-    await left.client.ask({ method: 'DELETE', path: `${apiPrefix}/session`, token: left.token });
-    left.client[Symbol.dispose]();
+    await left.ask({ method: 'DELETE', path: `${apiPrefix}/session` });
+    left[Symbol.dispose]();
   }
 
   goOnline(): void {
@@ -296,19 +297,16 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     this.#photos[Symbol.dispose]();
     for (const queue of this.#queues) queue.close();
     this.#syncs.fail('The terminal was closed.');
-    this.#loggedIn?.client[Symbol.dispose]();
+    this.#loggedIn?.[Symbol.dispose]();
     await this.#sockets[Symbol.asyncDispose]();
     if (this.#options.ownsStore) await this.#store[Symbol.asyncDispose]();
   }
 
-  #enter({ server, user, session }: KeptSession): void {
-    const { token, name, person } = session;
-    this.#loggedIn?.client[Symbol.dispose]();
-    const me = { user, name, ...(person !== undefined && { person }) };
-    this.#loggedIn = { server, client: this.#host.http(server), token, me };
+  #enter(kept: KeptSession): void {
+    this.#loggedIn?.[Symbol.dispose]();
+    this.#loggedIn = new LoggedIn(kept, this.#host.http(kept.server));
     this.#passing.forget();
-    this.#labels = session.labels ?? {};
-    this.#running.tell({ kind: 'logged-in', server, sip: session.sip });
+    this.#running.tell({ kind: 'logged-in', server: kept.server, sip: kept.session.sip });
     this.#photos.follow(this.#online);
   }
 
@@ -375,17 +373,6 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   }
 
   #askOver(message: HttpMessage): Promise<HttpOutcome> {
-    if (this.#loggedIn === undefined) return Promise.resolve(nobodyLoggedIn);
-    return this.#loggedIn.client.ask({ ...message, token: this.#loggedIn.token });
-  }
-
-  #bytesOver(message: HttpMessage): Promise<BytesOutcome> {
-    if (this.#loggedIn === undefined) return Promise.resolve(nobodyLoggedIn);
-    return this.#loggedIn.client.bytes({ ...message, token: this.#loggedIn.token });
+    return this.#loggedIn?.ask(message) ?? Promise.resolve(nobodyLoggedIn);
   }
 }
-
-const nobodyLoggedIn = {
-  kind: 'unanswered',
-  trouble: { kind: 'log-in-again', words: 'Nobody is logged in: log in first.' },
-} as const;

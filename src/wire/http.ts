@@ -4,6 +4,7 @@
 import * as v from 'valibot';
 import type { BookId, Revision } from '../book/change.ts';
 import { fieldNames, fields, isFieldName, type FieldLabels, type FieldName } from '../book/field.ts';
+import { isSeparator, linkKinds, templateProblem, type LinkTemplate } from '../book/link-template.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { bookIdSchema, fieldsSchema, personIdSchema, revisionSchema } from './change-list.ts';
@@ -31,6 +32,8 @@ export interface Session {
   readonly name: string;
   /** What the administrator calls fields, where that is not as the table of fields does. */
   readonly labels?: FieldLabels;
+  /** How the administrator has calls, messages, mails and meetings started. */
+  readonly links?: readonly LinkTemplate[];
   readonly sip: SipAccess;
 }
 
@@ -51,9 +54,33 @@ export interface SipAccess {
   readonly websocket?: string;
 }
 
+export const mostLinks = 50;
+
 const labelsSchema: v.GenericSchema<unknown, FieldLabels> = v.pipe(
   v.record(v.string(), v.object({ en: text(200), zh: text(200) })),
   v.transform((record) => Object.fromEntries(Object.entries(record).filter(([name]) => isFieldName(name)))),
+);
+
+const linkSchema: v.GenericSchema<unknown, LinkTemplate> = v.object({
+  kind: v.picklist(linkKinds),
+  label: v.object({ en: text(200), zh: text(200) }),
+  url: v.pipe(
+    v.string(),
+    v.check((url) => templateProblem(url) === undefined),
+  ),
+  separator: v.exactOptional(v.pipe(v.string(), v.check(isSeparator))),
+});
+
+/** What a newer server offers, and this program knows nothing of, is left out; so is what a server may not offer. */
+const linksSchema: v.GenericSchema<unknown, readonly LinkTemplate[]> = v.pipe(
+  v.array(v.unknown()),
+  v.maxLength(mostLinks),
+  v.transform((links) =>
+    links.flatMap((link) => {
+      const read = v.safeParse(linkSchema, link);
+      return read.success ? [read.output] : [];
+    }),
+  ),
 );
 
 export const sessionSchema: v.GenericSchema<unknown, Session> = v.object({
@@ -61,6 +88,7 @@ export const sessionSchema: v.GenericSchema<unknown, Session> = v.object({
   person: v.exactOptional(personIdSchema),
   name: text(1024),
   labels: v.exactOptional(labelsSchema),
+  links: v.exactOptional(linksSchema),
   sip: v.object({
     address: text(1024),
     to: text(1024),

@@ -129,7 +129,7 @@ test.each([
   ['http: { allowedOrigins: https://a.example }', 'is not right: a list, each a site'],
   [
     'sauces: []',
-    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, logIn, audiences, sample, log',
+    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, logIn, audiences, client, sample, log',
   ],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
@@ -185,6 +185,23 @@ test('the brake waits five seconds for the end of a burst unless told; a wait of
   const right = 'is not right: a whole number from 1 to 300';
   expect(mistake(source(', brake: { settleSeconds: 0 }'))).toContain(`sources.0.brake.settleSeconds: 0 ${right}`);
   expect(mistake(source(', brake: { settleSeconds: 3600 }'))).toContain(`sources.0.brake.settleSeconds: 3600 ${right}`);
+});
+
+test('links by which calls and meetings are started may lead only where their templates say; one label may do for both languages', () => {
+  const links = (text: string): string => `client: { links: [${text}] }`;
+  expect(read(links("{ kind: meeting, label: Jitsi, url: 'https://meet.example.com/{room}' }")).client.links).toEqual([
+    { kind: 'meeting', label: { en: 'Jitsi', zh: 'Jitsi' }, url: 'https://meet.example.com/{room}' },
+  ]);
+  expect(read('').client.links).toEqual([]);
+  expect(mistake(links("{ kind: call, label: X, url: 'javascript:alert({name})' }"))).toMatch(
+    /client\.links\.0\.url.*begins with none of/s,
+  );
+  expect(mistake(links("{ kind: party, label: X, url: 'https://a/' }"))).toContain('call, message, multimedia-message');
+  expect(mistake(links("{ kind: call, label: X, url: 'https://{name}/' }"))).toContain('the host must be there');
+  expect(mistake(links("{ kind: call, label: X, url: 'tel:{e164}', separator: '{' }"))).toContain(
+    'at most 20 characters',
+  );
+  expect(mistake('client: { link: [] }')).toContain('client');
 });
 
 test('a field has the class and the label that the settings say, and what is made of a number the class of the number', () => {

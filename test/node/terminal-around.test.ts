@@ -32,6 +32,8 @@ const enterprise: readonly (readonly [PersonId, Fields])[] = [
 ];
 const accounts = { ben, grace, guest: undefined };
 
+const meeting = { kind: 'meeting', label: { en: 'Meet', zh: '会议' }, url: 'https://meet.example/{room}' } as const;
+
 let server: RealServer;
 const terminals = new Map<keyof typeof accounts, Terminal>();
 const terminalOf = (user: keyof typeof accounts): Terminal => terminals.get(user) as Terminal;
@@ -39,7 +41,7 @@ const terminalOf = (user: keyof typeof accounts): Terminal => terminals.get(user
 let lie: readonly [part: string, answer: Answer] | undefined;
 
 beforeAll(async () => {
-  server = await openRealServer();
+  server = await openRealServer({ links: [meeting] });
   const { changeLog, server: face } = server.world;
   const changes = enterprise.map(([person, fields]): Change => ({ kind: 'added', person, fields }));
   face.announce(await changeLog.append({ source: embedded, at: morning, changes, photos: [red, blue] }));
@@ -70,6 +72,18 @@ test('the terminal says who is logged in, and after a restart too', async () => 
   expect(terminalOf('guest').me).toEqual({ user: 'guest', name: 'guest' });
   await using again = await openTerminal({ store: join(folder, 'ben'), online: false });
   expect(again.me).toEqual(terminalOf('ben').me);
+});
+
+test('the links of the administrator come with the log-in, and none that a server may not offer', async () => {
+  expect(terminalOf('ben').links).toEqual([meeting]);
+  const honest = await server.world.logIn('guest', 'correct horse');
+  const wrong = [null, 'x', {}, { ...meeting, url: 'javascript:alert(1)' }, { ...meeting, kind: 'party' }];
+  const body = JSON.stringify({ ...honest, links: [...wrong, { ...meeting, separator: ',', since: 2 }] });
+  lie = ['/session', { status: 200, headers: { 'content-type': 'application/json' }, body }];
+  await using terminal = await openTerminal({ store: join(folder, 'lied-to'), server: server.url, online: false });
+  expect(terminal.links).toEqual([]);
+  await terminal.logIn({ user: 'guest', password: 'correct horse' });
+  expect(terminal.links).toEqual([{ ...meeting, separator: ',' }]);
 });
 
 test('around a person are the managers above, reports, colleagues, the department; without a person, the top', async () => {

@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { instant, wallTime, type Instant, type WallTime } from '../../src/base/time.ts';
 import type { Change } from '../../src/book/change.ts';
 import type { ChangeList } from '../../src/book/change-list.ts';
+import type { LinkTemplate } from '../../src/book/link-template.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
 import { makePersonIds } from '../../src/node/person-ids.ts';
@@ -85,6 +86,7 @@ export interface WorldOptions {
   readonly registrar?: SipFaceOptions['registrar'];
   readonly trusts?: TrustOptions['trusts'];
   readonly audiences?: Pick<AudiencesOptions, 'rules' | 'logs'>;
+  readonly links?: readonly LinkTemplate[];
 }
 
 /** One server after another makes other tags than the one before. */
@@ -135,6 +137,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       publicUrl: () => 'https://book.example',
       administratorTokenHash: hash('SHA-256', administratorToken),
       version: '0.1.0',
+      ...(options.links !== undefined && { links: options.links }),
     },
   );
   const world: World = {
