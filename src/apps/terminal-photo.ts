@@ -1,7 +1,7 @@
 // `rollcall terminal photo`, and the photos that come with other commands.
 
 import { writeFileSync } from 'node:fs';
-import { nameOf } from '../book/personal-entry.ts';
+import { nameOf, shown } from '../book/personal-entry.ts';
 import type { Terminal } from '../node/terminal.ts';
 import { CommandFailure, exitCodes, type Output } from './output.ts';
 import { printable } from './screen.ts';
@@ -21,7 +21,7 @@ export async function photo(
 ): Promise<void> {
   const entry = await held(terminal, text);
   const who = printable(nameOf(entry));
-  if (entry.base.photo === undefined) throw new CommandFailure(`${who} has no photo`, exitCodes.refused);
+  if (shown(entry).photo === undefined) throw new CommandFailure(`${who} has no photo`, exitCodes.refused);
   if ((await terminal.photo(entry.person)) === undefined) await fetchPhotos(terminal, output);
   const { bytes, type } = (await terminal.photo(entry.person)) ?? {};
   if (bytes === undefined)

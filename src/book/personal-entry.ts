@@ -26,10 +26,20 @@ export interface Own {
 
 export const nothingOwn: Own = { nickname: '', note: '', groups: [], favourite: false, numbers: [], values: {} };
 
-/** `held`: follows the enterprise. `left`: the person left; the entry waits for the employee. `kept`: left, and kept as an own contact. */
-export type EntryState = 'held' | 'left' | 'kept';
+/** What is written of somebody who is not in the enterprise. */
+export interface OwnContact extends Partial<Own> {
+  /** The picture; one that is no JPEG, PNG, GIF or WebP, or larger than is kept, is left out. */
+  readonly photo?: Uint8Array;
+}
+
+/**
+ * `held`: follows the enterprise. `left`: the person left; the entry waits for the employee. `kept`: left, and kept as an own contact.
+ * `own`: was never in the enterprise; `base` is empty, and nothing of the entry is said to a server.
+ */
+export type EntryState = 'held' | 'left' | 'kept' | 'own';
 
 export interface PersonalEntry {
+  /** Of an own contact, an ID that no server makes (`isOwnContactId`). */
   readonly person: PersonId;
   readonly base: Fields;
   /** Where in the log `base` stands: it is the person as of this revision. */
@@ -76,9 +86,12 @@ export interface Prompt {
   readonly at: WallTime;
 }
 
-/** What the employee calls this person. */
-export const nameOf = (entry: PersonalEntry): string =>
-  entry.own.nickname || (shown(entry).name ?? shown(entry).chineseName ?? entry.person);
+/** What the employee calls this person; of one without any name, what else a row can be headed by. */
+export function nameOf(entry: PersonalEntry): string {
+  const { name, chineseName, englishName, givenName, surname, company, mail } = shown(entry);
+  const whole = name ?? chineseName ?? englishName ?? [givenName, surname].filter(Boolean).join(' ');
+  return entry.own.nickname || whole || (company ?? mail ?? entry.person);
+}
 
 /** What to tell the employee of the step from `before` to `after`; nothing where nothing moved. */
 export function prompts(before: PersonalEntry, after: PersonalEntry, at: WallTime): readonly Prompt[] {

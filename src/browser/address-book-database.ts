@@ -19,16 +19,31 @@ export interface AddressBookSchema extends DBSchema {
   note: { key: NoteName; value: string };
   entry: { key: PersonId; value: EntryRecord };
   withheld: { key: PersonId; value: 1 };
-  prompt: { key: number; value: PromptRecord; indexes: { unseen: number } };
+  prompt: { key: number; value: PromptRecord; indexes: { unseen: number; person: PersonId } };
   photo: { key: PhotoHash; value: Photo };
+  lookedUp: { key: PersonId; value: number };
 }
 
-export const storeNames = ['note', 'entry', 'withheld', 'prompt', 'photo'] as const;
+export const storeNames = ['note', 'entry', 'withheld', 'prompt', 'photo', 'lookedUp'] as const;
 type StoreNames = (typeof storeNames)[number][];
+type Upgrade = IDBPTransaction<AddressBookSchema, StoreNames, 'versionchange'>;
 export type Transaction = IDBPTransaction<AddressBookSchema, StoreNames, 'readwrite'>;
 export type Database = IDBPDatabase<AddressBookSchema>;
 
-const version = 1;
+/** One step a version, from version 1: each brings a database of the version before to its own. */
+const steps: readonly ((database: Database, transaction: Upgrade) => void)[] = [
+  (database) => {
+    database.createObjectStore('note');
+    database.createObjectStore('entry', { keyPath: 'person' });
+    database.createObjectStore('withheld');
+    database.createObjectStore('prompt', { keyPath: 'id', autoIncrement: true }).createIndex('unseen', 'unseen');
+    database.createObjectStore('photo', { keyPath: 'hash' });
+  },
+  (database, transaction) => {
+    transaction.objectStore('prompt').createIndex('person', 'person');
+    database.createObjectStore('lookedUp');
+  },
+];
 
 /**
  * `lost` is told when another tab deletes or renews the database, or the browser takes it away.
@@ -36,13 +51,9 @@ const version = 1;
  */
 export async function openDatabase(name: string, lost: () => void): Promise<Database> {
   try {
-    const database = await openDB<AddressBookSchema>(name, version, {
-      upgrade: (fresh) => {
-        fresh.createObjectStore('note');
-        fresh.createObjectStore('entry', { keyPath: 'person' });
-        fresh.createObjectStore('withheld');
-        fresh.createObjectStore('prompt', { keyPath: 'id', autoIncrement: true }).createIndex('unseen', 'unseen');
-        fresh.createObjectStore('photo', { keyPath: 'hash' });
+    const database = await openDB<AddressBookSchema>(name, steps.length, {
+      upgrade: (upgraded, from, _, transaction) => {
+        for (const step of steps.slice(from)) step(upgraded, transaction);
       },
       // Whoever wants it changed waits for this: a tab that holds on would hold up all others.
       blocking: () => {

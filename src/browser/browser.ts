@@ -17,8 +17,8 @@ export type { LinkKind, LinkTemplate } from '../book/link-template.ts';
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';
-export type { Own, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
-export { isPersonId, type PersonId } from '../book/person-id.ts';
+export type { EntryState, Own, OwnContact, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export { isOwnContactId, isPersonId, type PersonId } from '../book/person-id.ts';
 export type { Photo, PhotoType } from '../book/photo.ts';
 export { sortKey } from '../book/sort-key.ts';
 export { numbersOf, type DialledNumber } from '../book/telephone.ts';
@@ -35,7 +35,13 @@ export type {
   PersonInOrganisation,
 } from '../wire/http.ts';
 export type { LookUp, Page } from '../terminal/look-up.ts';
-export type { PersonalAddressBookStore, StoredPrompt, Undone } from '../terminal/personal-address-book.ts';
+export type {
+  PersonalAddressBookStore,
+  Removed,
+  StoredPrompt,
+  Undone,
+  WhichPrompts,
+} from '../terminal/personal-address-book.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';
 export type { TerminalState } from '../terminal/terminal.ts';
 export { HostFault } from './host-fault.ts';

@@ -9,32 +9,27 @@ import type { WallTime } from '../base/time.ts';
 import { nothingOwn, type Own, type PersonalEntry } from '../book/personal-entry.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { isPhotoHash, type Photo, type PhotoHash } from '../book/photo.ts';
-import { knownFields, takenBack, tidied } from '../terminal/entry-writing.ts';
+import { entryOfContact, markWith, reunited, takenBack, withOwnPhoto } from '../terminal/entry-writing.ts';
 import type {
+  Addition,
   Applied,
   Holdings,
   Keeping,
   Kept,
   KeptSession,
   PersonalAddressBookStore,
+  Removed,
   Revised,
   RevisionStep,
   StoredPrompt,
   Undone,
+  WhichPrompts,
 } from '../terminal/personal-address-book.ts';
 import { decided, revisedBy, type EntryRevision } from '../terminal/revision.ts';
-import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
-import {
-  hostFault,
-  openDatabase,
-  storeNames,
-  type Database,
-  type EntryRecord,
-  type NoteName,
-  type PromptRecord,
-  type Transaction,
-} from './address-book-database.ts';
+import { printEntityTag, type EntityTag } from '../wire/change-list.ts';
+import { hostFault, openDatabase, storeNames, type Database, type Transaction } from './address-book-database.ts';
 import { HostFault } from './host-fault.ts';
+import { OpenBook, type Remembered } from './open-book.ts';
 
 /**
  * Opens the personal address book `name` of this page's origin; makes it where it is not there.
@@ -43,14 +38,6 @@ import { HostFault } from './host-fault.ts';
 export async function openIndexedDbAddressBook(name: string): Promise<PersonalAddressBookStore> {
   const lost = { isLost: false };
   return new IndexedDbAddressBook(await openDatabase(name, () => (lost.isLost = true)), lost);
-}
-
-type People = Holdings['people'];
-
-/** What the transaction that wrote last, of this tab, left. */
-interface Remembered {
-  readonly writes: string;
-  readonly people: People;
 }
 
 class IndexedDbAddressBook implements PersonalAddressBookStore {
@@ -123,18 +110,57 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined> {
     return this.#write(async (book) => {
       const entry = await book.entry(person);
-      if (entry === undefined || entry.state === 'held') return undefined;
-      const own: PersonalEntry = { ...entry, state: 'kept' };
-      await book.put(own);
-      return own;
+      if (entry?.state !== 'left') return entry?.state === 'kept' ? entry : undefined;
+      const kept: PersonalEntry = { ...entry, state: 'kept' };
+      await book.put(kept);
+      return kept;
     });
   }
 
-  remove(person: PersonId): Promise<Holdings> {
+  addOwn(contacts: readonly Addition[]): Promise<readonly PersonalEntry[]> {
     return this.#write(async (book) => {
-      await book.forget(person);
+      const entries = contacts.map(entryOfContact);
+      await Promise.all(entries.map((entry) => book.add(entry)));
+      for (const { photo } of contacts) if (photo !== undefined) await book.putPhoto(photo);
+      return entries;
+    });
+  }
+
+  remove(people: readonly PersonId[]): Promise<{ readonly removed: Removed; readonly holdings: Holdings }> {
+    return this.#write(async (book) => {
+      const { mark, withheld } = await book.holdings();
+      const found = await Promise.all([...new Set(people)].map((person) => book.entry(person)));
+      const entries = found.filter((entry) => entry !== undefined);
+      const unheld = entries.filter(({ state }) => state !== 'held');
+      const photos = (await Promise.all(unheld.map((entry) => book.photo(entry)))).filter((each) => each !== undefined);
+      for (const { person } of entries) await book.forget(person);
       await book.dropPhotos();
-      return book.holdings();
+      const waiting = entries.map(({ person }) => person).filter((person) => withheld.has(person));
+      return { removed: { entries, mark, withheld: waiting, photos }, holdings: await book.holdings() };
+    });
+  }
+
+  putBack(removed: Removed): Promise<{ readonly entries: readonly PersonalEntry[]; readonly holdings: Holdings }> {
+    return this.#write(async (book) => {
+      const { mark, people, kept } = await book.holdings();
+      const entries: PersonalEntry[] = [];
+      let held = 0;
+      for (const back of removed.entries) {
+        const there = await book.entry(back.person);
+        const entry = there === undefined ? back : reunited(there, back);
+        await book.put(entry);
+        entries.push(entry);
+        if (there !== undefined || back.state === 'own') continue;
+        held += 1;
+        if (removed.withheld.includes(back.person)) await book.transaction.objectStore('withheld').put(1, back.person);
+      }
+      if (held > 0) {
+        await book.writeMark(people.size > 0 ? markWith(removed.mark, mark) : removed.mark);
+        await book.writeNote('kept', String(kept + held));
+      }
+      for (const photo of removed.photos) await book.putPhoto(photo);
+      await book.dropPhotos();
+      return { entries, holdings: await book.holdings() };
     });
   }
 
@@ -142,11 +168,20 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
     return this.#write((book) => book.writeOwn(person, () => own));
   }
 
-  photo(person: PersonId): Promise<Photo | undefined> {
-    return this.#read(async (book) => {
-      const hash = (await book.entry(person))?.base.photo;
-      return hash !== undefined && isPhotoHash(hash) ? book.transaction.objectStore('photo').get(hash) : undefined;
+  writeOwnPhoto(person: PersonId, photo: Photo | undefined): Promise<PersonalEntry | undefined> {
+    return this.#write(async (book) => {
+      const entry = await book.entry(person);
+      if (entry?.state !== 'own') return undefined;
+      const written: PersonalEntry = { ...entry, own: withOwnPhoto(entry.own, photo?.hash) };
+      await book.put(written);
+      if (photo !== undefined) await book.putPhoto(photo);
+      await book.dropPhotos();
+      return written;
     });
+  }
+
+  photo(person: PersonId): Promise<Photo | undefined> {
+    return this.#read(async (book) => book.photo(await book.entry(person)));
   }
 
   missingPhotos(): Promise<readonly PhotoHash[]> {
@@ -163,35 +198,44 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   keepPhoto(photo: Photo): Promise<readonly PersonId[]> {
     return this.#write(async (book) => {
       const showing = (await book.entries()).filter(({ base }) => base.photo === photo.hash);
-      if (showing.length > 0) await book.transaction.objectStore('photo').put(photo);
+      if (showing.length > 0) await book.putPhoto(photo);
       return showing.map(({ person }) => person);
     });
   }
 
-  prompts({ unseenOnly }: { readonly unseenOnly: boolean }): Promise<readonly StoredPrompt[]> {
-    return this.#read(async ({ transaction }) => {
-      const store = transaction.objectStore('prompt');
-      return (await (unseenOnly ? store.index('unseen').getAll() : store.getAll())).map(promptOf);
-    });
+  prompts(which: WhichPrompts): Promise<readonly StoredPrompt[]> {
+    return this.#read((book) => book.prompts.list(which));
   }
 
   seen(prompts: readonly number[]): Promise<void> {
     return this.#write(async (book) => {
-      for (const id of prompts) await book.markPrompt(id, {});
+      for (const id of prompts) await book.prompts.mark(id, {});
     });
+  }
+
+  seenAll(upTo: number): Promise<void> {
+    return this.#write((book) => book.prompts.seenAll(upTo));
   }
 
   undo(id: number): Promise<Undone> {
     return this.#write(async (book): Promise<Undone> => {
-      const prompt = await book.transaction.objectStore('prompt').get(id);
+      const prompt = await book.prompts.of(id);
       const back = takenBack(prompt?.fact);
       if (prompt === undefined || back === undefined) return { kind: 'nothing-to-undo' };
       const { field, from } = back;
       const entry = await book.writeOwn(prompt.person, (own) => ({ values: { ...own.values, [field]: from } }));
       if (entry === undefined) return { kind: 'nothing-to-undo' };
-      await book.markPrompt(id, { undone: true });
+      await book.prompts.mark(id, { undone: true });
       return { kind: 'undone', entry, field };
     });
+  }
+
+  lookedUp(person: PersonId, at: WallTime): Promise<void> {
+    return this.#write((book) => book.lookedUp.count(person, at));
+  }
+
+  oftenLookedUp(limit: number): Promise<readonly PersonId[]> {
+    return this.#read((book) => book.lookedUp.often(limit));
   }
 
   session(): Promise<KeptSession | undefined> {
@@ -260,131 +304,4 @@ function abort(transaction: Transaction | undefined): void {
   }
 }
 
-/** The book within one transaction. */
-class OpenBook {
-  readonly transaction: Transaction;
-  readonly #remembered: Remembered | undefined;
-  #people:
-    | Map<PersonId, { readonly revision: PersonalEntry['revision']; readonly state: PersonalEntry['state'] }>
-    | undefined;
-  #wrote = false;
-
-  constructor(transaction: Transaction, remembered: Remembered | undefined) {
-    this.transaction = transaction;
-    this.#remembered = remembered;
-  }
-
-  async holdings(): Promise<Holdings> {
-    const mark = await this.note('mark');
-    return {
-      mark: mark === undefined ? undefined : parseEntityTag(mark),
-      kept: Number((await this.note('kept')) ?? 0),
-      people: new Map(await this.#held()),
-      withheld: new Set(await this.transaction.objectStore('withheld').getAllKeys()),
-    };
-  }
-
-  async entry(person: PersonId): Promise<PersonalEntry | undefined> {
-    const record = await this.transaction.objectStore('entry').get(person);
-    return record === undefined ? undefined : entryOf(record);
-  }
-
-  async entries(): Promise<readonly PersonalEntry[]> {
-    return (await this.transaction.objectStore('entry').getAll()).map(entryOf);
-  }
-
-  async put(entry: PersonalEntry): Promise<void> {
-    const people = await this.#held();
-    await this.transaction.objectStore('entry').put(entry);
-    people.set(entry.person, { revision: entry.revision, state: entry.state });
-    this.#wrote = true;
-  }
-
-  async forget(person: PersonId): Promise<void> {
-    const people = await this.#held();
-    await this.transaction.objectStore('entry').delete(person);
-    await this.transaction.objectStore('withheld').delete(person);
-    people.delete(person);
-    this.#wrote = true;
-  }
-
-  async revise(revisions: readonly EntryRevision[]): Promise<Revised> {
-    const prompts: StoredPrompt[] = [];
-    for (const { entry, prompts: made } of revisions) {
-      await this.put(entry);
-      for (const prompt of made) {
-        const record: PromptRecord = { ...prompt, undone: false, unseen: 1 };
-        prompts.push(promptOf({ ...record, id: await this.transaction.objectStore('prompt').add(record) }));
-      }
-    }
-    const changed = revisions.filter((each) => each.differs).map((each) => each.entry);
-    if (changed.length > 0) await this.dropPhotos();
-    return { holdings: await this.holdings(), changed, prompts };
-  }
-
-  async writeOwn(person: PersonId, part: (own: Own) => Partial<Own>): Promise<PersonalEntry | undefined> {
-    const entry = await this.entry(person);
-    if (entry === undefined) return undefined;
-    const revised = { ...entry, own: tidied({ ...entry.own, ...part(entry.own) }) };
-    await this.put(revised);
-    return revised;
-  }
-
-  async markPrompt(id: number, marked: { readonly undone?: true }): Promise<void> {
-    const store = this.transaction.objectStore('prompt');
-    const record = await store.get(id);
-    if (record === undefined) return;
-    const { unseen: _, ...seen } = record;
-    await store.put({ ...seen, ...marked });
-  }
-
-  /** Those that no entry shows any more. */
-  async dropPhotos(): Promise<void> {
-    const photos = this.transaction.objectStore('photo');
-    const here = await photos.getAllKeys();
-    if (here.length === 0) return;
-    const shown = new Set((await this.entries()).map(({ base }) => base.photo));
-    for (const hash of here) if (!shown.has(hash)) await photos.delete(hash);
-  }
-
-  note(name: NoteName): Promise<string | undefined> {
-    return this.transaction.objectStore('note').get(name);
-  }
-
-  async writeNote(name: NoteName, value: string): Promise<void> {
-    await this.transaction.objectStore('note').put(value, name);
-  }
-
-  /** What is to be remembered once the transaction has ended. */
-  async written(): Promise<Remembered | undefined> {
-    if (this.#people === undefined) return this.#remembered;
-    const before = (await this.note('writes')) ?? '0';
-    if (!this.#wrote) return { writes: before, people: this.#people };
-    const writes = String(Number(before) + 1);
-    await this.writeNote('writes', writes);
-    return { writes, people: this.#people };
-  }
-
-  async #held(): Promise<
-    Map<PersonId, { readonly revision: PersonalEntry['revision']; readonly state: PersonalEntry['state'] }>
-  > {
-    if (this.#people !== undefined) return this.#people;
-    const writes = (await this.note('writes')) ?? '0';
-    this.#people =
-      this.#remembered?.writes === writes
-        ? new Map(this.#remembered.people)
-        : new Map((await this.entries()).map(({ person, revision, state }) => [person, { revision, state }]));
-    return this.#people;
-  }
-}
-
 const tagText = (tag: EntityTag | undefined): string => (tag === undefined ? '' : printEntityTag(tag));
-
-const entryOf = (record: EntryRecord): PersonalEntry => ({
-  ...record,
-  base: knownFields(record.base),
-  own: { ...nothingOwn, ...record.own },
-});
-
-/** What was read, or is just written, has its number. */
-const promptOf = ({ unseen, id = 0, ...prompt }: PromptRecord): StoredPrompt => ({ ...prompt, id, seen: unseen !== 1 });

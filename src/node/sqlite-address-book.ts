@@ -1,75 +1,55 @@
 // The personal address book in one SQLite file. Every verb is one transaction, begun as a writer, so
 // that two processes over one file take turns: the second waits up to five seconds, then says so.
 
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { WallTime } from '../base/time.ts';
 import { revision } from '../book/change.ts';
 import type { Fields } from '../book/person.ts';
-import { personId, type PersonId } from '../book/person-id.ts';
+import { entryId, type PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
+import { nothingOwn, type EntryState, type Own, type PersonalEntry } from '../book/personal-entry.ts';
 import {
-  nothingOwn,
-  type EntryState,
-  type Own,
-  type PersonalEntry,
-  type Prompt,
-  type PromptFact,
-} from '../book/personal-entry.ts';
-import { knownFields, takenBack, tidied } from '../terminal/entry-writing.ts';
+  entryOfContact,
+  knownFields,
+  markWith,
+  reunited,
+  rewritten,
+  takenBack,
+  withOwnPhoto,
+} from '../terminal/entry-writing.ts';
 import type {
+  Addition,
   Applied,
   Holdings,
   Keeping,
   Kept,
   KeptSession,
   PersonalAddressBookStore,
+  Removed,
   Revised,
   RevisionStep,
   StoredPrompt,
   Undone,
+  WhichPrompts,
 } from '../terminal/personal-address-book.ts';
 import { decided, revisedBy, type EntryRevision } from '../terminal/revision.ts';
 import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
-import { HeldPhotos, photoTable } from './held-photos.ts';
-import { HostFault } from './host-fault.ts';
-import { inTransaction, openSqliteFile, overFile, type Shape } from './sqlite-file.ts';
-
-const shape: Shape = {
-  holds: 'personal address book',
-  applicationId: 0x52_43_50_42, // "RCPB"
-  steps: [
-    (db) => {
-      db.exec(`
-        create table note (name text primary key, value text not null) strict, without rowid;
-        create table entry (
-          person text primary key, base text not null, revision integer not null,
-          state text not null check (state in ('held', 'left', 'kept')), own text not null
-        ) strict, without rowid;
-        create table withheld (person text primary key references entry on delete cascade) strict, without rowid;
-        create table prompt (
-          id integer primary key autoincrement, person text not null, name text not null, fact text not null,
-          at integer not null, seen integer not null default 0, undone integer not null default 0
-        ) strict;
-        create index prompt_unseen on prompt (id) where seen = 0;
-      `);
-    },
-    (db) => {
-      db.exec(photoTable);
-    },
-  ],
-};
+import { json, type Row } from './address-book-row.ts';
+import { addressBookShape } from './address-book-shape.ts';
+import { HeldPhotos } from './held-photos.ts';
+import { HeldPrompts } from './held-prompts.ts';
+import { LookedUp } from './looked-up.ts';
+import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
 
 /** The single facts beside the entries. */
 type NoteName = 'mark' | 'kept' | 'session' | 'reader';
-
-type Row = Record<string, SQLOutputValue>;
 
 /**
  * Opens the personal address book at `path`; makes it, readable by its owner only, where it is not there.
  * @throws HostFault when the file cannot be opened or written, is another program's, damaged, or newer than this program
  */
 export function openSqliteAddressBook(path: string): PersonalAddressBookStore {
-  return new SqliteAddressBook(path, openSqliteFile(path, shape));
+  return new SqliteAddressBook(path, openSqliteFile(path, addressBookShape));
 }
 
 class SqliteAddressBook implements PersonalAddressBookStore {
@@ -77,11 +57,15 @@ class SqliteAddressBook implements PersonalAddressBookStore {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #photos: HeldPhotos;
+  readonly #prompts: HeldPrompts;
+  readonly #lookedUp: LookedUp;
 
   constructor(path: string, db: DatabaseSync) {
     this.#path = path;
     this.#db = db;
     this.#photos = new HeldPhotos(db);
+    this.#prompts = new HeldPrompts(db);
+    this.#lookedUp = new LookedUp(db);
   }
 
   holdings(): Promise<Holdings> {
@@ -103,13 +87,16 @@ class SqliteAddressBook implements PersonalAddressBookStore {
         return { kind: 'overtaken', holdings: this.#holdings() };
       const revisions = step.facts.flatMap((fact) => {
         const entry = this.#entry(fact.person);
-        if (entry === undefined) return [];
+        if (entry === undefined || entry.state === 'own') return [];
         // Whoever is spoken of as being there did not leave after all.
         if (fact.kind !== 'gone') this.#run('delete from withheld where person = ?', fact.person);
         return revisedBy(step, [entry, fact], at) ?? [];
       });
       for (const person of step.withheld)
-        this.#run('insert or ignore into withheld select person from entry where person = ?', person);
+        this.#run(
+          `insert or ignore into withheld select person from entry where person = ? and state <> 'own'`,
+          person,
+        );
       this.#writeNote('mark', printEntityTag(step.to));
       return { kind: 'applied', ...this.#revise(revisions) };
     });
@@ -128,18 +115,11 @@ class SqliteAddressBook implements PersonalAddressBookStore {
       const held = this.#entry(person);
       if (held !== undefined) return { kind: 'kept', entry: held, holdings: this.#holdings() };
       const mark = this.#mark();
-      if (this.#get('select 1 from entry limit 1') === undefined) this.#writeNote('mark', printEntityTag(at));
+      if (!this.#isAnybodyHeld()) this.#writeNote('mark', printEntityTag(at));
       else if (mark?.book !== at.book) return { kind: 'another-book' };
       else if (at.revision < mark.revision) return { kind: 'behind' };
       const entry: PersonalEntry = { person, base: fields, revision: at.revision, own: nothingOwn, state: 'held' };
-      this.#run(
-        'insert into entry (person, base, revision, state, own) values (?, ?, ?, ?, ?)',
-        person,
-        JSON.stringify(fields),
-        at.revision,
-        entry.state,
-        JSON.stringify(entry.own),
-      );
+      this.#insert(entry);
       this.#writeNote('kept', String(this.#kept() + 1));
       return { kind: 'kept', entry, holdings: this.#holdings() };
     });
@@ -153,16 +133,65 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     });
   }
 
-  remove(person: PersonId): Promise<Holdings> {
+  addOwn(contacts: readonly Addition[]): Promise<readonly PersonalEntry[]> {
+    return this.#once('immediate', () =>
+      contacts.map((contact) => {
+        const entry = entryOfContact(contact);
+        this.#insert(entry);
+        if (contact.photo !== undefined) this.#photos.put(contact.photo);
+        return entry;
+      }),
+    );
+  }
+
+  remove(people: readonly PersonId[]): Promise<{ readonly removed: Removed; readonly holdings: Holdings }> {
     return this.#once('immediate', () => {
-      this.#run('delete from entry where person = ?', person);
+      const entries = [...new Set(people)].flatMap((person) => this.#entry(person) ?? []);
+      const before = this.#holdings();
+      const withheld = entries.map(({ person }) => person).filter((person) => before.withheld.has(person));
+      const unheld = entries.filter(({ state }) => state !== 'held');
+      const photos = unheld.flatMap(({ person }) => this.#photos.of(person) ?? []);
+      for (const { person } of entries) {
+        this.#run('delete from entry where person = ?', person);
+        this.#lookedUp.forget(person);
+      }
       this.#photos.drop();
-      return this.#holdings();
+      return { removed: { entries, mark: before.mark, withheld, photos }, holdings: this.#holdings() };
+    });
+  }
+
+  putBack(removed: Removed): Promise<{ readonly entries: readonly PersonalEntry[]; readonly holdings: Holdings }> {
+    return this.#once('immediate', () => {
+      const absent = removed.entries.filter(({ person }) => this.#entry(person) === undefined);
+      const held = absent.filter(({ state }) => state !== 'own');
+      if (held.length > 0) {
+        const mark = this.#isAnybodyHeld() ? markWith(removed.mark, this.#mark()) : removed.mark;
+        if (mark === undefined) this.#run('delete from note where name = ?', 'mark');
+        else this.#writeNote('mark', printEntityTag(mark));
+        this.#writeNote('kept', String(this.#kept() + held.length));
+      }
+      const entries = removed.entries.map((entry) => this.#putBack(entry));
+      for (const { person } of held.filter((entry) => removed.withheld.includes(entry.person)))
+        this.#run('insert or ignore into withheld values (?)', person);
+      for (const photo of removed.photos) this.#photos.put(photo);
+      this.#photos.drop();
+      return { entries, holdings: this.#holdings() };
     });
   }
 
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
     return this.#once('immediate', () => this.#writeOwn(person, () => own));
+  }
+
+  writeOwnPhoto(person: PersonId, photo: Photo | undefined): Promise<PersonalEntry | undefined> {
+    return this.#once('immediate', () => {
+      const entry = this.#entry(person);
+      if (entry?.state !== 'own') return undefined;
+      const written = this.#store({ ...entry, own: withOwnPhoto(entry.own, photo?.hash) });
+      if (photo !== undefined) this.#photos.put(photo);
+      this.#photos.drop();
+      return written;
+    });
   }
 
   photo(person: PersonId): Promise<Photo | undefined> {
@@ -177,29 +206,37 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     return this.#once('immediate', () => this.#photos.keep(photo));
   }
 
-  prompts({ unseenOnly }: { readonly unseenOnly: boolean }): Promise<readonly StoredPrompt[]> {
-    const where = unseenOnly ? 'where seen = 0' : '';
-    return this.#once('deferred', () => this.#all(`select * from prompt ${where} order by id`).map(promptOf));
+  prompts(which: WhichPrompts): Promise<readonly StoredPrompt[]> {
+    return this.#once('deferred', () => this.#prompts.list(which));
   }
 
   seen(prompts: readonly number[]): Promise<void> {
-    return this.#once('immediate', () => {
-      for (const id of prompts) this.#run('update prompt set seen = 1 where id = ?', id);
-    });
+    return this.#once('immediate', () => this.#prompts.seen(prompts));
+  }
+
+  seenAll(upTo: number): Promise<void> {
+    return this.#once('immediate', () => this.#prompts.seenAll(upTo));
   }
 
   undo(id: number): Promise<Undone> {
     return this.#once('immediate', () => {
-      const row = this.#get('select * from prompt where id = ?', id);
-      const prompt = row === undefined ? undefined : promptOf(row);
+      const prompt = this.#prompts.of(id);
       const back = takenBack(prompt?.fact);
       if (prompt === undefined || back === undefined) return { kind: 'nothing-to-undo' };
       const { field, from } = back;
       const entry = this.#writeOwn(prompt.person, (own) => ({ values: { ...own.values, [field]: from } }));
       if (entry === undefined) return { kind: 'nothing-to-undo' };
-      this.#run('update prompt set seen = 1, undone = 1 where id = ?', id);
+      this.#prompts.undone(id);
       return { kind: 'undone', entry, field };
     });
+  }
+
+  lookedUp(person: PersonId, at: WallTime): Promise<void> {
+    return this.#once('immediate', () => this.#lookedUp.count(person, at));
+  }
+
+  oftenLookedUp(limit: number): Promise<readonly PersonId[]> {
+    return this.#once('deferred', () => this.#lookedUp.often(limit));
   }
 
   session(): Promise<KeptSession | undefined> {
@@ -235,7 +272,7 @@ class SqliteAddressBook implements PersonalAddressBookStore {
   }
 
   #revise(revisions: readonly EntryRevision[]): Revised {
-    const prompts = revisions.flatMap(({ entry, prompts: made }) => {
+    for (const { entry } of revisions)
       this.#run(
         'update entry set base = ?, revision = ?, state = ? where person = ?',
         JSON.stringify(entry.base),
@@ -243,35 +280,48 @@ class SqliteAddressBook implements PersonalAddressBookStore {
         entry.state,
         entry.person,
       );
-      return made.map((prompt) => this.#addPrompt(prompt));
-    });
+    const prompts = this.#prompts.add(revisions.flatMap((each) => each.prompts));
     const changed = revisions.filter((each) => each.differs).map((each) => each.entry);
     if (changed.length > 0) this.#photos.drop();
     return { holdings: this.#holdings(), changed, prompts };
   }
 
-  #addPrompt(prompt: Prompt): StoredPrompt {
-    const { lastInsertRowid } = this.#run(
-      'insert into prompt (person, name, fact, at) values (?, ?, ?, ?)',
-      prompt.person,
-      prompt.name,
-      JSON.stringify(prompt.fact),
-      Math.round(prompt.at),
-    );
-    return { ...prompt, id: Number(lastInsertRowid), seen: false, undone: false };
-  }
-
   #writeOwn(person: PersonId, part: (own: Own) => Partial<Own>): PersonalEntry | undefined {
     const entry = this.#entry(person);
-    if (entry === undefined) return undefined;
-    const own: Own = tidied({ ...entry.own, ...part(entry.own) });
-    this.#run('update entry set own = ? where person = ?', JSON.stringify(own), person);
-    return { ...entry, own };
+    return entry === undefined ? undefined : this.#store({ ...entry, own: rewritten(entry, part(entry.own)) });
+  }
+
+  /** With what is new in its `own`. */
+  #store(entry: PersonalEntry): PersonalEntry {
+    this.#run('update entry set own = ? where person = ?', JSON.stringify(entry.own), entry.person);
+    return entry;
+  }
+
+  #putBack(entry: PersonalEntry): PersonalEntry {
+    const there = this.#entry(entry.person);
+    if (there !== undefined) return this.#store(reunited(there, entry));
+    this.#insert(entry);
+    return entry;
+  }
+
+  #insert({ person, base, revision: at, state, own }: PersonalEntry): void {
+    this.#run(
+      'insert into entry (person, base, revision, state, own) values (?, ?, ?, ?, ?)',
+      person,
+      JSON.stringify(base),
+      at,
+      state,
+      JSON.stringify(own),
+    );
+  }
+
+  #isAnybodyHeld(): boolean {
+    return this.#get(`select 1 from entry where state <> 'own' limit 1`) !== undefined;
   }
 
   #holdings(): Holdings {
     const people = new Map<PersonId, { readonly revision: PersonalEntry['revision']; readonly state: EntryState }>();
-    for (const row of this.#all('select person, revision, state from entry order by person'))
+    for (const row of this.#all(`select person, revision, state from entry where state <> 'own' order by person`))
       people.set(row['person'] as PersonId, {
         revision: revision(Number(row['revision'])),
         state: row['state'] as EntryState,
@@ -307,8 +357,8 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     );
   }
 
-  #run(sql: string, ...values: readonly (string | number)[]): { readonly lastInsertRowid: number | bigint } {
-    return this.#statement(sql).run(...values);
+  #run(sql: string, ...values: readonly (string | number)[]): void {
+    this.#statement(sql).run(...values);
   }
 
   #get(sql: string, ...values: readonly (string | number)[]): Row | undefined {
@@ -330,28 +380,10 @@ class SqliteAddressBook implements PersonalAddressBookStore {
 
 const tagText = (tag: EntityTag | undefined): string => (tag === undefined ? '' : printEntityTag(tag));
 
-function json(row: Row, column: string): unknown {
-  try {
-    return JSON.parse(String(row[column]));
-  } catch (cause) {
-    throw new HostFault(`the personal address book is damaged: ${column} is not readable`, { cause });
-  }
-}
-
 const entryOf = (row: Row): PersonalEntry => ({
-  person: personId(String(row['person'])),
+  person: entryId(String(row['person'])),
   base: knownFields(json(row, 'base') as Fields),
   revision: revision(Number(row['revision'])),
   own: { ...nothingOwn, ...(json(row, 'own') as Partial<Own>) },
   state: row['state'] as EntryState,
-});
-
-const promptOf = (row: Row): StoredPrompt => ({
-  id: Number(row['id']),
-  person: personId(String(row['person'])),
-  name: String(row['name']),
-  fact: json(row, 'fact') as PromptFact,
-  at: Number(row['at']) as WallTime,
-  seen: row['seen'] === 1,
-  undone: row['undone'] === 1,
 });

@@ -8,7 +8,13 @@ import type { FlowTarget } from '../terminal/flow-target.ts';
 import type { TerminalHost, TerminalSockets } from '../terminal/host.ts';
 import { openHosted } from '../terminal/hosted-terminal.ts';
 import type { LookUp, Page } from '../terminal/look-up.ts';
-import type { PersonalAddressBookStore, StoredPrompt, Undone } from '../terminal/personal-address-book.ts';
+import type {
+  PersonalAddressBookStore,
+  Removed,
+  StoredPrompt,
+  Undone,
+  WhichPrompts,
+} from '../terminal/personal-address-book.ts';
 import type { TerminalState } from '../terminal/terminal.ts';
 import { parseAddress } from './address.ts';
 import { freshTexts, hash, sha256 } from './chance.ts';
@@ -24,13 +30,13 @@ export type { LinkKind, LinkTemplate } from '../book/link-template.ts';
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';
-export type { Own, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export type { EntryState, Own, OwnContact, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
 export { sortKey } from '../book/sort-key.ts';
 export { numbersOf, type DialledNumber } from '../book/telephone.ts';
-export { isPersonId, type PersonId } from '../book/person-id.ts';
+export { isOwnContactId, isPersonId, type PersonId } from '../book/person-id.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';
 export { HostFault } from './host-fault.ts';
-export type { LookUp, Page, PersonalAddressBookStore, StoredPrompt, TerminalState, Undone };
+export type { LookUp, Page, PersonalAddressBookStore, Removed, StoredPrompt, TerminalState, Undone, WhichPrompts };
 
 export type { Around } from '../terminal/enterprise-questions.ts';
 export type { Me, PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';

@@ -14,6 +14,7 @@
 import { later, minutes, type Instant, type Milliseconds } from '../base/time.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { EntityTag } from '../wire/change-list.ts';
+import type { Delivery } from '../wire/interest.ts';
 import { headOf, httpQuestion, type Trouble } from './acquisition.ts';
 import { failed, succeeded } from './back-off.ts';
 import type { Action, FromRound, FromSubscription, Heard, Notification, Told } from './hearing.ts';
@@ -49,12 +50,14 @@ export function step(engine: Engine, heard: Heard, now: Instant): Step {
       return goOnline({ ...engine, wanted: 'online' });
     case 'go-offline':
       return goOffline({ ...engine, wanted: 'offline' });
+    case 'delivery':
+      return deliver(engine, heard.delivery);
     case 'sync':
       return sync({ ...engine, syncAsked: true }, now);
     case 'woke':
       return woke(engine, now);
     case 'holdings':
-      return settle({ ...engine, holdings: heard.holdings });
+      return holds(engine, heard.holdings, now);
     case 'decided':
       return and([{ ...engine, holdings: heard.revised.holdings }, revisions(heard.revised)], settle);
     case 'subscribed':
@@ -115,6 +118,12 @@ function goOnline(engine: Engine): Step {
 
 const goOffline = (engine: Engine): Step => (engine.state.kind === 'refused' ? [engine, []] : and(leave(engine), rest));
 
+/** Another one is another subscription, which says where the book stands and is told what is new since. */
+function deliver(before: Engine, delivery: Delivery): Step {
+  const engine: Engine = { ...before, delivery };
+  return delivery !== before.delivery && isSubscribing(before.state) ? and(leave(engine), rest) : [engine, []];
+}
+
 function sync(engine: Engine, now: Instant): Step {
   const { state } = engine;
   if (state.kind === 'refused') return [{ ...engine, syncAsked: false }, gaveUp(engine, state.why.words)];
@@ -137,6 +146,17 @@ function settle(engine: Engine): Step {
   if (holdings.people.size === 0) return and(leave(engine), rest);
   if (state.kind === 'offline') return state.why.kind === 'nothing-held' ? rest(engine) : [engine, []];
   return nameAnew(engine);
+}
+
+/** The employee kept, removed or put back somebody. */
+function holds(before: Engine, holdings: Holdings, now: Instant): Step {
+  return and(settle({ ...before, holdings }), (engine) => {
+    const { state } = engine;
+    // Who was put back stands where the book stood at the removal, so the book now does too.
+    if (!isBefore(holdings.mark, before.holdings.mark)) return [engine, []];
+    const behind = state.kind === 'live' || (state.kind === 'catching-up' && state.round.kind !== 'waiting');
+    return behind ? ask(engine, paceOf(engine, true), now) : [engine, []];
+  });
 }
 
 function nameAnew(engine: Engine): Step {

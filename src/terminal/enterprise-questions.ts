@@ -3,7 +3,7 @@
 
 import type { GenericSchema } from 'valibot';
 import type { Fields, Person } from '../book/person.ts';
-import type { PersonId } from '../book/person-id.ts';
+import { isOwnContactId, type PersonId } from '../book/person-id.ts';
 import type { EntityTag } from '../wire/change-list.ts';
 import {
   departmentsAnswerSchema,
@@ -58,6 +58,7 @@ export class EnterpriseQuestions {
   }
 
   async fetch(person: PersonId): Promise<FetchedPerson> {
+    nameNoOwnContact(person);
     const question = { kind: 'persons', question: { ids: [person] }, expected: new Set([person]) } as const;
     const body = JSON.stringify(question.question);
     const answer = answerOf(await this.#ask({ method: 'POST', path: `${apiPrefix}/persons`, body }));
@@ -68,7 +69,8 @@ export class EnterpriseQuestions {
     return { fields: found.fields, at: { book: reading.answer.book, revision: reading.answer.revision } };
   }
 
-  organisation(around: Around | undefined, page: Partial<Page>): Promise<OrganisationAnswer> {
+  async organisation(around: Around | undefined, page: Partial<Page>): Promise<OrganisationAnswer> {
+    if (around !== undefined && 'person' in around) nameNoOwnContact(around.person);
     return this.#get(organisationAnswerSchema, pathOf('/organisation', { ...around, ...queryOfPage(page) }), 'person');
   }
 
@@ -76,7 +78,8 @@ export class EnterpriseQuestions {
     return this.#get(departmentsAnswerSchema, pathOf('/departments', queryOfPage(page)), 'page');
   }
 
-  groups({ person, ...page }: Partial<Page> & { readonly person?: PersonId }): Promise<GroupsAnswer> {
+  async groups({ person, ...page }: Partial<Page> & { readonly person?: PersonId }): Promise<GroupsAnswer> {
+    if (person !== undefined) nameNoOwnContact(person);
     const query = { ...(person !== undefined && { person }), ...queryOfPage(page) };
     return this.#get(groupsAnswerSchema, pathOf('/groups', query), 'person');
   }
@@ -91,6 +94,11 @@ export class EnterpriseQuestions {
     if (answer.status === 404) throw notThere(what);
     return readAs(schema, answer, path);
   }
+}
+
+/** The server is not to hear of them; it could say nothing of them either. */
+function nameNoOwnContact(person: PersonId): void {
+  if (isOwnContactId(person)) throw notThere('person');
 }
 
 /** In the same words whether it is gone, was never there or is not to be seen: that is all that the server says. */

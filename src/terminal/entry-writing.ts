@@ -2,14 +2,69 @@
 
 import { fieldNames, fields as table, isFieldName, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
-import type { Own, PromptFact } from '../book/personal-entry.ts';
+import { nothingOwn, type Own, type OwnContact, type PersonalEntry, type PromptFact } from '../book/personal-entry.ts';
+import type { EntityTag } from '../wire/change-list.ts';
+import { revision } from '../book/change.ts';
+import { ownContactId } from '../book/person-id.ts';
+import { readPhoto, type PhotoHash } from '../book/photo.ts';
+import type { TerminalHost } from './host.ts';
+import type { Addition } from './personal-address-book.ts';
 
-/** An own value that is empty is none, so that it covers nothing; nor is a photo's, which is a hash of the server's. */
-export function tidied(own: Own): Own {
+/** An own value that is empty is none, so that it covers nothing; nor is a photo's, which is a hash. */
+function tidied(own: Own): Own {
   const values: Partial<Record<string, string>> = {};
   for (const name of fieldNames) if (own.values[name] && table[name].kind !== 'photo') values[name] = own.values[name];
   return { ...own, groups: [...new Set(own.groups)], values };
 }
+
+const withPhoto = (own: Own, photo: string | undefined): Own =>
+  photo === undefined ? own : { ...own, values: { ...own.values, photo } };
+
+/** `own` of an entry of which `part` is written anew; an own contact's photo is written by itself. */
+export const rewritten = ({ own, state }: PersonalEntry, part: Partial<Own>): Own =>
+  withPhoto(tidied({ ...own, ...part }), state === 'own' ? own.values.photo : undefined);
+
+/** An own contact's `own` with this photo, or with none. */
+export const withOwnPhoto = (own: Own, photo: PhotoHash | undefined): Own => withPhoto(tidied(own), photo);
+
+/** `contact` under an ID of its own, by the host's chance; what is no picture that is kept is left out. */
+export function additionOf(
+  { photo: bytes, ...own }: OwnContact,
+  { random, sha256 }: Pick<TerminalHost<unknown>, 'random' | 'sha256'>,
+): Addition {
+  const photo = bytes === undefined ? undefined : readPhoto(bytes, sha256);
+  const kept = photo === undefined || 'problem' in photo ? {} : { photo };
+  return { person: ownContactId(random()), own, ...kept };
+}
+
+export const entryOfContact = ({ person, own, photo }: Addition): PersonalEntry => ({
+  person,
+  base: {},
+  revision: revision(0),
+  own: withOwnPhoto({ ...nothingOwn, ...own }, photo?.hash),
+  state: 'own',
+});
+
+const isNothing = (own: Own): boolean => JSON.stringify(own) === JSON.stringify(nothingOwn);
+
+/** An entry that is there, where one of the same person is put back. */
+export const reunited = (there: PersonalEntry, back: PersonalEntry): PersonalEntry =>
+  isNothing(there.own) ? { ...there, own: rewritten(there, back.own) } : there;
+
+/**
+ * The mark of a book at `mark` into which entries are put back that were in step with `then`. An earlier mark is as right for
+ * all others: whoever changed since stands at a later revision, and has heard what is told again. Undefined, where
+ * the two are of different books: everyone is compared.
+ */
+export function markWith(then: EntityTag | undefined, mark: EntityTag | undefined): EntityTag | undefined {
+  if (then === undefined || mark?.book !== then.book) return undefined;
+  return then.revision < mark.revision ? then : mark;
+}
+
+const promptsKept = { most: 5000, afterwards: 4500 };
+
+/** How many of so many prompts are to go: not one with each new one, but some hundreds at a time. */
+export const excessPrompts = (count: number): number => (count > promptsKept.most ? count - promptsKept.afterwards : 0);
 
 /** Without fields of a newer program. */
 export const knownFields = (base: Fields): Fields =>

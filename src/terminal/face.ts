@@ -4,7 +4,7 @@ import type { FieldLabels } from '../book/field.ts';
 import type { LinkTemplate } from '../book/link-template.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { Own, PersonalEntry } from '../book/personal-entry.ts';
+import type { Own, OwnContact, PersonalEntry } from '../book/personal-entry.ts';
 import type { Photo } from '../book/photo.ts';
 import type { EntityTag } from '../wire/change-list.ts';
 import type { DepartmentsAnswer, GroupsAnswer, MembersAnswer, OrganisationAnswer } from '../wire/http.ts';
@@ -13,7 +13,7 @@ import type { Acquire } from './acquisition.ts';
 import type { Around } from './enterprise-questions.ts';
 import type { TransportChoice } from './flow-target.ts';
 import type { LookUp, Page } from './look-up.ts';
-import type { StoredPrompt, Undone } from './personal-address-book.ts';
+import type { Removed, StoredPrompt, Undone, WhichPrompts } from './personal-address-book.ts';
 import type { Suggestion } from './suggestions.ts';
 import type { TerminalState, TerminalTold } from './terminal.ts';
 
@@ -79,6 +79,7 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   readonly labels: FieldLabels;
   /** How the administrator has calls, messages, mails and meetings started, as of the log-in; for `actionsOf`. */
   readonly links: readonly LinkTemplate[];
+  readonly delivery: Delivery;
   /** Undefined where nobody is logged in. */
   readonly me: Me | undefined;
   /** Gives who that is. @throws TerminalFault when the server does not let in, or is not there; HostFault when no server is named */
@@ -87,6 +88,8 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   logOut(): Promise<void>;
   goOnline(): void;
   goOffline(): void;
+  /** From now on; where there is a subscription it is ended, and made anew. */
+  setDelivery(delivery: Delivery): void;
   /** In the enterprise address book; without a server among the entries held, and says so. */
   lookUp(text: string, page?: Partial<Page>): Promise<LookUp>;
   // What follows, up to `suggestions`, is asked of the server each time, and is a TerminalFault without one.
@@ -108,7 +111,17 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
    */
   keep(person: PersonId): Promise<PersonalEntry>;
   keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined>;
-  remove(person: PersonId): Promise<void>;
+  /**
+   * Adds somebody who is not in the enterprise: an entry whose `state` is `own`, whose `base` is empty and whose fields are
+   * in `own.values`. Nothing of it is ever said to a server; it makes no subscription, and no prompt.
+   */
+  addOwn(contact: OwnContact): Promise<PersonalEntry>;
+  /** As one act: all of them, or none. */
+  addAllOwn(contacts: readonly OwnContact[]): Promise<readonly PersonalEntry[]>;
+  /** As one act. What it gives is for `putBack`, in this program and not for ever: it may hold photos. */
+  remove(...people: readonly PersonId[]): Promise<Removed>;
+  /** Undoes a `remove`, offline too; what changed meanwhile comes as prompts. */
+  putBack(removed: Removed): Promise<readonly PersonalEntry[]>;
   entries(): Promise<readonly PersonalEntry[]>;
   /**
    * The photo of an entry, where it is here: it comes by itself a moment after the entry or its change, and is then
@@ -119,11 +132,20 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   fetchPhotos(progress?: (done: number, total: number) => void): Promise<PhotosFetched>;
   /** Undefined where the person is not held. */
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
-  prompts(which?: { readonly unseenOnly?: boolean }): Promise<readonly StoredPrompt[]>;
+  /** An own contact's photo, or none any more; undefined where the person is no own contact. @throws TerminalFault where it is no picture that is kept */
+  writeOwnPhoto(person: PersonId, photo: Uint8Array | undefined): Promise<PersonalEntry | undefined>;
+  /** The newest of those that are asked for, oldest first: `limit` of them before `before`, which begins the next page. */
+  prompts(which?: WhichPrompts): Promise<readonly StoredPrompt[]>;
   seen(prompts: readonly number[]): Promise<void>;
+  /** All up to this one. */
+  seenAll(upTo: number): Promise<void>;
   undo(prompt: number): Promise<Undone>;
   /** Each of them, such as a telling's (`promptsOf`); what each came to, newest first. */
   undoAll(prompts: readonly number[]): Promise<readonly Undone[]>;
+  /** The employee opened a person, held or not. It is counted here and told to nobody. */
+  lookedUp(person: PersonId): Promise<void>;
+  /** Whom the employee opens often, and lately, first. */
+  oftenLookedUp(limit: number): Promise<readonly PersonId[]>;
   /** The word on the removals that `state` asks about: remove them, or keep them as own contacts. */
   answerBrake(proceed: boolean): Promise<void>;
   /** One catching up, now, with a subscription or without: for a program that runs once. */

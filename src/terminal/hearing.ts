@@ -5,6 +5,7 @@ import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { PersonalEntry } from '../book/personal-entry.ts';
 import type { EntityTag, Notice } from '../wire/change-list.ts';
+import type { Delivery } from '../wire/interest.ts';
 import type { HttpAnswer, HttpQuestion, Trouble } from './acquisition.ts';
 import type { Applied, Holdings, Revised, RevisionStep, StoredPrompt } from './personal-address-book.ts';
 
@@ -36,11 +37,12 @@ export type FromEmployee =
   | { readonly kind: 'logged-out' }
   | { readonly kind: 'go-online' }
   | { readonly kind: 'go-offline' }
+  | { readonly kind: 'delivery'; readonly delivery: Delivery }
   /** Catch up once, now, with a subscription or without. */
   | { readonly kind: 'sync' }
   /** The deadline is reached. */
   | { readonly kind: 'woke' }
-  /** The employee kept or removed somebody. */
+  /** The employee kept, removed or put back somebody. */
   | { readonly kind: 'holdings'; readonly holdings: Holdings }
   /** The employee answered the brake. */
   | { readonly kind: 'decided'; readonly revised: Revised };

@@ -6,25 +6,28 @@ import type { FieldLabels } from '../book/field.ts';
 import type { LinkTemplate } from '../book/link-template.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { Own, PersonalEntry } from '../book/personal-entry.ts';
-import type { Photo } from '../book/photo.ts';
+import type { Own, OwnContact, PersonalEntry } from '../book/personal-entry.ts';
+import { readPhoto, type Photo } from '../book/photo.ts';
 import type { DepartmentsAnswer, GroupsAnswer, MembersAnswer, OrganisationAnswer } from '../wire/http.ts';
+import type { Delivery } from '../wire/interest.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
 import { EnterpriseQuestions, firstPage, type Around } from './enterprise-questions.ts';
-import { answering } from './ladder.ts';
 import type { LookUp, Page } from './look-up.ts';
-import type { Holdings, KeptSession, PersonalAddressBookStore, StoredPrompt, Undone } from './personal-address-book.ts';
-import { isOfHost, TerminalFault } from './terminal-fault.ts';
-import {
-  createTerminal,
-  stateAtStart,
-  type TerminalInput,
-  type TerminalOutput,
-  type TerminalState,
-  type TerminalTold,
-} from './terminal.ts';
+import type {
+  Holdings,
+  KeptSession,
+  PersonalAddressBookStore,
+  Removed,
+  StoredPrompt,
+  Undone,
+  WhichPrompts,
+} from './personal-address-book.ts';
+import { TerminalFault } from './terminal-fault.ts';
+import { createTerminal, stateAtStart, type TerminalInput, type TerminalState, type TerminalTold } from './terminal.ts';
 import type { Attempted, TerminalHost, TerminalSockets } from './host.ts';
 import { AwaitedSync } from './awaited-sync.ts';
+import { CarryingOut } from './carrying-out.ts';
+import { additionOf, entryOfContact } from './entry-writing.ts';
 import { EventQueue } from './event-queue.ts';
 import type { FaceOptions, Me, PhotosFetched, Synced, TerminalEvent, TerminalFace } from './face.ts';
 import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
@@ -72,6 +75,7 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   readonly #enterprise: EnterpriseQuestions;
   readonly #syncs = new AwaitedSync();
   #online = false;
+  #delivery: Delivery;
   #loggedIn: LoggedIn | undefined;
   #state: TerminalState;
 
@@ -81,12 +85,13 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     this.#options = options;
     this.#store = store;
     this.#state = stateAtStart(holdings);
+    this.#delivery = options.delivery ?? 'broadcast';
     this.#sockets = host.sockets((event) => {
       // Which of its askings a flow answers, `#open` says.
       if (event.kind !== 'opened') this.#running.tell(event);
     });
     const machine = createTerminal({
-      delivery: options.delivery ?? 'broadcast',
+      delivery: this.#delivery,
       acquire: options.acquire ?? 'list',
       transport: options.transport,
       holdings,
@@ -94,7 +99,17 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
       random: host.random,
       hash: host.hash,
     });
-    this.#running = runBy(host.clock, machine, (output) => this.#carryOut(output));
+    const carrying = new CarryingOut({
+      store,
+      sockets: this.#sockets,
+      wallTime: host.wallTime,
+      server: () => this.#loggedIn?.server ?? '',
+      ask: (message) => this.#askOver(message),
+      tell: (input) => this.#running.tell(input),
+      told: (told) => this.#told(told),
+      push: (event) => this.#push(event),
+    });
+    this.#running = runBy(host.clock, machine, (output) => carrying.carryOut(output));
     this.#photos = new PhotosFollowing({
       store,
       clock: host.clock,
@@ -124,6 +139,10 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
 
   get links(): readonly LinkTemplate[] {
     return this.#loggedIn?.links ?? [];
+  }
+
+  get delivery(): Delivery {
+    return this.#delivery;
   }
 
   get me(): Me | undefined {
@@ -170,6 +189,11 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     this.#online = false;
     this.#running.tell({ kind: 'go-offline' });
     this.#photos.follow(false);
+  }
+
+  setDelivery(delivery: Delivery): void {
+    this.#delivery = delivery;
+    this.#running.tell({ kind: 'delivery', delivery });
   }
 
   async lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
@@ -234,8 +258,29 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     return this.#store.keepAsOwn(person);
   }
 
-  async remove(person: PersonId): Promise<void> {
-    this.#running.tell({ kind: 'holdings', holdings: await this.#store.remove(person) });
+  async addOwn(contact: OwnContact): Promise<PersonalEntry> {
+    const addition = additionOf(contact, this.#host);
+    await this.#store.addOwn([addition]);
+    return entryOfContact(addition);
+  }
+
+  addAllOwn(contacts: readonly OwnContact[]): Promise<readonly PersonalEntry[]> {
+    return this.#store.addOwn(contacts.map((contact) => additionOf(contact, this.#host)));
+  }
+
+  async remove(...people: readonly PersonId[]): Promise<Removed> {
+    const { removed, holdings } = await this.#store.remove(people);
+    this.#running.tell({ kind: 'holdings', holdings });
+    return removed;
+  }
+
+  async putBack(removed: Removed): Promise<readonly PersonalEntry[]> {
+    const { entries, holdings } = await this.#store.putBack(removed);
+    this.#running.tell({ kind: 'holdings', holdings });
+    // Of another history than the book: everyone is compared.
+    if (holdings.mark === undefined && this.#state.kind === 'live') void this.sync();
+    this.#photos.look();
+    return entries;
   }
 
   entries(): Promise<readonly PersonalEntry[]> {
@@ -254,12 +299,32 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     return this.#store.writeOwn(person, own);
   }
 
-  prompts(which: { readonly unseenOnly?: boolean } = {}): Promise<readonly StoredPrompt[]> {
-    return this.#store.prompts({ unseenOnly: which.unseenOnly ?? false });
+  async writeOwnPhoto(person: PersonId, bytes: Uint8Array | undefined): Promise<PersonalEntry | undefined> {
+    if (bytes === undefined) return this.#store.writeOwnPhoto(person, undefined);
+    const photo = readPhoto(bytes, this.#host.sha256);
+    if ('problem' in photo)
+      throw new TerminalFault({ kind: 'malformed', words: `It cannot be kept: ${photo.problem}.` });
+    return this.#store.writeOwnPhoto(person, photo);
+  }
+
+  prompts(which: WhichPrompts = {}): Promise<readonly StoredPrompt[]> {
+    return this.#store.prompts(which);
   }
 
   seen(prompts: readonly number[]): Promise<void> {
     return this.#store.seen(prompts);
+  }
+
+  seenAll(upTo: number): Promise<void> {
+    return this.#store.seenAll(upTo);
+  }
+
+  lookedUp(person: PersonId): Promise<void> {
+    return this.#store.lookedUp(person, this.#host.wallTime());
+  }
+
+  oftenLookedUp(limit: number): Promise<readonly PersonId[]> {
+    return this.#store.oftenLookedUp(limit);
   }
 
   undo(prompt: number): Promise<Undone> {
@@ -308,57 +373,6 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     this.#passing.forget();
     this.#running.tell({ kind: 'logged-in', server: kept.server, sip: kept.session.sip });
     this.#photos.follow(this.#online);
-  }
-
-  #carryOut(output: TerminalOutput): void {
-    switch (output.kind) {
-      case 'open':
-        void this.#open(output);
-        return;
-      case 'send':
-        return this.#sockets.send(output.flow, output.bytes);
-      case 'close':
-        return this.#sockets.close(output.flow);
-      case 'ask':
-        void this.#carryQuestion(output);
-        return;
-      case 'apply':
-        void this.#apply(output);
-        return;
-      case 'tell':
-        return this.#told(output.told);
-    }
-  }
-
-  async #open({ number, to }: Extract<TerminalOutput, { kind: 'open' }>): Promise<void> {
-    try {
-      const path = await this.#sockets.open(to, this.#loggedIn?.server ?? '');
-      this.#running.tell({ kind: 'opened', number, path });
-    } catch (fault) {
-      if (!isOfHost(fault)) throw fault;
-      this.#running.tell({ kind: 'no-flow', number, words: `The server cannot be reached (${fault.message}).` });
-    }
-  }
-
-  async #carryQuestion({ number, question, step }: Extract<TerminalOutput, { kind: 'ask' }>): Promise<void> {
-    const coming = (octets: number): void => this.#push({ kind: 'coming', octets });
-    const outcome = await this.#askOver({ ...question, coming });
-    if (outcome.kind === 'unanswered') {
-      this.#running.tell({ kind: 'unanswered', number, trouble: outcome.trouble });
-      return;
-    }
-    this.#told({ kind: 'step', step, direction: 'sent', ...outcome.sent });
-    this.#told({ kind: 'step', step: answering[step], direction: 'received', ...outcome.received });
-    this.#running.tell({ kind: 'answered', number, answer: outcome.answer });
-  }
-
-  async #apply({ number, step }: Extract<TerminalOutput, { kind: 'apply' }>): Promise<void> {
-    try {
-      this.#running.tell({ kind: 'applied', number, applied: await this.#store.apply(step, this.#host.wallTime()) });
-    } catch (fault) {
-      if (!isOfHost(fault)) throw fault;
-      this.#running.tell({ kind: 'store-failed', number, words: fault.message });
-    }
   }
 
   #told(told: TerminalTold): void {

@@ -6,7 +6,8 @@
 // revision step says from which mark, and from which `kept` count, it was worked out; a store where
 // either has moved on (another process, an entry kept meanwhile) writes nothing and gives the holdings
 // as they are, and the step is worked out anew. A step writes base, revision, state, prompts, withheld
-// removals and mark; the employee's acts write `own`, add and remove. Neither writes what is the other's.
+// removals and mark; the employee's acts write `own`, add and remove. Neither writes what is the other's, but
+// for one: to put back who was removed moves the mark back, which says less of each entry, and nothing wrong.
 
 import type { WallTime } from '../base/time.ts';
 import type { Revision } from '../book/change.ts';
@@ -18,7 +19,7 @@ import type { EntryState, Own, PersonalEntry, Prompt } from '../book/personal-en
 import type { EntityTag } from '../wire/change-list.ts';
 import type { Session } from '../wire/http.ts';
 
-/** What is held, without what the employee wrote. */
+/** What is held of the enterprise's, without what the employee wrote; own contacts are nowhere in it, so that nothing of them is said to a server. */
 export interface Holdings {
   /** Up to where the book is in step; undefined where that is not known, so that everyone must be compared. */
   readonly mark: EntityTag | undefined;
@@ -58,6 +59,17 @@ export interface RevisionStep {
   readonly withheld: readonly PersonId[];
 }
 
+/** Which prompts to give. */
+export interface WhichPrompts {
+  readonly unseenOnly?: boolean;
+  /** About this person only. */
+  readonly person?: PersonId;
+  /** Only what is older than the prompt of this number, the first one of the page before. */
+  readonly before?: number;
+  /** So many, the newest. */
+  readonly limit?: number;
+}
+
 export interface StoredPrompt extends Prompt {
   readonly id: number;
   readonly seen: boolean;
@@ -91,6 +103,24 @@ export type Kept =
   /** The book is of another history, or of none that is known: catch up first. */
   | { readonly kind: 'another-book' };
 
+/** An own contact to be added, under an ID that is new. */
+export interface Addition {
+  readonly person: PersonId;
+  readonly own: Partial<Own>;
+  readonly photo?: Photo;
+}
+
+/** What was removed in one act: all that it takes to put it back. */
+export interface Removed {
+  readonly entries: readonly PersonalEntry[];
+  /** Where the book was in step when they were removed. */
+  readonly mark: EntityTag | undefined;
+  /** Whose removal the brake held back. */
+  readonly withheld: readonly PersonId[];
+  /** Those that no server gives again: of own contacts, and of whoever left. */
+  readonly photos: readonly Photo[];
+}
+
 export type Undone =
   | { readonly kind: 'undone'; readonly entry: PersonalEntry; readonly field: FieldName }
   /** The prompt is unknown, its entry was removed, there was no value before, or it is of a photo: who shows a photo has its newest. */
@@ -119,23 +149,39 @@ export interface PersonalAddressBookStore extends AsyncDisposable {
   keep(keeping: Keeping): Promise<Kept>;
   /** One who left becomes an own contact; undefined where the person did not leave, or is not there. */
   keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined>;
-  /** With all that the employee wrote there; its prompts stay. */
-  remove(person: PersonId): Promise<Holdings>;
-  /** Undefined where the person is not there. */
+  /** All of them, or none. */
+  addOwn(contacts: readonly Addition[]): Promise<readonly PersonalEntry[]>;
+  /** With all that the employee wrote there, and how often they were looked up; their prompts stay. */
+  remove(people: readonly PersonId[]): Promise<{ readonly removed: Removed; readonly holdings: Holdings }>;
+  /**
+   * As they were. The mark goes back to where it was at the removal where it has moved on (see `markWith`), so that
+   * they are compared anew. Who is there again stays as is, with what was written then where nothing is written now.
+   */
+  putBack(removed: Removed): Promise<{ readonly entries: readonly PersonalEntry[]; readonly holdings: Holdings }>;
+  /** Undefined where the person is not there. The photo of an own contact stays. */
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
+  /** Undefined, and nothing written, where the person is no own contact. */
+  writeOwnPhoto(person: PersonId, photo: Photo | undefined): Promise<PersonalEntry | undefined>;
 
-  /** The photo of the entry's `base`, where it is here. */
+  /** The photo that the entry shows, where it is here. */
   photo(person: PersonId): Promise<Photo | undefined>;
   /** The hashes that entries name and whose photos are not here, each once. */
   missingPhotos(): Promise<readonly PhotoHash[]>;
   /** Gives whose entries show it; where nobody's does (any more) it is not kept. A photo goes with the last entry that shows it. */
   keepPhoto(photo: Photo): Promise<readonly PersonId[]>;
 
-  /** Oldest first. */
-  prompts(which: { readonly unseenOnly: boolean }): Promise<readonly StoredPrompt[]>;
+  /** The newest of those that are asked for, oldest first. Some thousands are kept (see `excessPrompts`); the oldest seen ones go first. */
+  prompts(which: WhichPrompts): Promise<readonly StoredPrompt[]>;
   seen(prompts: readonly number[]): Promise<void>;
+  /** All up to this one, so that what comes while the employee looks at them stays unseen. */
+  seenAll(upTo: number): Promise<void>;
   /** Makes the value from before the prompt an own value, and the prompt seen. */
   undo(prompt: number): Promise<Undone>;
+
+  /** Counts that somebody, held or not, was looked up. */
+  lookedUp(person: PersonId, at: WallTime): Promise<void>;
+  /** Whom one looks up often, and lately, first (see `scoreAfter`). */
+  oftenLookedUp(limit: number): Promise<readonly PersonId[]>;
 
   session(): Promise<KeptSession | undefined>;
   /**

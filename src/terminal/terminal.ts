@@ -133,6 +133,7 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
         break;
       case 'go-online':
       case 'go-offline':
+      case 'delivery':
       case 'sync':
       case 'holdings':
       case 'decided':
@@ -216,7 +217,7 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
     this.#subscriptions += 1;
     const subscription = `subscription-${this.#subscriptions}` as SubscriptionId;
     this.#subscription = subscription;
-    const { delivery } = this.#options;
+    const { delivery } = this.#engine;
     const asking = {
       path,
       to: access.to,

@@ -4,19 +4,21 @@ import * as inMemory from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
 import { bookId, revision } from '../../src/book/change.ts';
-import { personId, type PersonId } from '../../src/book/person-id.ts';
+import { ownContactId, personId, type PersonId } from '../../src/book/person-id.ts';
 import { HostFault } from '../../src/browser/host-fault.ts';
 import { openIndexedDbAddressBook } from '../../src/browser/indexeddb-address-book.ts';
 import type { PersonalAddressBookStore, RevisionStep } from '../../src/terminal/personal-address-book.ts';
 import { addressBookContract } from '../contract/address-book.ts';
+import { ownWritingContract } from '../contract/address-book-own.ts';
 
 let made = 0;
 const newName = (): string => `book-${(made += 1)}`;
 
-addressBookContract('IndexedDB', async () => {
-  const name = newName();
-  return { store: await openIndexedDbAddressBook(name), reopen: () => openIndexedDbAddressBook(name) };
-});
+for (const contract of [addressBookContract, ownWritingContract])
+  contract('IndexedDB', async () => {
+    const name = newName();
+    return { store: await openIndexedDbAddressBook(name), reopen: () => openIndexedDbAddressBook(name) };
+  });
 
 Object.assign(globalThis, inMemory);
 beforeEach(() => vi.stubGlobal('indexedDB', new inMemory.IDBFactory()));
@@ -52,7 +54,7 @@ test('two tabs over one book take turns; a step of the one overtakes the otherâ€
   expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['applied', 'overtaken']);
   await other.keep(keeping(ben, 2));
   await one.writeOwn(ada, { note: 'x' });
-  await other.remove(ada);
+  await other.remove([ada]);
   expect(await one.holdings()).toEqual(await other.holdings());
   expect([...(await one.holdings()).people.keys()]).toEqual([ben]);
   expect(await one.prompts({ unseenOnly: false })).toHaveLength(1);
@@ -110,4 +112,51 @@ test('a store that is closed refuses, and breaks nothing', async () => {
   const store = await openIndexedDbAddressBook(newName());
   await store[Symbol.asyncDispose]();
   await expect(store.entries()).rejects.toThrow(HostFault);
+});
+
+test('a book of before there were own contacts is brought up, with all that is in it', async () => {
+  const name = newName();
+  await new Promise((resolve) => {
+    const request = indexedDB.open(name, 1);
+    request.addEventListener('upgradeneeded', () => {
+      for (const store of ['note', 'withheld']) request.result.createObjectStore(store);
+      const entries = request.result.createObjectStore('entry', { keyPath: 'person' });
+      const prompts = request.result.createObjectStore('prompt', { keyPath: 'id', autoIncrement: true });
+      prompts.createIndex('unseen', 'unseen');
+      request.result.createObjectStore('photo', { keyPath: 'hash' });
+      entries.add({ person: ada, base: { name: 'Ada' }, revision: 3, own: { note: 'x' }, state: 'held' });
+      prompts.add({ person: ada, name: 'Ada', fact: { kind: 'returned' }, at: 5, undone: false, unseen: 1 });
+    });
+    request.addEventListener('success', () => resolve(request.result.close()));
+  });
+  const store = await openIndexedDbAddressBook(name);
+  expect(await store.entries()).toMatchObject([{ person: ada, revision: 3, own: { note: 'x' } }]);
+  expect(await store.prompts({ person: ada })).toMatchObject([{ name: 'Ada', seen: false }]);
+  await store.lookedUp(ada, wallTime(0));
+  expect(await store.oftenLookedUp(1)).toEqual([ada]);
+});
+
+test('where the browser has no room nobody of an import is added, and nobody of several is put back', async () => {
+  const store = await openIndexedDbAddressBook(newName());
+  for (const person of [ada, ben]) await store.keep(keeping(person, 1));
+  const { removed } = await store.remove([ada, ben]);
+  const before = await store.holdings();
+  const full = new DOMException('full', 'QuotaExceededError');
+  const refusing = (verb: 'add' | 'put'): void => {
+    const original = inMemory.IDBObjectStore.prototype[verb];
+    let times = 0;
+    vi.spyOn(inMemory.IDBObjectStore.prototype, verb).mockImplementation(function refuse(this: unknown, ...given) {
+      if ((times += 1) === 2) throw full;
+      return original.apply(this as InstanceType<typeof inMemory.IDBObjectStore>, given);
+    });
+  };
+  refusing('add');
+  const contacts = ['aaaaaaaa', 'bbbbbbbb'].map((id) => ({ person: ownContactId(id), own: {} }));
+  await expect(store.addOwn(contacts)).rejects.toThrow('no room left');
+  refusing('put');
+  await expect(store.putBack(removed)).rejects.toThrow('no room left');
+  vi.restoreAllMocks();
+  expect(await store.entries()).toEqual([]);
+  expect(await store.holdings()).toEqual(before);
+  expect((await store.putBack(removed)).entries).toHaveLength(2);
 });

@@ -7,11 +7,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
 import { bookId, revision } from '../../src/book/change.ts';
-import { personId } from '../../src/book/person-id.ts';
+import { ownContactId, personId } from '../../src/book/person-id.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
 import { openSqliteAddressBook } from '../../src/node/sqlite-address-book.ts';
 import { photo } from '../peers/pictures.ts';
 import { addressBookContract } from './address-book.ts';
+import { ownWritingContract } from './address-book-own.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'address-book-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,13 +20,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let made = 0;
 const newPath = (): string => join(folder, `${(made += 1)}.sqlite`);
 
-addressBookContract('SQLite', () => {
-  const path = newPath();
-  return Promise.resolve({
-    store: openSqliteAddressBook(path),
-    reopen: () => Promise.resolve(openSqliteAddressBook(path)),
+for (const contract of [addressBookContract, ownWritingContract])
+  contract('SQLite', () => {
+    const path = newPath();
+    return Promise.resolve({
+      store: openSqliteAddressBook(path),
+      reopen: () => Promise.resolve(openSqliteAddressBook(path)),
+    });
   });
-});
 
 const book = bookId('0b0e0a52-6a0d-4d8e-9d0e-6a5c2a6f1d01');
 const ada = personId('ada2');
@@ -137,15 +139,37 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('a book of before there were photos is brought up, with all that is in it', async () => {
+test('a book of before there were photos and own contacts is brought up, with all that is in it', async () => {
   const path = newPath();
-  const first = openSqliteAddressBook(path);
-  await first.keep({ ...adaAt(1), fields: { photo: photo(1).hash } });
-  await first[Symbol.asyncDispose]();
   const older = new DatabaseSync(path);
-  older.exec('drop table photo; pragma user_version = 1');
+  older.exec(`
+    create table note (name text primary key, value text not null) strict, without rowid;
+    create table entry (
+      person text primary key, base text not null, revision integer not null,
+      state text not null check (state in ('held', 'left', 'kept')), own text not null
+    ) strict, without rowid;
+    create table withheld (person text primary key references entry on delete cascade) strict, without rowid;
+    create table prompt (
+      id integer primary key autoincrement, person text not null, name text not null, fact text not null,
+      at integer not null, seen integer not null default 0, undone integer not null default 0
+    ) strict;
+    create index prompt_unseen on prompt (id) where seen = 0;
+    insert into note values ('mark', '${book}.3'), ('kept', '1');
+    insert into entry values ('ada2', '{"photo":"${photo(1).hash}"}', 3, 'held', '{"note":"met in Paris"}');
+    insert into withheld values ('ada2');
+    insert into prompt (person, name, fact, at) values ('ada2', 'Ada', '{"kind":"returned"}', 5);
+    pragma application_id = 0x52435042;
+    pragma user_version = 1;
+  `);
   older.close();
   await using store = openSqliteAddressBook(path);
+  expect(await store.holdings()).toMatchObject({ mark: { revision: 3 }, kept: 1, withheld: new Set([ada]) });
+  expect(await store.entry(ada)).toMatchObject({ revision: 3, state: 'held', own: { note: 'met in Paris' } });
+  expect(await store.prompts({ person: ada })).toMatchObject([{ name: 'Ada', seen: false }]);
   expect(await store.missingPhotos()).toEqual([photo(1).hash]);
   expect(await store.keepPhoto(photo(1))).toEqual([ada]);
+  const mum = ownContactId('aaaaaaaa');
+  await store.addOwn([{ person: mum, own: { nickname: 'Mum' } }]);
+  await store.remove([ada]);
+  expect((await store.holdings()).withheld.size).toBe(0);
 });

@@ -178,7 +178,7 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       const store = await opened();
       await store.keep(keeping(ada, 5, { officeTelephone: '8001' }));
       const step = await stepFrom(store, 6, [altered(ada, 6, ['8001', '8002']), altered(cleo, 6, ['1', '2'])]);
-      await store.remove(ada);
+      await store.remove([ada]);
       expect(await store.apply(step, when)).toMatchObject({ kind: 'applied', changed: [], prompts: [] });
       expect(await store.entries()).toEqual([]);
     });
@@ -202,7 +202,7 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       const store = await opened();
       await store.keep(keeping(ada, 5));
       await store.keep(keeping(ben, 5));
-      expect((await store.remove(ada)).people.has(ada)).toBe(false);
+      expect((await store.remove([ada])).holdings.people.has(ada)).toBe(false);
       const back: PersonFact = { kind: 'fetched', person: ada, revision: revision(6), fields: { name: 'Ada' } };
       await store.apply(await stepFrom(store, 6, [back]), when);
       expect(await store.entry(ada)).toBeUndefined();
@@ -236,7 +236,7 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       const store = await opened();
       for (const person of [ada, ben]) await store.keep(keeping(person, 5));
       await store.apply(await stepFrom(store, 6, [], { withheld: [ada, ben] }), when);
-      await store.remove(ben);
+      await store.remove([ben]);
       const back: PersonFact = { kind: 'fetched', person: ada, revision: revision(7), fields: { name: 'Ada' } };
       await store.apply(await stepFrom(store, 7, [back]), when);
       expect((await store.holdings()).withheld.size).toBe(0);
@@ -338,7 +338,7 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       expect(await store.photo(ada)).toBeUndefined();
       expect(await store.missingPhotos()).toEqual([blue.hash]);
       expect(await store.photo(ben)).toEqual(red);
-      await store.remove(ben);
+      await store.remove([ben]);
       await store.keep(shows(cleo, 2, red));
       expect(await store.missingPhotos()).toEqual([red.hash, blue.hash].toSorted());
       await store.keepPhoto(blue);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import type { PersonId } from '../../src/book/person-id.ts';
+import { isOwnContactId, type PersonId } from '../../src/book/person-id.ts';
 import type { Fields } from '../../src/book/person.ts';
 import {
   openTerminal,
@@ -17,6 +17,7 @@ import {
 import type { TransportChoice } from '../../src/terminal/flow-target.ts';
 import type { MethodStep } from '../../src/terminal/ladder.ts';
 import type { Delivery } from '../../src/wire/interest.ts';
+import { picture } from '../peers/pictures.ts';
 import { openRealServer, type RealServer } from './real-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'terminal-'));
@@ -139,6 +140,54 @@ test('claim 5: without an entry nothing is subscribed to; the last one removed e
   await until(events, (event) => event.kind === 'step' && event.step === 'S302');
   expect(both.terminal.state).toMatchObject({ kind: 'offline' });
   await expect.poll(() => both.server.world.server.subscriptions).toBe(0);
+});
+
+test('own contacts make no subscription and are asked of nobody; who is put back over another one’s change is live again', async () => {
+  const both = await openBoth();
+  const mum = await both.terminal.addOwn({ nickname: 'Mum', values: { homeTelephone: '12' }, photo: picture(1) });
+  const [plain] = await both.terminal.addAllOwn([{ nickname: 'Plain', photo: new Uint8Array([1, 2]) }]);
+  expect(plain?.own.values).toEqual({});
+  expect(mum).toMatchObject({ base: {}, state: 'own', own: { nickname: 'Mum', values: { homeTelephone: '12' } } });
+  expect(isOwnContactId(mum.person)).toBe(true);
+  expect((await both.terminal.photo(mum.person))?.bytes).toEqual(picture(1));
+  await expect(both.terminal.writeOwnPhoto(mum.person, new Uint8Array([1, 2]))).rejects.toThrow('not a JPEG');
+  expect(await both.terminal.sync()).toMatchObject({ kind: 'in-step', mark: undefined });
+  expect(both.server.world.server.subscriptions).toBe(0);
+  const asked = both.server.asked.length;
+  await expect(both.terminal.keep(mum.person)).rejects.toThrow('There is no such person');
+  await expect(both.terminal.person(mum.person)).rejects.toThrow('There is no such person');
+  await expect(both.terminal.organisation({ person: mum.person })).rejects.toThrow('There is no such person');
+  await expect(both.terminal.groups({ person: mum.person })).rejects.toThrow('There is no such person');
+  expect(both.server.asked.length).toBe(asked);
+
+  await both.terminal.keep(both.cleo);
+  await keepAda(both);
+  await both.terminal.writeOwn(both.ada, { note: 'met in Paris' });
+  const removed = await both.terminal.remove(mum.person, both.ada);
+  const events = both.terminal.events();
+  await both.server.world.append(telephone(both.ada, '8001', '8002'), telephone(both.cleo, '8003', '8004'));
+  await until(events, isPrompt);
+  const back = await both.terminal.putBack(removed);
+  expect(back.map(({ person }) => person)).toEqual([mum.person, both.ada]);
+  const read = await until(events, isPrompt);
+  expect(read.at(-1)).toMatchObject({ prompts: [{ person: both.ada, fact: { from: '8001', to: '8002' } }] });
+  expect(await both.terminal.photo(mum.person)).toBeDefined();
+  await events.return?.();
+
+  both.terminal.setDelivery('held');
+  expect(both.terminal.delivery).toBe('held');
+  await expect.poll(() => both.terminal.state.kind).toBe('live');
+  const more = both.terminal.events();
+  await both.server.world.append(telephone(both.ada, '8002', '8005'));
+  expect((await until(more, isPrompt)).at(-1)).toMatchObject({ prompts: [{ fact: { to: '8005' } }] });
+  await more.return?.();
+  await expect.poll(() => both.server.world.server.subscriptions).toBe(1);
+  await both.terminal.lookedUp(both.ada);
+  expect(await both.terminal.oftenLookedUp(3)).toEqual([both.ada]);
+  const [newest] = await both.terminal.prompts({ person: both.ada, limit: 1 });
+  expect(newest).toMatchObject({ fact: { to: '8005' } });
+  await both.terminal.seenAll(newest?.id ?? 0);
+  expect(await both.terminal.prompts({ unseenOnly: true })).toEqual([]);
 });
 
 test('what changed while the terminal was closed is there after it opens again', async () => {

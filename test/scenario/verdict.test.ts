@@ -83,7 +83,7 @@ test('an own value that is lost, and one that nobody wrote, are found', async ()
 test('a removal that nobody asked for, and a leaver who is still held, are found', async () => {
   const removed = await Case.open();
   await removed.diary.store.apply(removed.step(1, removed.telephone('8002')), noon);
-  await removed.store.remove(ada);
+  await removed.store.remove([ada]);
   await expect(removed.verdict()).rejects.toThrow('1 were kept, 0 are there');
   const left = await Case.open();
   left.change({ kind: 'removed', person: ada });

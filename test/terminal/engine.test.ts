@@ -62,6 +62,7 @@ const inputs: Record<Heard['kind'], Heard> = {
   'logged-out': { kind: 'logged-out' },
   'go-online': { kind: 'go-online' },
   'go-offline': { kind: 'go-offline' },
+  delivery: { kind: 'delivery', delivery: 'held' },
   sync: { kind: 'sync' },
   woke: { kind: 'woke' },
   holdings: { kind: 'holdings', holdings: nothingHeld },
@@ -85,6 +86,7 @@ const table: Record<State['kind'], Record<Heard['kind'], Expected>> = {
     'logged-out': ['offline'],
     'go-online': ['subscribing', 'subscribe'],
     'go-offline': ['offline'],
+    delivery: ['offline'],
     sync: ['catching-up', 'ask'],
     woke: ['offline'],
     holdings: ['offline'],
@@ -103,6 +105,7 @@ const table: Record<State['kind'], Record<Heard['kind'], Expected>> = {
     'logged-out': ['offline', 'unsubscribe'],
     'go-online': ['subscribing'],
     'go-offline': ['offline', 'unsubscribe'],
+    delivery: ['subscribing', 'unsubscribe', 'subscribe'],
     sync: ['subscribing'],
     woke: ['subscribing'],
     holdings: ['offline', 'unsubscribe'],
@@ -121,6 +124,7 @@ const table: Record<State['kind'], Record<Heard['kind'], Expected>> = {
     'logged-out': ['offline', 'unsubscribe'],
     'go-online': ['live'],
     'go-offline': ['offline', 'unsubscribe'],
+    delivery: ['subscribing', 'unsubscribe', 'subscribe'],
     sync: ['catching-up', 'ask'],
     woke: ['live'],
     holdings: ['offline', 'unsubscribe'],
@@ -139,6 +143,7 @@ const table: Record<State['kind'], Record<Heard['kind'], Expected>> = {
     'logged-out': ['offline', 'unsubscribe'],
     'go-online': ['catching-up'],
     'go-offline': ['offline', 'unsubscribe'],
+    delivery: ['subscribing', 'unsubscribe', 'subscribe'],
     sync: ['catching-up'],
     woke: ['catching-up'],
     holdings: ['offline', 'unsubscribe'],
@@ -157,6 +162,7 @@ const table: Record<State['kind'], Record<Heard['kind'], Expected>> = {
     'logged-out': ['offline'],
     'go-online': ['refused'],
     'go-offline': ['refused'],
+    delivery: ['refused'],
     sync: ['refused', 'sync-failed'],
     woke: ['refused'],
     holdings: ['refused'],
@@ -207,6 +213,27 @@ test('with delivery held the SUBSCRIBE names who is held, a change of them refre
   expect(refresh).toMatchObject([{ kind: 'refresh', held: [ada, ben], suppressIfMatch: `${book}.5` }]);
   const [, asked] = after(named, { kind: 'subscribed' });
   expect(asked).toMatchObject([{ kind: 'ask', step: 'S308', question: { body: '{"ids":["ben2"],"revisions":[6]}' } }]);
+});
+
+test('whoever is put back brings the mark back with it: the rest is asked for, whatever question is out; while offline it is the SUBSCRIBE that says so', () => {
+  const before: Holdings = { ...holdings, mark: tag(3), kept: 2 };
+  const back: Heard = { kind: 'holdings', holdings: before };
+  const asks = { kind: 'ask', question: { path: '/v1/changes?after=3', ifNoneMatch: `"${book}.3"` } };
+  expect(after(inState.live, back)[1]).toMatchObject([asks]);
+  const [asking, again] = after(inState['catching-up'], back);
+  expect(again).toMatchObject([asks]);
+  expect(after(asking, answer(1, 304))[0].state.kind).toBe('catching-up');
+  const [waiting] = after(inState['catching-up'], inputs.unanswered);
+  expect(after(waiting, back)[1]).toEqual([]);
+  const [offline, nothing] = after(fresh(), { kind: 'logged-in' }, back);
+  expect([offline.state.kind, nothing]).toEqual(['offline', []]);
+  expect(after(offline, { kind: 'go-online' })[1]).toEqual([{ kind: 'subscribe', suppressIfMatch: `${book}.3` }]);
+});
+
+test('another delivery is asked for at once, and says where the book stands; the same one changes nothing', () => {
+  const [, anew] = after(inState.live, { kind: 'delivery', delivery: 'held' });
+  expect(anew).toEqual([{ kind: 'unsubscribe' }, { kind: 'subscribe', suppressIfMatch: `${book}.5`, held: [ada] }]);
+  expect(after(inState.live, { kind: 'delivery', delivery: inState.live.delivery })[1]).toEqual([]);
 });
 
 test('list.upTo <= mine: nothing; list.after > mine: fetched from mine', () => {

@@ -28,7 +28,8 @@ type Deed =
         | 'other-book'
         | 'flow-closed'
         | 'pass'
-        | 'lag';
+        | 'lag'
+        | 'put-back';
     }
   | { readonly kind: 'ask-to-keep' | 'drop' | 'write'; readonly person: PersonId };
 
@@ -55,7 +56,8 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('ask-to-keep', 'write'), person }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop'), person }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop'), person }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('put-back') }) },
 ) as fc.Arbitrary<Deed>;
 
 /** Each person's note, and what the prompts must add up to. */
@@ -114,11 +116,21 @@ async function perform(world: World, doing: Deed, { notes }: Books): Promise<voi
     case 'drop':
       notes.delete(doing.person);
       return world.remove(doing.person);
+    case 'put-back':
+      return putBack(world, notes);
     case 'write': {
       const note = `note ${notes.size}`;
       if ((await world.store.writeOwn(doing.person, { note })) !== undefined) notes.set(doing.person, note);
     }
   }
+}
+
+/** Whoever was removed last; a note that was written since is the one that counts. */
+async function putBack(world: World, notes: Books['notes']): Promise<void> {
+  const removed = world.removed.pop();
+  for (const entry of removed?.entries ?? [])
+    if (entry.own.note !== '' && !notes.has(entry.person)) notes.set(entry.person, entry.own.note);
+  if (removed !== undefined) await world.putBack(removed);
 }
 
 /** The prompts about one field of one person must make a chain: each from where the last one went. */

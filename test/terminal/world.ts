@@ -9,7 +9,7 @@ import { openSqliteAddressBook } from '../../src/node/sqlite-address-book.ts';
 import type { Acquire } from '../../src/terminal/acquisition.ts';
 import { step } from '../../src/terminal/engine.ts';
 import type { Action, Heard, Naming, Notification, Told } from '../../src/terminal/hearing.ts';
-import type { Keeping, PersonalAddressBookStore } from '../../src/terminal/personal-address-book.ts';
+import type { Keeping, PersonalAddressBookStore, Removed } from '../../src/terminal/personal-address-book.ts';
 import { deadline, newEngine, type Engine } from '../../src/terminal/state.ts';
 import { parseEntityTag } from '../../src/wire/change-list.ts';
 import type { Delivery } from '../../src/wire/interest.ts';
@@ -27,6 +27,7 @@ export class World {
   questions: Ask[] = [];
   notifications: Heard[] = [];
   keepings: Keeping[] = [];
+  readonly removed: Removed[] = [];
   #told: number | undefined;
   #named: ReadonlySet<PersonId> | undefined;
   readonly #choice: { readonly delivery: Delivery; readonly acquire: Acquire };
@@ -155,7 +156,14 @@ export class World {
   }
 
   async remove(person: PersonId): Promise<void> {
-    await this.hear({ kind: 'holdings', holdings: await this.store.remove(person) });
+    const { removed, holdings } = await this.store.remove([person]);
+    if (removed.entries.length > 0) this.removed.push(removed);
+    await this.hear({ kind: 'holdings', holdings });
+  }
+
+  async putBack(removed: Removed): Promise<void> {
+    const { holdings } = await this.store.putBack(removed);
+    await this.hear({ kind: 'holdings', holdings });
   }
 
   async pass(time: ReturnType<typeof minutes>): Promise<void> {

@@ -147,8 +147,8 @@ class RealPlace implements Place, AsyncDisposable {
     return this.#watched.hold(...people);
   }
 
-  remove(person: PersonId): Promise<void> {
-    return this.#watched.terminal.remove(person);
+  async remove(person: PersonId): Promise<void> {
+    await this.#watched.terminal.remove(person);
   }
 
   async write(person: PersonId, own: Partial<Own>): Promise<void> {

@@ -81,10 +81,10 @@ export class Diary {
         await this.expectTrue();
         return kept;
       },
-      remove: async (person) => {
-        const holdings = await store.remove(person);
-        this.#stays.delete(person);
-        return holdings;
+      remove: async (people) => {
+        const removed = await store.remove(people);
+        for (const person of people) this.#stays.delete(person);
+        return removed;
       },
       apply: async (step, at) => {
         const applied = await store.apply(step, at);

@@ -169,7 +169,7 @@ export class Employee {
   }
 
   async #remove(store: PersonalAddressBookStore, person: PersonId): Promise<void> {
-    const holdings = await store.remove(person);
+    const { holdings } = await store.remove([person]);
     this.#parts.trace.note(this.#parts.name, `removes ${person}`);
     this.#tell({ kind: 'holdings', holdings });
   }
