@@ -44,6 +44,12 @@ export class Batch {
     this.#photoBytes += person.photo?.bytes.length ?? 0;
   }
 
+  /** This person is said to be at a place, and now at another: whoever names the first as a manager's means this person. */
+  movesAgain({ key, place }: SourcePerson): boolean {
+    const said = this.said.get(key);
+    return typeof said === 'object' && said.place !== place;
+  }
+
   takeGroup(group: SourceGroup): void {
     this.said.delete(group.key);
     this.groups.set(group.key, group);

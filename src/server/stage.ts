@@ -5,7 +5,8 @@
 //                  removals: live ones wait, a refresh's are swept; both pass the brake
 //
 // - Additions and alterations flow at once, even within a refresh. A cookie is committed only where
-//   the source gave one for all that came before it, in the same transaction.
+//   the source gave one for all that came before it, in the same transaction. Of what comes together the
+//   last cookie counts: a commit for each change is slower than a directory is altered.
 // - Nobody is removed by a refresh that did not end, nor by the lack of an answer.
 // - A removal that is heard live waits, durably, until its burst is over: so that a directory which is
 //   being emptied is seen as one, and a person who is moved or made anew is never removed.
@@ -88,6 +89,8 @@ class OneStage implements Stage {
   readonly #priority: Priority;
   #pending: Pending;
   #batch = new Batch();
+  /** Where the source stands once the batch is committed. */
+  #reached: string | undefined;
   #awaiting = new Awaiting();
   #seen: Seen | undefined;
   /** Since the store failed or the source was lost: nothing counts until the source begins again. */
@@ -223,6 +226,7 @@ class OneStage implements Stage {
     switch (event.kind) {
       case 'person':
         this.#forget([event.key]);
+        if (this.#seen === undefined && this.#batch.movesAgain(event)) await this.#flush();
         this.#batch.take(event);
         break;
       case 'present':
@@ -241,7 +245,9 @@ class OneStage implements Stage {
         this.#batch.takeGroup(event);
         break;
       case 'checkpoint':
-        return this.#settle(event.cookie);
+        if (this.#seen !== undefined) return this.#settle(event.cookie);
+        this.#reached = event.cookie;
+        break;
       case 'manner':
         return void (this.#manner = { manner: event.words });
       case 'refreshed':
@@ -324,10 +330,11 @@ class OneStage implements Stage {
   }
 
   /** Compares what the batch holds, and commits what it comes to. `last`: nobody waits for a manager any longer. */
-  async #flush({ last = false, cookie, unseen = 'unseen' }: Flush = {}): Promise<void> {
+  async #flush({ last = false, cookie = this.#reached, unseen = 'unseen' }: Flush = {}): Promise<void> {
     const batch = this.#batch;
     if (batch.size === 0 && cookie === undefined) return;
     this.#batch = new Batch();
+    this.#reached = undefined;
     const known = await this.#log.known(this.source, [...batch.said.keys()]);
     const sifted = await this.#emptyings.sift(batch, known, this.#seen !== undefined);
     const mayWait = this.#seen !== undefined && !last && !this.#awaiting.isFull;
@@ -379,6 +386,7 @@ class OneStage implements Stage {
   /** What is not committed is asked for again by the cookie. */
   #drop(): void {
     this.#batch = new Batch();
+    this.#reached = undefined;
     this.#awaiting = new Awaiting();
     this.#newcomers.drop();
     this.#seen = undefined;

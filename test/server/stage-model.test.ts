@@ -13,14 +13,18 @@ import { Bench, gone, key, person, source } from './directory.ts';
 const brake = { count: 3, percent: 10, container: { persons: 4, percent: 60 } };
 const names = Array.from({ length: 40 }, (_, index) => `p${index}`);
 
+interface Put {
+  readonly kind: 'put';
+  readonly who: number;
+  readonly title: number;
+  readonly manager: number | undefined;
+  readonly place: number;
+}
+
 type Step =
-  | {
-      readonly kind: 'put';
-      readonly who: number;
-      readonly title: number;
-      readonly manager: number | undefined;
-      readonly place: number;
-    }
+  | Put
+  /** All of it is heard at once. */
+  | { readonly kind: 'burst'; readonly all: readonly (Put | number)[] }
   | { readonly kind: 'delete'; readonly from: number; readonly count: number }
   | { readonly kind: 'pass'; readonly milliseconds: number }
   | { readonly kind: 'reconnect'; readonly how: 'full' | 'present' | 'deletes'; readonly cutAfter: number | undefined }
@@ -29,15 +33,21 @@ type Step =
   | { readonly kind: 'decide'; readonly approve: boolean }
   | { readonly kind: 'undo' };
 
+const put: fc.Arbitrary<Put> = fc.record({
+  kind: fc.constant('put' as const),
+  who: fc.nat(39),
+  title: fc.nat(2),
+  manager: fc.option(fc.nat(39), { nil: undefined }),
+  place: fc.nat(2),
+});
+
 const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: put },
   {
-    weight: 6,
+    weight: 3,
     arbitrary: fc.record({
-      kind: fc.constant('put' as const),
-      who: fc.nat(39),
-      title: fc.nat(2),
-      manager: fc.option(fc.nat(39), { nil: undefined }),
-      place: fc.nat(2),
+      kind: fc.constant('burst' as const),
+      all: fc.array(fc.oneof({ weight: 4, arbitrary: put }, { weight: 1, arbitrary: fc.nat(39) }), { maxLength: 12 }),
     }),
   },
   {
@@ -78,7 +88,7 @@ class Directory {
     return String(this.#clock);
   }
 
-  put(each: Step & { kind: 'put' }): readonly SourceEvent[] {
+  put(each: Put): readonly SourceEvent[] {
     const name = names[each.who] ?? '';
     const managerPlace = each.manager === undefined ? {} : { managerPlace: `cn=p${each.manager}-0` };
     const entry = person(name, { title: String(each.title) }, { place: `cn=${name}-${each.place}`, ...managerPlace });
@@ -134,6 +144,12 @@ class Play {
     switch (each.kind) {
       case 'put':
         return this.live(directory.put(each));
+      case 'burst':
+        return this.live(
+          each.all.flatMap((one) =>
+            typeof one === 'number' ? directory.delete(names[one] ?? '') : directory.put(one),
+          ),
+        );
       case 'delete':
         for (const name of names.slice(each.from, each.from + each.count)) await this.live(directory.delete(name));
         return;

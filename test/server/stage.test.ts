@@ -63,6 +63,43 @@ test('of one key said twice in a batch the last word counts', async () => {
   expect((await bench.fieldsOf('ada'))?.title).toBe('b');
 });
 
+test('changes that come together are one commit, with the last of their cookies', async () => {
+  const bench = await Bench.open();
+  await bench.take(...refresh('one', person('ada'), person('ben')));
+  await bench.take(
+    person('ada', { title: 'a' }),
+    { kind: 'checkpoint', cookie: 'two' },
+    person('ben', { title: 'b' }),
+    { kind: 'checkpoint', cookie: 'three' },
+    person('ada', { title: 'c' }),
+  );
+  expect(await bench.stage.cookie()).toBe('three');
+  expect(bench.announced.slice(1).map(({ changes }) => changes.length)).toEqual([2]);
+  expect((await bench.fieldsOf('ada'))?.title).toBe('c');
+  await bench.take({ kind: 'checkpoint', cookie: 'four' });
+  expect(await bench.stage.cookie()).toBe('four');
+});
+
+test('a cookie is committed also where the connection is lost right after it', async () => {
+  const bench = await Bench.open();
+  await bench.take(...refresh('one', person('ada')));
+  await bench.take(person('ada', { title: 'a' }), { kind: 'checkpoint', cookie: 'two' }, lost);
+  expect(await bench.stage.cookie()).toBe('two');
+  expect((await bench.fieldsOf('ada'))?.title).toBe('a');
+});
+
+test('who was at a place only for a moment is found there by whoever names it', async () => {
+  const bench = await Bench.open();
+  await bench.take(...refresh('one', person('ada'), person('ben', {}, { managerPlace: 'cn=moment' })));
+  await bench.take(
+    person('ada', {}, { place: 'cn=moment' }),
+    { kind: 'checkpoint', cookie: 'two' },
+    person('ada', {}, { place: 'cn=countess' }),
+    { kind: 'checkpoint', cookie: 'three' },
+  );
+  expect((await bench.fieldsOf('ben'))?.manager).toBe(await bench.idOf('ada'));
+});
+
 test('a sweep removes whoever was neither named nor present', async () => {
   const bench = await Bench.open();
   await bench.take(...refresh('one', ...many(30)));
