@@ -33,14 +33,16 @@ const isSettable = (name: string): name is FieldName => isFieldName(name) && fie
 const conditions: v.GenericSchema<unknown, readonly Condition[]> = v.pipe(
   v.record(v.string(), oneOrMore('a value or a list of them; before a * at its end the beginning of one')),
   v.check(
-    (record) => Object.keys(record).every(isSettable),
+    (record) => Object.keys(record).every((name) => name === 'group' || isSettable(name)),
     (issue) => {
-      const wrong = Object.keys(issue.input).find((name) => !isSettable(name));
-      return `${JSON.stringify(wrong)} is not a field; 'rollcall directory fields' lists them`;
+      const wrong = Object.keys(issue.input).find((name) => name !== 'group' && !isSettable(name));
+      return `${JSON.stringify(wrong)} is not a field, and not 'group'; 'rollcall directory fields' lists the fields`;
     },
   ),
   v.transform((record) =>
-    Object.entries(record).map(([field, values]): Condition => ({ kind: 'field', field: field as FieldName, values })),
+    Object.entries(record).map(([name, values]): Condition =>
+      name === 'group' ? { kind: 'group', groups: values } : { kind: 'field', field: name as FieldName, values },
+    ),
   ),
 );
 

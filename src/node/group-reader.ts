@@ -3,18 +3,21 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { departmentSortKey } from '../book/findable.ts';
-import type { PersonId } from '../book/person-id.ts';
-import type { Group, GroupId } from '../server/group.ts';
+import { personId, type PersonId } from '../book/person-id.ts';
+import { groupsNamed, type Group, type GroupId, type Membership } from '../server/group.ts';
 
 const inside = `with recursive inside (number) as (select ? union
   select membership.nested from inside join membership indexed by membership_inside on membership.grouping = inside.number where membership.nested is not null)`;
 
 // `cross join` in this order: from the few groups to their members.
-const living = `from inside cross join membership on membership.grouping = inside.number
-  cross join link on link.number = membership.link where link.left_at is null`;
+const members = `from inside cross join membership on membership.grouping = inside.number
+  cross join link on link.number = membership.link`;
+const living = `${members} where link.left_at is null`;
 
 const statements = {
+  at: 'select memberships from meta',
   all: 'select number, name from grouping',
+  places: 'select number, name, place from grouping',
   one: 'select number, name from grouping where number = ?',
   of: `with recursive above (number) as (
       select membership.grouping from person cross join link on link.person = person.number and link.left_at is null
@@ -22,6 +25,7 @@ const statements = {
       union select membership.grouping from above join membership on membership.nested = above.number)
     select grouping.number, grouping.name from above join grouping on grouping.number = above.number`,
   members: `${inside} select distinct link.person as number ${living}`,
+  persons: `${inside} select distinct person.id ${members} cross join person on person.number = link.person where link.left_at is null`,
   count: `${inside} select count(distinct link.person) as persons ${living}`,
 } as const;
 
@@ -55,6 +59,22 @@ export class GroupReader {
 
   counted({ number, name }: NamedGroup): Group {
     return { id: String(number) as GroupId, name, persons: Number(this.#ask.count.get(number)?.['persons']) };
+  }
+
+  /** As of `ChangeLog.membershipsAt`. */
+  at(): number {
+    return Number(this.#ask.at.get()?.['memberships']);
+  }
+
+  memberships(groups: readonly string[]): readonly Membership[] {
+    const all = this.#ask.places.all().map((row) => ({ ...namedOf(row), place: String(row['place']) }));
+    const meant = groupsNamed(all);
+    return groups.map((group) => {
+      const found = meant(group);
+      const [one] = found;
+      const rows = one === undefined || found.length > 1 ? [] : this.#ask.persons.all(one.number);
+      return { group, found: found.length, persons: rows.map(({ id }) => personId(String(id))) };
+    });
   }
 
   /** The numbers of all persons in it, each once. */

@@ -21,7 +21,14 @@ import type {
   PersonAt,
   PersonInOrganisation,
 } from '../server/change-log.ts';
-import type { GroupsAnswer, GroupsQuestion, MembersAnswer, MembersQuestion } from '../server/group.ts';
+import type {
+  GroupsAnswer,
+  GroupsQuestion,
+  MembersAnswer,
+  MembershipsAnswer,
+  MembershipsQuestion,
+  MembersQuestion,
+} from '../server/group.ts';
 import { LookUpIndex, type Asked, type FoundPage } from '../server/look-up-index.ts';
 import { OrganisationIndex } from '../server/organisation-index.ts';
 import { GroupReader } from './group-reader.ts';
@@ -45,6 +52,7 @@ export interface Answering {
   readonly departments: (question: DepartmentsQuestion) => DepartmentsAnswer;
   readonly groups: (question: GroupsQuestion) => GroupsAnswer;
   readonly members: (question: MembersQuestion) => MembersAnswer;
+  readonly memberships: (question: MembershipsQuestion) => MembershipsAnswer;
 }
 
 /** An index and the revision that it has come to. */
@@ -172,6 +180,13 @@ export class LookUpReader implements Answering {
       const persons = page.flatMap(({ number }) => this.#shown(number) ?? []);
       return { head, group, persons, ...(next !== undefined && { next }), complete };
     });
+  }
+
+  memberships({ groups }: MembershipsQuestion): MembershipsAnswer {
+    return inTransaction(this.#db, 'deferred', () => ({
+      at: this.#groups.at(),
+      memberships: this.#groups.memberships(groups),
+    }));
   }
 
   #answer<Answer>(make: (head: Head, reading: Reading | undefined) => Answer): Answer {

@@ -207,6 +207,17 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
             fact,
             `audience ${fact.audience}: its view of the book was made anew, ${fact.persons} persons`,
           );
+        case 'group-turned': {
+          const { group, found, audiences } = fact;
+          const by = `audience ${audiences.join(', ')}`;
+          if (found === 1) return log.info(fact, `${by}: there is one group ${group} now`);
+          return log.warn(
+            fact,
+            found === 0
+              ? `${by}: there is no group ${group}, so that nobody is in it: see what the directory calls it, and that the source has 'groups'`
+              : `${by}: ${found} groups are called ${group}, and nobody is in any of them for the audience: give the DN of the one that is meant`,
+          );
+        }
         case 'shown-otherwise':
           return log.info(fact, 'other fields are shown than before: terminals compare what they hold');
         case 'unavailable':

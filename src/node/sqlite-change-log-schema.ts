@@ -214,5 +214,7 @@ export const changeLogShape: Shape = {
     (db: DatabaseSync): void => db.exec(groups),
     // None: they are taken as they are at the next start.
     (db: DatabaseSync): void => db.exec('alter table source add column settings text'),
+    // See `ChangeLog.membershipsAt`.
+    (db: DatabaseSync): void => db.exec('alter table meta add column memberships integer not null default 0'),
   ],
 };

@@ -35,7 +35,15 @@ import {
   type SourceKey,
   type SourceName,
 } from '../server/change-log.ts';
-import type { GroupsAnswer, GroupsQuestion, KnownGroup, MembersAnswer, MembersQuestion } from '../server/group.ts';
+import type {
+  GroupsAnswer,
+  GroupsQuestion,
+  KnownGroup,
+  MembersAnswer,
+  MembersQuestion,
+  MembershipsAnswer,
+  MembershipsQuestion,
+} from '../server/group.ts';
 import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
@@ -51,6 +59,7 @@ import { SqlitePurge, type PurgeLimits } from './sqlite-purge.ts';
 const statements = {
   head: 'select book, revision, oldest from meta',
   since: 'select revision, person, kind, body from change where revision > ? order by revision limit ?',
+  membershipsAt: 'select memberships from meta',
   sources: 'select name from source order by number',
   cookie: 'select cookie from source where name = ?',
   settings: 'select settings from source where name = ?',
@@ -174,6 +183,14 @@ class SqliteChangeLog implements ChangeLog {
 
   members(question: MembersQuestion): Promise<MembersAnswer> {
     return this.#lookUp.ask('members', question);
+  }
+
+  memberships(question: MembershipsQuestion): Promise<MembershipsAnswer> {
+    return this.#lookUp.ask('memberships', question);
+  }
+
+  async membershipsAt(): Promise<number> {
+    return this.#over(() => Number(this.#ask.membershipsAt.get()?.['memberships']));
   }
 
   async sources(): Promise<readonly SourceName[]> {

@@ -72,7 +72,7 @@ export class SqliteCommit {
     this.#photos = beside.photos;
     this.#places = beside.places;
     this.#groups = beside.groups;
-    this.#links = new SqliteLinks(db, beside.photos);
+    this.#links = new SqliteLinks(db, beside);
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#do = Object.fromEntries(prepared) as Statements;
   }
@@ -91,6 +91,7 @@ export class SqliteCommit {
     this.#group(writing);
     this.#places.keep(writing.source, commit.containers ?? []);
     this.#places.forget(writing.source, commit.forgetContainers ?? []);
+    this.#groups.settle();
     this.#removals(writing);
     if (at !== before) this.#do.setRevision.run(at);
     if (commit.cookie !== undefined || commit.forgetCookie === true)

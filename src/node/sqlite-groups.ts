@@ -3,15 +3,17 @@
 // `membership.place` is what the directory says; `link` and `nested` are whom or which group it means: whoever is, or last was, at
 // that place. They are kept right as persons and groups come to places, so that a group of 100,000 is read without
 // looking for anybody. Who moves stays a member under the place that the directory has not mended, until another takes it.
+//
+// Whatever may make somebody a member, or no member any more, is noted, and counted once at the end of the transaction.
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementResultingChanges, StatementSync } from 'node:sqlite';
 import { sourceKey, type SourceKey, type SourceName } from '../server/change-log.ts';
 import type { KnownGroup, SourceGroup } from '../server/group.ts';
 import { placeNumber } from './sqlite-place.ts';
 
 const statements = {
   any: 'select 1 from membership limit 1',
-  grouping: 'select number, place from grouping where source = ? and key = ?',
+  grouping: 'select number, name, place from grouping where source = ? and key = ?',
   make: 'insert into grouping (source, key, name, place, place_number, stamp) values (?, ?, ?, ?, ?, ?) returning number',
   set: 'update grouping set name = ?, place = ?, place_number = ?, stamp = ? where number = ?',
   forget: 'delete from grouping where source = ? and key = ?',
@@ -27,8 +29,10 @@ const statements = {
   groupAt:
     'select number from grouping where source = ? and place_number = ? and place = ? order by number desc limit 1',
   link: 'select number from link where source = ? and key = ?',
-  arrive: `update membership indexed by membership_place set link = ?, nested = ? where place_number = ? and place = ?
-    and (select source from grouping where number = membership.grouping) = ?`,
+  arrive: `update membership indexed by membership_place set link = ?1, nested = ?2 where place_number = ?3 and place = ?4
+    and (link is not ?1 or nested is not ?2) and (select source from grouping where number = membership.grouping) = ?5`,
+  inAny: 'select 1 from membership where link = ? limit 1',
+  count: 'update meta set memberships = memberships + 1',
   ofSource: `select key, place, stamp from grouping where source = (select number from source where name = ?)`,
 } as const;
 
@@ -39,6 +43,8 @@ const numberIn = (row: Readonly<Record<string, unknown>> | undefined): number | 
 
 export class SqliteGroups {
   readonly #do: Statements;
+  /** Since the last `settle`. */
+  #moved = false;
 
   constructor(db: DatabaseSync) {
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
@@ -62,14 +68,20 @@ export class SqliteGroups {
     if (old !== undefined) this.#do.set.run(name, place, at, stamp, old);
     const number = old ?? Number(this.#do.make.get(source, key, name, place, at, stamp)?.['number']);
     if (before?.['place'] !== place) this.#do.arrive.run(null, number, at, place, source);
+    this.#moved ||= before?.['place'] !== place || before['name'] !== name;
     this.#members(source, number, new Set(members));
   }
 
   #members(source: number, number: number, members: ReadonlySet<string>): void {
     const before = new Set(this.#do.members.all(number).map(({ place }) => String(place)));
-    for (const place of before) if (!members.has(place)) this.#do.drop.run(number, place);
+    for (const place of before) {
+      if (members.has(place)) continue;
+      this.#do.drop.run(number, place);
+      this.#moved = true;
+    }
     for (const place of members) {
       if (before.has(place)) continue;
+      this.#moved = true;
       const [link, nested] = this.#meant(source, place);
       this.#do.add.run(number, place, placeNumber(place), link ?? null, nested ?? null);
     }
@@ -94,15 +106,30 @@ export class SqliteGroups {
   }
 
   came(source: number, link: number, place: string): void {
-    this.#do.arrive.run(link, null, placeNumber(place), place, source);
+    this.#note(this.#do.arrive.run(link, null, placeNumber(place), place, source));
+  }
+
+  /** Who this link is of is there from now on, or no more, or is another. */
+  turned(link: number): void {
+    this.#moved ||= this.#do.inAny.get(link) !== undefined;
   }
 
   forget(source: number, keys: readonly string[]): void {
-    for (const key of keys) this.#do.forget.run(source, key);
+    for (const key of keys) this.#note(this.#do.forget.run(source, key));
   }
 
   forgetBelow(source: number, container: string): void {
-    this.#do.forgetBelow.run(source, `,${container}`, `,${container}`);
+    this.#note(this.#do.forgetBelow.run(source, `,${container}`, `,${container}`));
+  }
+
+  /** At the end of a transaction. */
+  settle(): void {
+    if (this.#moved) this.#do.count.run();
+    this.#moved = false;
+  }
+
+  #note({ changes }: StatementResultingChanges): void {
+    this.#moved ||= Number(changes) > 0;
   }
 
   /** The groups below a container that is called otherwise now. */
@@ -112,6 +139,7 @@ export class SqliteGroups {
       const moved = `${place.slice(0, place.length - from.length)}${to}`;
       this.#do.move.run(moved, placeNumber(moved), Number(row['number']));
       this.#do.arrive.run(null, Number(row['number']), placeNumber(moved), moved, source);
+      this.#moved = true;
     }
   }
 }

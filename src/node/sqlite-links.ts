@@ -3,6 +3,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Fields } from '../book/person.ts';
 import type { Commit, Link, SourceKey } from '../server/change-log.ts';
+import type { SqliteGroups } from './sqlite-groups.ts';
 import type { SqlitePhotos } from './sqlite-photos.ts';
 import { placeNumber } from './sqlite-place.ts';
 
@@ -11,10 +12,11 @@ const statements = {
   rekey: 'update link set key = ? where source = ? and key = ?',
   make: `insert into link (source, key, person, place, place_number, manager_place, manager_number, stamp, fields)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, key) do nothing`,
-  link: 'select number, left_at from link where source = ? and key = ?',
+  link: 'select number, person, left_at from link where source = ? and key = ?',
   set: `update link set person = ?, place = ?, place_number = ?, manager_place = ?, manager_number = ?, stamp = ?, fields = ?,
     left_at = null, left_approved = 0 where number = ?`,
-  leave: `update link set left_at = ?, left_approved = ? where source = ? and key = ? and left_at is null`,
+  leave: `update link set left_at = ?, left_approved = ? where source = ? and key = ? and left_at is null
+    returning number`,
   refill: 'delete from emptying where source = ? and key = ?',
   there: 'select source, key from link where person = ? and left_at is null',
   living: 'update source set living = living + ? where number = ?',
@@ -31,11 +33,13 @@ interface To {
 export class SqliteLinks {
   readonly #do: Statements;
   readonly #photos: SqlitePhotos;
+  readonly #groups: SqliteGroups;
   /** By how many the living of sources become more with the commit under way. */
   readonly #more = new Map<number, number>();
 
-  constructor(db: DatabaseSync, photos: SqlitePhotos) {
+  constructor(db: DatabaseSync, { photos, groups }: { readonly photos: SqlitePhotos; readonly groups: SqliteGroups }) {
     this.#photos = photos;
+    this.#groups = groups;
     const prepared = Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)] as const);
     this.#do = Object.fromEntries(prepared) as Statements;
   }
@@ -65,12 +69,16 @@ export class SqliteLinks {
     const number = Number(before?.['number']);
     this.#do.set.run(...values, number);
     if (before?.['left_at'] !== null) this.#count(source, 1);
+    if (before?.['left_at'] !== null || before['person'] !== person) this.#groups.turned(number);
     return this.#spare(number, fields);
   }
 
   leave({ at, approved }: Commit, source: number, key: SourceKey): void {
-    const left = this.#do.leave.run(at, approved === true ? 1 : 0, source, key);
-    if (left.changes > 0) this.#count(source, -1);
+    const left = this.#do.leave.get(at, approved === true ? 1 : 0, source, key);
+    if (left !== undefined) {
+      this.#count(source, -1);
+      this.#groups.turned(Number(left['number']));
+    }
     this.#do.refill.run(source, key);
   }
 

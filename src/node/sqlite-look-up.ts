@@ -39,6 +39,8 @@ export function answerBy(reader: Answering, asked: Asked): Answer<Kind> {
       return reader.groups(asked.question);
     case 'members':
       return reader.members(asked.question);
+    case 'memberships':
+      return reader.memberships(asked.question);
   }
 }
 

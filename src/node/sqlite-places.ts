@@ -98,6 +98,7 @@ export class SqlitePlaces {
       for (const row of this.#do.containersBelow.all(source, from, end, end))
         this.#do.keep.run(source, String(row['key']), moved(String(row['place'])));
     }
+    this.#groups.settle();
     const last = rows.at(-1);
     return last === undefined ? undefined : Number(last['number']);
   }

@@ -110,6 +110,16 @@ export class AudienceLog {
     return count;
   }
 
+  /** Whom the log has and the rule does not show now, or the other way about; with those in whose entries they are named. */
+  async astray(): Promise<ReadonlySet<PersonId>> {
+    const { own, roster, number } = this.#options;
+    const held = new Set<PersonId>();
+    for await (const page of (await own.book()).pages) for (const { id } of page) held.add(id);
+    const all = new Set([...held, ...roster.everybody()]);
+    const astray = [...all].filter((person) => held.has(person) !== roster.shows(number, person));
+    return new Set(astray.flatMap((person) => [person, ...roster.naming(person)]));
+  }
+
   /** Where the log stands in the book, for the next start. */
   async writeMark(): Promise<void> {
     if (this.#mark === undefined || this.#mark.written || this.#owed.size > 0) return;

@@ -4,8 +4,8 @@
 // `restricted` never leaves the server but to an administrator, or to an audience that is to see it. Where nothing is
 // hidden the same object is given back, since that is the usual case.
 //
-// An audience is readers by what the book says of them, persons in the same way, and fields. How its log is made of the
-// book's is told in `audiences`.
+// An audience is readers by what the book says of them, or by the groups that they are in, persons in the same way, and
+// fields. How its log is made of the book's is told in `audiences`.
 
 import type { Change } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
@@ -14,12 +14,15 @@ import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 
 /** What has to be so of a person. */
-export interface Condition {
-  readonly kind: 'field';
-  readonly field: FieldName;
-  /** One of these, without regard to case; before a `*` at its end the beginning. Of a list one value is enough. */
-  readonly values: readonly string[];
-}
+export type Condition =
+  | {
+      readonly kind: 'field';
+      readonly field: FieldName;
+      /** One of these, without regard to case; before a `*` at its end the beginning. Of a list one value is enough. */
+      readonly values: readonly string[];
+    }
+  /** To be in one of these, each as the settings name it (see `groupsNamed`). */
+  | { readonly kind: 'group'; readonly groups: readonly string[] };
 
 export interface AudienceRule {
   readonly name: string;
@@ -35,24 +38,33 @@ export interface AudienceRule {
 export const seesAll = ({ persons, fields }: AudienceRule, hidden: readonly FieldName[]): boolean =>
   persons.length === 0 && fieldNames.every((name) => fields.includes(name) !== hidden.includes(name));
 
-type Holds = (fields: Fields) => boolean;
+/** The groups by which a rule tells persons apart. */
+export const groupsOf = (conditions: readonly Condition[]): readonly string[] =>
+  conditions.flatMap((condition) => (condition.kind === 'group' ? condition.groups : []));
+
+/** Undefined: nobody of the book, who is in no group. */
+type Holds = (person: PersonId | undefined, fields: Fields) => boolean;
 
 /** Whether all of `conditions` hold of a person. */
-export function holding(conditions: readonly Condition[]): Holds {
-  const each = conditions.map(holdingOne);
-  return (fields) => each.every((holds) => holds(fields));
+export function holding(conditions: readonly Condition[], isIn: (group: string, person: PersonId) => boolean): Holds {
+  const each = conditions.map((condition): Holds => {
+    if (condition.kind === 'field') return holdingOne(condition);
+    const { groups } = condition;
+    return (person) => person !== undefined && groups.some((group) => isIn(group, person));
+  });
+  return (person, fields) => each.every((holds) => holds(person, fields));
 }
 
-function holdingOne({ field, values }: Condition): Holds {
+function holdingOne({ field, values }: Extract<Condition, { kind: 'field' }>): Holds {
   const wanted = values.map(comparable);
   const whole = new Set(wanted.filter((text) => !text.endsWith('*')));
   const beginnings = wanted.filter((text) => text.endsWith('*')).map((text) => text.slice(0, -1));
   const fits = (text: string): boolean => whole.has(text) || beginnings.some((beginning) => text.startsWith(beginning));
-  return (fields) => fields[field]?.split('\n').some((value) => fits(comparable(value))) ?? false;
+  return (_, fields) => fields[field]?.split('\n').some((value) => fits(comparable(value))) ?? false;
 }
 
 // As directories compare: without regard to case, and to forms of the same character. No further: é is not e here.
-const comparable = (text: string): string => text.normalize('NFKC').toLowerCase();
+export const comparable = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 const persons: readonly FieldName[] = fieldNames.filter((name) => table[name].kind === 'person');
 

@@ -18,10 +18,11 @@ import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Hash } from '../sip/digest.ts';
-import { seesAll, type AudienceRule } from './audience.ts';
+import { groupsOf, seesAll, type AudienceRule } from './audience.ts';
 import { AudienceLog, takeSome, type At } from './audience-log.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
+import { Memberships, type UnclearGroup } from './memberships.ts';
 import { Roster } from './roster.ts';
 import type { Tail } from './tail.ts';
 import { loadedTail, type View } from './view.ts';
@@ -67,6 +68,7 @@ const digested = ({ persons, fields }: AudienceRule): string => JSON.stringify([
 export class Audiences {
   readonly #surroundings: Surroundings;
   readonly #turn: () => Promise<void>;
+  readonly #memberships: Memberships;
   readonly #roster: Roster;
   /** By number of the rule. */
   readonly #views: View[] = [];
@@ -78,9 +80,15 @@ export class Audiences {
   #working: Promise<void> | undefined;
 
   private constructor(
-    parts: { readonly roster: Roster; readonly head: At; readonly turn: () => Promise<void> },
+    parts: {
+      readonly memberships: Memberships;
+      readonly roster: Roster;
+      readonly head: At;
+      readonly turn: () => Promise<void>;
+    },
     surroundings: Surroundings,
   ) {
+    this.#memberships = parts.memberships;
     this.#roster = parts.roster;
     this.#head = parts.head;
     this.#turn = parts.turn;
@@ -92,11 +100,14 @@ export class Audiences {
    * @throws HostFault when a store cannot be read or written
    */
   static async open(options: AudiencesOptions, surroundings: Surroundings): Promise<Audiences> {
-    const roster = new Roster(options.rules);
+    const { rules, turn } = options;
+    const memberships = new Memberships(surroundings.changeLog, rules);
+    for (const group of (await memberships.refresh()).turned) surroundings.report({ kind: 'group-turned', ...group });
+    const roster = new Roster(rules, memberships);
     const { head, pages } = await surroundings.changeLog.book();
     for await (const page of pages) for (const { id, fields } of page) roster.put(id, fields);
-    const audiences = new Audiences({ roster, head, turn: options.turn }, surroundings);
-    for (const [number, rule] of options.rules.entries())
+    const audiences = new Audiences({ memberships, roster, head, turn }, surroundings);
+    for (const [number, rule] of rules.entries())
       audiences.#views.push(
         seesAll(rule, surroundings.hidden) ? surroundings.whole : await audiences.#open(number, rule, options),
       );
@@ -115,6 +126,11 @@ export class Audiences {
     this.#missed ||= list.changes.length < list.upTo - list.after;
     if (list.upTo > this.#head.revision) this.#head = { book: list.book, revision: list.upTo };
     this.#go();
+  }
+
+  /** To be called when somebody may be in other groups than before. @throws HostFault when the log cannot be read */
+  async regroup(): Promise<void> {
+    if (await this.#memberships.moved()) this.#go();
   }
 
   /** When all that was heard has reached every audience, or cannot for now; where they stand is written down for the next start. */
@@ -137,6 +153,11 @@ export class Audiences {
     return this.#logs.length > 0;
   }
 
+  /** Groups that rules name and nobody is in, since there is none of the name or more than one. */
+  get unclear(): readonly UnclearGroup[] {
+    return this.#memberships.unclear;
+  }
+
   async #open(number: number, rule: AudienceRule, { logs, wallClock, turn }: AudiencesOptions): Promise<View> {
     const { changeLog: book, mostTailChanges, hash, report } = this.#surroundings;
     const digest = hash('SHA-256', digested(rule));
@@ -152,6 +173,8 @@ export class Audiences {
       report({ kind: 'audience-made', audience: rule.name, persons: await log.fill(this.#head) });
     } else {
       log.owe(missed);
+      // Who came into a group meanwhile, or went out of it, is in no change.
+      if (groupsOf(rule.persons).length > 0) log.owe(await log.astray());
       await log.bring(this.#head, (list, tail) => tail.take(list));
     }
     this.#logs.push({ log, number });
@@ -185,6 +208,7 @@ export class Audiences {
       done = await this.#attempt(async () => {
         const head = this.#head;
         if (this.#missed) await this.#hearEverybody();
+        await this.#hearGroups();
         while (this.#heard.size > 0) {
           await this.#look(takeSome(this.#heard));
           await this.#turn();
@@ -192,6 +216,12 @@ export class Audiences {
         for (const { log } of this.#logs) await log.bring(head, this.#surroundings.tell);
       });
     while (done && (this.#missed || this.#heard.size > 0));
+  }
+
+  async #hearGroups(): Promise<void> {
+    const { moved, turned } = await this.#memberships.refresh();
+    for (const person of moved) this.#heard.add(person);
+    for (const group of turned) this.#surroundings.report({ kind: 'group-turned', ...group });
   }
 
   async #hearEverybody(): Promise<void> {

@@ -10,7 +10,16 @@ import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
-import type { GroupsAnswer, GroupsQuestion, KnownGroup, MembersAnswer, MembersQuestion, SourceGroup } from './group.ts';
+import type {
+  GroupsAnswer,
+  GroupsQuestion,
+  KnownGroup,
+  MembersAnswer,
+  MembersQuestion,
+  MembershipsAnswer,
+  MembershipsQuestion,
+  SourceGroup,
+} from './group.ts';
 import type { Place } from './look-up-index.ts';
 import type { Department } from './organisation-index.ts';
 
@@ -298,6 +307,9 @@ export interface ChangeLog extends AsyncDisposable {
   /** By name. */
   groups(question: GroupsQuestion): Promise<GroupsAnswer>;
   members(question: MembersQuestion): Promise<MembersAnswer>;
+  memberships(question: MembershipsQuestion): Promise<MembershipsAnswer>;
+  /** Another number than before, wherever somebody may be in other groups or a group may be called otherwise. */
+  membershipsAt(): Promise<number>;
 
   /** All that ever wrote, also those that are followed no longer. */
   sources(): Promise<readonly SourceName[]>;

@@ -3,6 +3,7 @@ import type { Milliseconds } from '../base/time.ts';
 import type { Revision } from '../book/change.ts';
 import type { Admitted } from '../sip/gate.ts';
 import type { Flow } from '../sip/transaction-user.ts';
+import type { UnclearGroup } from './memberships.ts';
 import type { Crowded } from './notifier-options.ts';
 
 /** What the face of the server found worth telling: for the report, not to be acted on. */
@@ -17,6 +18,8 @@ export type ServerFact =
   | { readonly kind: 'session-ended'; readonly user: string; readonly why: SessionEnd }
   /** At the start: the log of an audience was made anew, with so many persons. */
   | { readonly kind: 'audience-made'; readonly audience: string; readonly persons: number }
+  /** So many groups may be meant by a name that audiences have in their rules: unless it is one, nobody is in it. Also where it became one. */
+  | ({ readonly kind: 'group-turned' } & UnclearGroup)
   /** At the start: everyone sees other fields than before, so that the book has a new ID. */
   | { readonly kind: 'shown-otherwise' }
   /** A request could not be answered because a store or a source failed. */

@@ -1,10 +1,14 @@
 // Groups of a directory: who is in a distribution list or a team. A directory names their members by place; whom that means is
 // found out by the change log, as persons come to places and leave them. A group in a group stands for all who are in it.
 //
-// Who is in a group is nothing that is said of a person: no revision is made by it, and no terminal is told.
+// Who is in a group is nothing that is said of a person: no revision is made by it, and no terminal is told. Where an audience
+// is by a group, it is asked who is in it, whenever that may have become another (see `memberships`).
 
 import type { Branded } from '../base/brand.ts';
+import type { PersonId } from '../book/person-id.ts';
+import { comparable } from './audience.ts';
 import type { Head, PersonAt, SourceKey } from './change-log.ts';
+import { placeOf } from './place.ts';
 
 /** Names one group for as long as its source knows it. Opaque; the store makes it. */
 export type GroupId = Branded<string, 'GroupId'>;
@@ -65,4 +69,42 @@ export interface MembersAnswer {
   readonly next?: string;
   /** As of `LookUpAnswer`. */
   readonly complete: boolean;
+}
+
+/** Who is in the groups of these names, each as settings name one (see `groupsNamed`). */
+export interface MembershipsQuestion {
+  readonly groups: readonly string[];
+}
+
+/** Who is in a group that settings name. */
+export interface Membership {
+  readonly group: string;
+  /** How many groups may be meant: unless it is one, nobody is in it. */
+  readonly found: number;
+  /** All who live, also by a group in it; each once, in no particular order. */
+  readonly persons: readonly PersonId[];
+}
+
+export interface MembershipsAnswer {
+  /** As of `ChangeLog.membershipsAt`. */
+  readonly at: number;
+  readonly memberships: readonly Membership[];
+}
+
+/** Which groups settings mean: the one at this place, which is a DN; where there is none, those of this name. */
+export function groupsNamed<Named extends Pick<SourceGroup, 'name' | 'place'>>(
+  all: readonly Named[],
+): (named: string) => readonly Named[] {
+  const byPlace = new Map<string, Named[]>();
+  const byName = new Map<string, Named[]>();
+  const put = (into: Map<string, Named[]>, key: string, group: Named): void => {
+    const there = into.get(key);
+    if (there === undefined) into.set(key, [group]);
+    else there.push(group);
+  };
+  for (const group of all) {
+    put(byPlace, group.place, group);
+    put(byName, comparable(group.name), group);
+  }
+  return (named) => byPlace.get(placeOf(named)) ?? byName.get(comparable(named)) ?? [];
 }

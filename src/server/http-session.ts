@@ -74,7 +74,7 @@ export function logInAnswer(
 }
 
 export interface HealthOptions {
-  readonly readers: Pick<Readers, 'whole' | 'apart'>;
+  readonly readers: Pick<Readers, 'whole' | 'apart' | 'unclear'>;
   readonly behind: Behind;
   readonly administration: Pick<Administration, 'sources'>;
   readonly sip: Drainable['sip'];
@@ -100,7 +100,13 @@ export function healthRoute({ readers, behind, administration, sip }: HealthOpti
       // That the book moves, and how many read it, tells a reader of persons whom that reader may not see.
       const told = administrator || !readers.apart;
       // Who balances load sends nobody here any more once it drains.
-      const health: Health = { ok: able && !draining, draining, sources, ...(told && stand({ readers, behind, sip })) };
+      const health: Health = {
+        ok: able && !draining,
+        draining,
+        sources,
+        ...(told && stand({ readers, behind, sip })),
+        ...(administrator && readers.unclear.length > 0 && { groups: readers.unclear }),
+      };
       return json(health, health.ok ? 200 : 503);
     },
   };

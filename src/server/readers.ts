@@ -7,6 +7,7 @@ import type { PersonId } from '../book/person-id.ts';
 import type { StoredSession } from './account-store.ts';
 import { visibleChange } from './audience.ts';
 import { Audiences } from './audiences.ts';
+import type { UnclearGroup } from './memberships.ts';
 import type { ServerPorts } from './server.ts';
 import { personOfUser, personUser } from './identities.ts';
 import type { Sessions } from './sessions.ts';
@@ -21,6 +22,10 @@ export interface Readers {
   ofSipUser(user: string): View;
   /** The book was appended to. */
   take(list: ChangeList): void;
+  /** Somebody may be in other groups than before. @throws HostFault when the log cannot be read */
+  regroup(): Promise<void>;
+  /** Groups that audiences name and nobody is in. */
+  readonly unclear: readonly UnclearGroup[];
   /** When all that was taken has reached every audience. */
   settled(): Promise<void>;
   /** The stores have forgotten their oldest changes. */
@@ -64,6 +69,10 @@ export async function createReaders(ports: Ports, sessions: Sessions, options: R
     take: (list) => {
       tell({ kind: 'announced', list, tail: whole.tail });
       audiences?.take(list);
+    },
+    regroup: async () => audiences?.regroup(),
+    get unclear() {
+      return audiences?.unclear ?? [];
     },
     settled: async () => audiences?.settled(),
     tidy: async () => {

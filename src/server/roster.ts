@@ -4,6 +4,7 @@
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { holding, named, type AudienceRule } from './audience.ts';
+import type { Memberships } from './memberships.ts';
 
 interface Standing {
   /** A bit for each rule, the first lowest. */
@@ -25,10 +26,11 @@ export class Roster {
   readonly #strangers: number;
 
   /** The last of `rules` is for whoever reads by none before. */
-  constructor(rules: readonly AudienceRule[]) {
-    this.#reads = rules.map(({ readers }) => holding(readers));
-    this.#sees = rules.map(({ persons }) => holding(persons));
-    this.#strangers = this.#readsBy({});
+  constructor(rules: readonly AudienceRule[], memberships: Pick<Memberships, 'isIn'>) {
+    const isIn = memberships.isIn.bind(memberships);
+    this.#reads = rules.map(({ readers }) => holding(readers, isIn));
+    this.#sees = rules.map(({ persons }) => holding(persons, isIn));
+    this.#strangers = this.#readsBy(undefined, {});
   }
 
   /** Which rule is the reader's; undefined: of somebody who is nobody of the book. */
@@ -63,16 +65,16 @@ export class Roster {
       return;
     }
     const names = named(fields);
-    this.#standings.set(person, { seenBy: this.#seenBy(fields), reads: this.#readsBy(fields), names });
+    this.#standings.set(person, { seenBy: this.#seenBy(person, fields), reads: this.#readsBy(person, fields), names });
     for (const each of names) this.#name(each, person);
   }
 
-  #seenBy(fields: Fields): number {
-    return this.#sees.reduce((bits, sees, at) => (sees(fields) ? bits | (1 << at) : bits), 0);
+  #seenBy(person: PersonId, fields: Fields): number {
+    return this.#sees.reduce((bits, sees, at) => (sees(person, fields) ? bits | (1 << at) : bits), 0);
   }
 
-  #readsBy(fields: Fields): number {
-    return this.#reads.findIndex((reads) => reads(fields));
+  #readsBy(person: PersonId | undefined, fields: Fields): number {
+    return this.#reads.findIndex((reads) => reads(person, fields));
   }
 
   #name(person: PersonId, by: PersonId): void {

@@ -103,7 +103,8 @@ export interface Server {
   /** To be called with each list that this side appended to the log. Where others appended before it, it is left to `catchUp`. */
   announce(list: ChangeList): void;
   /**
-   * To be called when others may have appended to the log, until it gives false: announces what they did, a part at a time.
+   * To be called when others may have appended to the log, until it gives false: announces what they did, a part at a time; who is in
+   * other groups is judged again.
    * @throws HostFault when the log cannot be read
    */
   catchUp(): Promise<boolean>;
@@ -205,7 +206,11 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   return {
     sip,
     announce: (list) => announcer.appended(list),
-    catchUp: () => announcer.catchUp(),
+    catchUp: async () => {
+      const more = await announcer.catchUp();
+      await readers.regroup();
+      return more;
+    },
     answer: (request) => (scim !== undefined && isScim(request.path) ? scim : http).answer(request),
     tidy: async (at) => {
       await readers.tidy();

@@ -301,6 +301,12 @@ export interface Health {
   readonly sources: readonly { readonly source: string; readonly state: string; readonly manner?: string }[];
   /** A terminal has this revision and the log has not: it was restored from an old copy. */
   readonly behind?: { readonly revision: Revision; readonly advice: string };
+  /** Groups that audiences name and nobody is in, since there are so many of the name; to the administrator. */
+  readonly groups?: readonly {
+    readonly group: string;
+    readonly found: number;
+    readonly audiences: readonly string[];
+  }[];
 }
 
 export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
@@ -311,4 +317,5 @@ export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
   subscriptions: v.exactOptional(whole),
   sources: v.array(v.object({ source: v.string(), state: v.string(), manner: v.exactOptional(v.string()) })),
   behind: v.exactOptional(v.object({ revision: revisionSchema, advice: v.string() })),
+  groups: v.exactOptional(v.array(v.object({ group: v.string(), found: whole, audiences: v.array(v.string()) }))),
 });

@@ -64,6 +64,61 @@ export function groupsContract(what: string, open: () => Promise<ChangeLog>): vo
       expect((await log.groupsOf(branch)).size).toBe(0);
     });
 
+    test('are meant by a name or a place; what is nobody’s, and what may be two, is nobody’s group', async () => {
+      await using log = await open();
+      await log.append(added(ada, 'uid=ada'));
+      await log.append(added(ben, 'uid=ben'));
+      const twins = ['one', 'two'].map((key) =>
+        group('Twins', ['uid=ada'], { key: sourceKey(key), place: `cn=twins,ou=${key}` }),
+      );
+      const inner = group('Inner', ['uid=ben', 'uid=ada'], { place: 'cn=inner' });
+      const outer = group('E\u0301xtern', ['cn=inner', 'cn=äussere'], { key: sourceKey('x'), place: 'cn=äussere' });
+      await log.append(commit({ groups: [...twins, inner, outer] }));
+      const groups = ['TWINS', ' CN=Twins , OU=Two', 'inner', 'éxtern', 'cn=none', '', 'x'.repeat(5000)];
+      const { memberships } = await log.memberships({ groups });
+      expect(memberships.map(({ group: name }) => name)).toEqual(groups);
+      const told = memberships.map(({ found, persons }) => [found, persons.toSorted()]);
+      expect(told).toEqual([[2, []], [1, [ada]], [1, [ada, ben]], [1, [ada, ben]], [0, []], [0, []], [0, []]]);
+    }); // prettier-ignore
+
+    test('have a number that moves with whatever makes somebody a member, or no member, and with nothing else', async () => {
+      await using log = await open();
+      await log.append(added(ada, 'uid=ada'));
+      await log.append(added(ben, 'uid=ben'));
+      await log.append(commit({ groups: [group('all', ['uid=ada', 'cn=inner']), group('inner', ['uid=eve'])] }));
+      const link = { key: sourceKey('key-of-ada2'), person: ada, place: 'uid=ada' };
+      const moves: Readonly<Record<string, () => Promise<unknown>>> = {
+        'a member comes': () => log.append(commit({ groups: [group('all', ['uid=ada', 'uid=ben', 'cn=inner'])] })),
+        'a member goes': () => log.append(commit({ groups: [group('all', ['uid=ada', 'cn=inner'])] })),
+        'somebody comes to the place of a member': () => log.append(added(eve, 'uid=eve')),
+        'a member leaves': () => log.append(commit({ changes: [{ kind: 'removed', person: ada }] })),
+        'and comes back': () =>
+          log.append(commit({ changes: [{ kind: 'added', person: ada, fields: {} }], links: [link] })),
+        'the link is of another': () => log.append(commit({ links: [{ ...link, person: ben }] })),
+        'a group is called otherwise': () => log.append(commit({ groups: [{ ...group('inner', ['uid=eve']), name: 'in' }] })),
+        'and kept elsewhere': () => log.append(commit({ groups: [group('inner', ['uid=eve'], { place: 'cn=inner,ou=a' })] })),
+        'and goes with what it is below': () => log.relocate(hq, { from: 'ou=a', to: 'ou=b' }),
+        'a group is deleted': () => log.append(commit({ forgetGroups: [sourceKey('group-inner')] })),
+      }; // prettier-ignore
+      let before = await log.membershipsAt();
+      for (const [what, move] of Object.entries(moves)) {
+        await move();
+        const at = await log.membershipsAt();
+        expect(at, what).toBeGreaterThan(before);
+        before = at;
+      }
+      await log.append(commit({ groups: [group('all', ['uid=ada', 'cn=inner'])], links: [{ ...link, person: ben }] }));
+      await log.append(
+        commit({
+          changes: [{ kind: 'altered', person: eve, from: {}, to: { city: 'Rome' } }],
+          forgetGroups: [sourceKey('none')],
+        }),
+      );
+      await log.append(commit({ changes: [{ kind: 'removed', person: ada }] })); // no link is this person's any more
+      expect(await log.membershipsAt()).toBe(before);
+      expect((await log.memberships({ groups: [] })).at).toBe(before);
+    });
+
     test('outlive the purge of a member who left, and mean who comes to the place then', async () => {
       await using log = await open();
       await log.append(added(ada, 'uid=ada'));

@@ -401,6 +401,19 @@ test('an audience says who reads, whom and what of them; a number to dial goes w
   expect(rules[1]).toMatchObject({ readers: [], persons: [] });
 });
 
+test('an audience may be by groups, of which one is enough, beside fields, all of which must fit', () => {
+  const text = audiences(
+    `{ name: a, readers: { group: Board }, persons: { group: ["cn=staff,dc=x", Guests], city: Rome } }, ${everybody}`,
+  );
+  expect(read(text).audiences[0]).toMatchObject({
+    readers: [{ kind: 'group', groups: ['Board'] }],
+    persons: [
+      { kind: 'group', groups: ['cn=staff,dc=x', 'Guests'] },
+      { kind: 'field', field: 'city', values: ['Rome'] },
+    ],
+  });
+});
+
 test('a class stands for the fields that have it by the settings', () => {
   const shown = (list: string, more?: string): readonly string[] => {
     const text = audiences(`{ name: a, readers: { title: x }, ${list} }, ${everybody}`, more);
@@ -419,7 +432,9 @@ test.each([
   [`${everybody}, { name: a }`, 'only the last audience may be without readers'],
   [`{ name: everyone, readers: { title: x } }, ${everybody}`, 'two audiences have the same name'],
   ['{ name: Every/one }', 'audiences.0.name: "Every/one" is not right: a name of lower-case letters'],
-  [`{ name: a, readers: { costCentre: x } }, ${everybody}`, '"costCentre" is not a field'],
+  [`{ name: a, readers: { costCentre: x } }, ${everybody}`, `"costCentre" is not a field, and not 'group'`],
+  [`{ name: a, readers: { group: [] } }, ${everybody}`, 'a value or a list of them'],
+  [`{ name: a, readers: { groups: x } }, ${everybody}`, '"groups" is not a field'],
   [`{ name: a, readers: { faxUri: x } }, ${everybody}`, '"faxUri" is not a field'],
   [`{ name: a, readers: { title: [] } }, ${everybody}`, 'a value or a list of them'],
   [`{ name: a, readers: { title: "" } }, ${everybody}`, 'a value or a list of them'],

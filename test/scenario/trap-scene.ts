@@ -1,10 +1,11 @@
 // What the traps of OpenLDAP are played on: a slapd or two, a server that follows, a terminal that holds three persons.
 
 import { DatabaseSync } from 'node:sqlite';
+import { healthSchema } from '../../src/wire/admin.ts';
 import { startSlapd, startSlapdPair, type Slapd } from '../peers/slapd.ts';
 import { until } from './waiting.ts';
 import { enter, type Watched } from './watched.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 export const people = 40;
 export const brake = { count: 5, percent: 2, settleSeconds: 1 };
@@ -24,8 +25,9 @@ export class TrapScene implements AsyncDisposable {
   async follow(
     slapd: Slapd,
     source: Readonly<Record<string, unknown>> = {},
+    more: Pick<WorldOptions, 'audiences'> = {},
   ): Promise<{ readonly world: World; readonly watched: Watched }> {
-    const world = this.opened.use(await World.open({ slapd, source: { brake, ...source } }, people));
+    const world = this.opened.use(await World.open({ slapd, source: { brake, ...source }, ...more }, people));
     const watched = this.opened.use(await enter(world, { transport: 'websocket' }));
     for (const number of [1, 2, 3]) await watched.terminal.keep(await world.person(number));
     await watched.live();
@@ -58,8 +60,8 @@ export async function arrives(
 
 /** How many changes the log holds. */
 export async function revision(world: World): Promise<number> {
-  const answer = (await (await fetch(`${world.url}/health`)).json()) as { readonly revision: number };
-  return answer.revision;
+  const { revision: at } = await world.admin.ask({ method: 'GET', path: '/health', answer: healthSchema });
+  return at ?? 0;
 }
 
 export const refreshes = (world: World): readonly { readonly changes: number; readonly swept: number }[] =>

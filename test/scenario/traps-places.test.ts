@@ -1,5 +1,7 @@
 // The traps of OpenLDAP that have to do with names and places: renamed units, references that nobody mends, and noise.
 
+import type { PersonId } from '../../src/book/person-id.ts';
+import { healthSchema } from '../../src/wire/admin.ts';
 import { afterEach, describe, expect, test } from 'vitest';
 import { skipWithout } from '../peers/installed.ts';
 import { personLdif, testPerson } from '../peers/people.ts';
@@ -8,7 +10,7 @@ import { addAgain, dnOf, numbers, remove, setTelephone, telephones } from './dir
 import { arrives, brake, people, refreshes, revision, TrapScene, writeCookie } from './trap-scene.ts';
 import { memberships } from './membership.ts';
 import { until } from './waiting.ts';
-import { expectInStep } from './watched.ts';
+import { enter, expectInStep } from './watched.ts';
 import type { World } from './world.ts';
 
 describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: names and places', () => {
@@ -139,7 +141,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     expect(await revision(world)).toBe(before + 1);
   });
 
-  test('trap 9: groups of every class have their members, whoever is renamed; followed or compared, and no terminal hears of it', async () => {
+  test('trap 9: groups of every class have their members, whoever is renamed; followed or compared, only terminals hear of it whose audience is by a group', async () => {
     const below = `ou=groups,dc=example,dc=com`;
     const member = (number: number): string => `uid=${uidOf(number)},ou=people,dc=example,dc=com`;
     const entry = (name: string, lines: readonly string[]): string =>
@@ -161,7 +163,20 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     const globalLines = ['include /etc/ldap/schema/nis.schema'];
     const slapd = scene.opened.use(await startSlapd({ people, ldif, globalLines }));
     const source = { base: slapd.suffix, groups: { memberUidBelow: slapd.people } };
-    const { world, watched } = await scene.follow(slapd, source);
+    const audiences = [
+      { name: 'all', readers: { group: 'all' }, persons: { group: `CN=All, ${below}` } },
+      { name: 'everyone' },
+    ];
+    const { world, watched } = await scene.follow(slapd, source, { audiences });
+    const inside = scene.opened.use(await enter(world, { employee: 2 }));
+    await inside.hold(...(await Promise.all([1, 2, 3].map((number) => world.person(number)))));
+    const hears = (person: PersonId, ...kinds: readonly string[]): Promise<unknown> =>
+      until(
+        `${kinds.join(', ')} of ${person}`,
+        () => inside.facts(person),
+        (facts) => facts.flatMap(({ kind }) => (kind === 'altered' ? [] : [kind])).join() === kinds.join(),
+      );
+    const [one, five] = [await world.person(1), await world.person(5)];
     const members = (...list: readonly number[]): readonly string[] => list.map((number) => String(100_000 + number));
     const first = { all: members(1, 2, 3), dev: members(1, 2), ops: members(3), unix: members(4) };
     expect(await memberships(world)).toEqual(first);
@@ -179,12 +194,16 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     expect(await memberships(world)).toEqual(second);
     expect(await revision(world)).toBe(before + 1);
     expect(await watched.terminal.prompts()).toEqual([]);
+    await hears(one, 'left');
+    await inside.terminal.keep(five);
+    expect((await inside.entry(five)).state).toBe('held');
     // From now on it is compared, every second; what the directory did meanwhile is found, and what it had is known by stamps.
     await world.stop();
     await slapd.change(modify('dev', `delete: member\nmember: ${member(5)}`));
     await world.restart('stop', { kind: 'ldap', every: '1s' });
     await settled(slapd, world, '8021');
     expect(await memberships(world)).toEqual({ ...second, all: members(2, 3), dev: members(2) });
+    await hears(five, 'left');
     await slapd.change(modify('run', `add: uniqueMember\nuniqueMember: ${member(6)}`));
     await settled(slapd, world, '8022');
     await settled(slapd, world, '8023');
@@ -198,6 +217,17 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     );
     await world.inStep(people);
     expect(await revision(world)).toBe(before + 4);
+    // Nobody is in a group that is not there, so that the reader is of the audience for all others.
+    await hears(one, 'left', 'returned');
+    const turned = world.facts.all.flatMap((each) =>
+      each.kind === 'server' && each.fact.kind === 'group-turned' ? [each.fact] : [],
+    );
+    expect(turned.at(-1)).toMatchObject({ found: 0, audiences: ['all'] });
+    const { groups } = await world.admin.ask({ method: 'GET', path: '/health', answer: healthSchema });
+    expect(groups?.map(({ group, found }) => [group, found])).toEqual([
+      ['all', 0],
+      [`CN=All, ${below}`, 0],
+    ]);
   });
 
   test('trap 10: a password change is no change', async () => {

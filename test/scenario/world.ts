@@ -51,6 +51,7 @@ export interface WorldOptions {
   readonly slapd: Pick<Slapd, 'url' | 'people' | 'sync'>;
   /** Settings of the source, over the usual ones. */
   readonly source?: Readonly<Record<string, unknown>>;
+  readonly audiences?: readonly object[];
   /** In a process of its own, so that it can be killed. */
   readonly ownProcess?: boolean;
 }
@@ -219,6 +220,7 @@ export class World implements AsyncDisposable {
       http: { port: this.#ports.http },
       sip: { port: this.#ports.sip, domain: 'example.com' },
       sources: [{ ...source, ...this.#source }],
+      ...(this.#options.audiences && { audiences: this.#options.audiences }),
     };
     writeFileSync(file, JSON.stringify(settings)); // JSON is YAML
     return file;

@@ -25,10 +25,12 @@ export class LogsInMemory implements AudienceLogs {
   }
 }
 
-type Wanted = Readonly<Partial<Record<FieldName, readonly string[]>>>;
+type Wanted = Readonly<Partial<Record<FieldName | 'group', readonly string[]>>>;
 
 const conditions = (wanted: Wanted): readonly Condition[] =>
-  Object.entries(wanted).map(([field, values]) => ({ kind: 'field', field: field as FieldName, values }));
+  Object.entries(wanted).map(([name, values]) =>
+    name === 'group' ? { kind: 'group', groups: values } : { kind: 'field', field: name as FieldName, values },
+  );
 
 export const rule = (
   name: string,

@@ -1,4 +1,5 @@
-// Each audience's log against an oracle: the book as it was after each change, looked at with the rule, and nothing else.
+// Each audience's log against an oracle: the book and its group as they were after each change, looked at with the rule, and
+// nothing else.
 
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -13,7 +14,7 @@ import { HostFault } from '../../src/node/host-fault.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { hiddenFields, type AudienceRule } from '../../src/server/audience.ts';
 import { Audiences } from '../../src/server/audiences.ts';
-import { sourceName, type ChangeLog } from '../../src/server/change-log.ts';
+import { sourceKey, sourceName, type ChangeLog, type Commit } from '../../src/server/change-log.ts';
 import { loadedTail, withoutHidden, type View } from '../../src/server/view.ts';
 import { LogsInMemory, rule } from './audience-logs.ts';
 import { hash } from './world.ts';
@@ -29,27 +30,30 @@ const rules: readonly AudienceRule[] = [
     fields: ['name', 'homeTelephone', 'manager', 'department'],
   }),
   rule('names', { fields: ['name'] }),
+  rule('team', { readers: { group: ['cn=team'] }, persons: { group: ['TEAM', 'no such group'] }, fields: ['manager'] }),
 ];
+const teamKey = sourceKey('the team');
 const everyone = rule('everyone', {});
 const hidden = hiddenFields(classesInEffect());
 
 /** By the words of the rules above, without the code that reads them. */
-const sees: Readonly<Record<string, (fields: Fields) => boolean>> = {
+const sees: Readonly<Record<string, (fields: Fields, inTeam: boolean) => boolean>> = {
+  team: (_, inTeam) => inTeam,
   east: ({ city = '' }) => city.startsWith('East'),
   sales: ({ department = '', city = '' }) =>
     ['Sales', 'Board'].includes(department) && ['East 1', 'West'].includes(city),
   names: () => true,
 };
 
-function seenBy({ name, fields }: AudienceRule, all: Everyone): Everyone {
-  const sought = sees[name] ?? (() => false);
+function seenBy({ name, fields }: AudienceRule, all: Everyone, team: ReadonlySet<PersonId>): Everyone {
   const seen = new Map<PersonId, Fields>();
+  const sought = (person: PersonId, has: Fields): boolean => sees[name]?.(has, team.has(person)) === true;
   for (const [person, has] of all) {
-    if (!sought(has)) continue;
+    if (!sought(person, has)) continue;
     const shown: Record<string, string> = {};
     for (const field of fields) if (has[field] !== undefined) shown[field] = has[field];
     const above = all.get(shown['manager'] as PersonId);
-    if (above === undefined || !sought(above)) delete shown['manager'];
+    if (above === undefined || !sought(shown['manager'] as PersonId, above)) delete shown['manager'];
     seen.set(person, shown);
   }
   return seen;
@@ -76,6 +80,17 @@ const deed: fc.Arbitrary<Deed> = fc.record({
   person: fc.constantFrom(...people),
   fields: fc.option(fields, { nil: undefined, freq: 4 }),
 });
+
+/** Who is in the group from now on; it is no more, or it is called otherwise, where nobody. */
+type Team = readonly PersonId[] | 'gone' | 'called otherwise';
+
+const team: fc.Arbitrary<Team | undefined> = fc.option(
+  fc.oneof(
+    { arbitrary: fc.subarray([...people]), weight: 6 },
+    { arbitrary: fc.constantFrom('gone' as const, 'called otherwise' as const), weight: 1 },
+  ),
+  { nil: undefined },
+);
 
 function changeOf({ person, fields: wanted }: Deed, now: Everyone): Change | undefined {
   const before = now.get(person);
@@ -116,7 +131,7 @@ class Ailing {
         const value = Reflect.get(target, name) as unknown;
         if (typeof value !== 'function') return value;
         const bound = value.bind(target) as (...given: readonly unknown[]) => unknown;
-        return name === 'append' || name === 'persons'
+        return name === 'append' || name === 'persons' || name === 'memberships'
           ? async (...given: unknown[]) => (fails(), bound(...given))
           : bound;
       },
@@ -140,6 +155,7 @@ class House {
   readonly ailing = new Ailing();
   readonly logs = new AilingLogs(this.ailing);
   now: Everyone = new Map();
+  team: ReadonlySet<PersonId> = new Set();
   audiences!: Audiences;
 
   async start(): Promise<void> {
@@ -161,7 +177,7 @@ class House {
   }
 
   /** `unheard`: the server ends before it tells the audiences; `forgotten`: the book has forgotten what it was before it was told. */
-  async commit(deeds: readonly Deed[], how?: 'unheard' | 'forgotten'): Promise<void> {
+  async commit(deeds: readonly Deed[], to: Team | undefined, how?: 'unheard' | 'forgotten'): Promise<void> {
     const changes: Change[] = [];
     for (const each of deeds) {
       const change = changeOf(each, this.now);
@@ -169,8 +185,21 @@ class House {
       changes.push(change);
       this.now = after(this.now, change);
     }
-    const list = await this.book.append({ source: sourceName('hq'), at: wallTime(1), changes });
+    const links = changes.flatMap(({ kind, person }) =>
+      kind === 'added' ? [{ key: sourceKey(person), person, place: `uid=${person}` }] : [],
+    );
+    const commit = { source: sourceName('hq'), at: wallTime(1), changes, links, ...(to && this.#grouped(to)) };
+    const list = await this.book.append(commit);
+    if (how !== 'unheard') await this.audiences.regroup();
     if (how !== 'unheard') this.audiences.take(how === 'forgotten' ? { ...list, changes: [] } : list);
+  }
+
+  #grouped(to: Team): Pick<Commit, 'groups' | 'forgetGroups'> {
+    this.team = new Set(typeof to === 'string' ? [] : to);
+    if (to === 'gone') return { forgetGroups: [teamKey] };
+    const name = to === 'called otherwise' ? 'squad' : 'Team';
+    const members = [...this.team].map((person) => `uid=${person}`);
+    return { groups: [{ kind: 'group', key: teamKey, name, place: `cn=${name.toLowerCase()}`, members }] };
   }
 
   async seen(name: string): Promise<Everyone> {
@@ -196,23 +225,23 @@ const byPerson = (one: Change, other: Change): number => (one.person < other.per
 
 test('whatever happens in the book, each audience is told what of it can be seen, once, and of nothing else', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(deed, { minLength: 1, maxLength: 3 }), { maxLength: 12 }), async (commits) => {
+    fc.asyncProperty(fc.array(fc.tuple(fc.array(deed, { maxLength: 3 }), team), { maxLength: 12 }), async (commits) => {
       const house = new House();
       await house.start();
       const before = new Map<string, Everyone>(rules.map(({ name }) => [name, new Map()]));
       const told = new Map<string, number>(rules.map(({ name }) => [name, 0]));
-      for (const commit of commits) {
-        await house.commit(commit);
+      for (const [deeds, to] of commits) {
+        await house.commit(deeds, to);
         await house.audiences.settled();
         for (const each of rules) {
           const log = house.logs.opened.get(each.name);
-          const expected = changesBetween(before.get(each.name) ?? new Map(), seenBy(each, house.now));
+          const expected = changesBetween(before.get(each.name) ?? new Map(), seenBy(each, house.now, house.team));
           const from = told.get(each.name) ?? 0;
           const list = await log?.since(revision(from), 100);
           expect(list).toMatchObject({ kind: 'changes', list: { after: from, upTo: from + expected.length } });
           if (list?.kind === 'changes')
             expect([...list.list.changes].sort(byPerson)).toEqual([...expected].sort(byPerson));
-          before.set(each.name, seenBy(each, house.now));
+          before.set(each.name, seenBy(each, house.now, house.team));
           told.set(each.name, from + expected.length);
         }
       }
@@ -226,12 +255,13 @@ const turn = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('commit' as const),
       deeds: fc.array(deed, { maxLength: 3 }),
+      team,
       how: fc.option(fc.constant('forgotten' as const), { nil: undefined, freq: 6 }),
     }),
     weight: 5,
   },
   {
-    arbitrary: fc.record({ kind: fc.constant('restart' as const), missed: fc.array(deed, { maxLength: 3 }) }),
+    arbitrary: fc.record({ kind: fc.constant('restart' as const), missed: fc.array(deed, { maxLength: 3 }), team }),
     weight: 1,
   },
   {
@@ -245,19 +275,33 @@ const turn = fc.oneof(
   { arbitrary: fc.constant({ kind: 'settle' as const }), weight: 2 },
 );
 
+const ann = people[0] as PersonId;
+const nothing = {
+  city: undefined,
+  department: undefined,
+  manager: undefined,
+  mail: undefined,
+  homeTelephone: undefined,
+};
+/** Nothing but a group is another than before. */
+const groupMovesWhileStopped: readonly (typeof turn extends fc.Arbitrary<infer Turn> ? Turn : never)[] = [
+  { kind: 'restart', missed: [{ person: ann, fields: { name: 'Ann', ...nothing } }], team: undefined },
+  { kind: 'restart', missed: [], team: [ann] },
+];
+
 test('however stores fail and the server is started again, the audiences end with what their rules show', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(turn, { maxLength: 14 }), async (turns) => {
       const house = new House();
       await house.start();
       for (const each of turns)
-        if (each.kind === 'commit') await house.commit(each.deeds, each.how);
+        if (each.kind === 'commit') await house.commit(each.deeds, each.team, each.how);
         else if (each.kind === 'ail') ({ times: house.ailing.times, passes: house.ailing.passes } = each);
         else {
           await house.audiences.settled();
           house.ailing.times = 0;
           if (each.kind === 'restart') {
-            await house.commit(each.missed, 'unheard');
+            await house.commit(each.missed, each.team, 'unheard');
             await house.start();
           }
         }
@@ -265,7 +309,7 @@ test('however stores fail and the server is started again, the audiences end wit
       house.ailing.times = 0;
       await house.audiences.tidy(); // tries again what failed
       for (const each of rules) {
-        expect(sorted(await house.seen(each.name))).toEqual(sorted(seenBy(each, house.now)));
+        expect(sorted(await house.seen(each.name))).toEqual(sorted(seenBy(each, house.now, house.team)));
         const log = house.logs.opened.get(each.name);
         const whole = await log?.since(revision(0), 1000);
         const { revision: head } = (await log?.head()) ?? {};
@@ -274,10 +318,10 @@ test('however stores fail and the server is started again, the audiences end wit
         const added = condense(whole.list).changes.flatMap((change): readonly (readonly [PersonId, Fields])[] =>
           change.kind === 'added' ? [[change.person, change.fields]] : [],
         );
-        expect(sorted(new Map(added))).toEqual(sorted(seenBy(each, house.now)));
+        expect(sorted(new Map(added))).toEqual(sorted(seenBy(each, house.now, house.team)));
       }
       expect(house.logs.made).toBe(rules.length); // at the first start only
     }),
-    { numRuns: 30 },
+    { numRuns: 30, examples: [[groupMovesWhileStopped]] },
   );
 });

@@ -11,13 +11,15 @@ import { photoHash, type Photo } from '../../src/book/photo.ts';
 import { printAddress } from '../../src/node/address.ts';
 import { openHttpHost } from '../../src/node/http.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
-import type { ChangeLog } from '../../src/server/change-log.ts';
+import { sourceKey, type ChangeLog, type Commit, type Link } from '../../src/server/change-log.ts';
+import type { SourceGroup } from '../../src/server/group.ts';
 import type { Session } from '../../src/wire/http.ts';
 import { LogsInMemory, rule } from './audience-logs.ts';
 import { Peer } from './peer.ts';
 import { embedded, morning, openWorld, type Asking, type World } from './world.ts';
 
-const [ada, ben, cyd, eve, fay] = ['ada22', 'ben22', 'cyd22', 'eve22', 'fay22'].map(personId) as [
+const [ada, ben, cyd, eve, fay, gil] = ['ada22', 'ben22', 'cyd22', 'eve22', 'fay22', 'gil22'].map(personId) as [
+  PersonId,
   PersonId,
   PersonId,
   PersonId,
@@ -34,8 +36,8 @@ const [bens, eves] = [picture(1), picture(2)];
 
 const rules = [
   rule('sales', {
-    readers: { department: ['Sales'] },
-    persons: { department: ['Sales', 'Kitchen'] },
+    readers: { department: ['Sales'], group: ['staff'] },
+    persons: { department: ['Sales', 'Kitchen'], group: ['Staff', 'guests'] },
     fields: ['name', 'department', 'officeTelephone', 'manager', 'photo', 'sipAddress'],
   }),
   rule('everyone', {}),
@@ -76,6 +78,8 @@ class Side {
   readonly hides: boolean;
   readonly #session: Session;
   readonly #peers: readonly Peer[];
+  /** In the group by which the audience is: whoever comes but Gil, also those whom their department hides. */
+  readonly #staff = new Set<PersonId>();
   readonly seen: unknown[] = [];
 
   private constructor(
@@ -95,7 +99,10 @@ class Side {
     const changeLog = calls.over('book', openSqliteChangeLog({ path: ':memory:' }));
     const world = await openWorld({ changeLog, audiences: { rules, logs: new WatchedLogs(calls) } });
     const fields: Fields = { name: 'Ada', department: 'Sales', sipAddress: 'sip:ada@example.com' };
-    await world.append({ kind: 'added', person: ada, fields });
+    const ofAda = { kind: 'added', person: ada, fields } as const;
+    const groups = [staffOf([ada])];
+    await changeLog.append({ source: embedded, at: morning, changes: [ofAda], links: linksOf([ofAda]), groups });
+    await world.server.catchUp();
     await world.account('ada', 'the right password', ada);
     const session = await world.logIn('ada', 'the right password');
     const peers = ['notice', 'broadcast', 'held'].map((name) => new Peer(world, 'TCP', name));
@@ -127,10 +134,28 @@ class Side {
         change.kind === 'removed' ? undefined : change.kind === 'added' ? change.fields.photo : change.to.photo;
       return [bens, eves].filter(({ hash }) => hash === photo);
     });
+    for (const { kind, person } of changes) if (kind === 'added' && person !== gil) this.#staff.add(person);
+    await this.#commit({ changes, photos, links: linksOf(changes), groups: [staffOf(this.#staff)] });
+  }
+
+  async #commit(what: Partial<Commit>): Promise<void> {
     const { server, changeLog } = this.world;
-    server.announce(await changeLog.append({ source: embedded, at: morning, changes, photos }));
+    server.announce(await changeLog.append({ source: embedded, at: morning, changes: [], ...what }));
+    await server.catchUp();
     await server.settled();
     for (const peer of this.#peers) peer.carry();
+  }
+
+  /** Out of the group, or into it again. */
+  async staff(person: PersonId, how: 'in' | 'out'): Promise<void> {
+    if (how === 'in') this.#staff.add(person);
+    else this.#staff.delete(person);
+    await this.#commit({ groups: [staffOf(this.#staff)] });
+  }
+
+  /** Groups that no rule names, or that nobody is in whom the audience sees; on the one side only. */
+  async hiddenGroups(what: Pick<Commit, 'groups' | 'forgetGroups'>): Promise<void> {
+    if (this.hides) await this.#commit(what);
   }
 
   async ask(method: string, path: string, asking: Asking = {}): Promise<unknown> {
@@ -198,12 +223,15 @@ class Side {
     for (const query of ['after=0', 'after=1', 'after=2&upTo=3', 'after=0&upTo=1', 'after=99', 'after=0&upTo=99'])
       for (const more of ['', '&with=entries']) await ask('GET', '/v1/changes', { query: query + more });
     await ask('GET', '/v1/book');
-    for (const id of [ben, cyd, eve, fay, nobody, 'x'])
+    for (const id of [ben, cyd, eve, fay, gil, nobody, 'x'])
       for (const accept of ['application/json', 'text/vcard', 'application/jscontact+json', 'image/png'])
         await ask('GET', `/v1/persons/${id}`, { headers: { accept } });
     for (const text of ['', 'eve', 'evee', 'ben', '7001', 'board', 'sales', 'fay'])
       for (const limit of [1, 50]) await ask('GET', '/v1/persons', { query: `search=${text}&limit=${limit}` });
     await ask('GET', '/v1/departments');
+    await ask('GET', '/v1/groups');
+    for (const person of [ben, eve, nobody]) await ask('GET', '/v1/groups', { query: `person=${person}` });
+    for (const id of ['1', '2', '9']) await ask('GET', `/v1/groups/${id}/persons`);
     for (const query of ['', 'department=Board', 'department=Sales', 'limit=1'])
       await ask('GET', '/v1/organisation', { query });
     for (const person of [ben, eve, cyd, nobody])
@@ -220,6 +248,20 @@ class Side {
     return seen;
   }
 }
+
+const linksOf = (changes: readonly Change[]): readonly Link[] =>
+  changes.flatMap(({ kind, person }) =>
+    kind === 'added' ? [{ key: sourceKey(person), person, place: `uid=${person}` }] : [],
+  );
+
+const groupOf = (name: string, members: Iterable<PersonId>): SourceGroup => ({
+  kind: 'group',
+  key: sourceKey(`group ${name}`),
+  place: `cn=${name.toLowerCase()}`,
+  name,
+  members: [...members].map((person) => `uid=${person}`),
+});
+const staffOf = (members: Iterable<PersonId>): SourceGroup => groupOf('Staff', [ada, ...members]);
 
 /** What happens to the one, and of it what the other sees. */
 type Act = (side: Side) => Promise<void>;
@@ -259,6 +301,19 @@ const acts: Readonly<Record<string, Act>> = {
     if (!side.hides) return;
     await side.world.account('eve', 'the right password', eve);
     new Peer(side.world, 'TCP', 'eves').subscribe(await side.world.logIn('eve', 'the right password'), 'broadcast');
+  },
+  'a hidden person of the right department is in other groups only': async (side) => {
+    await side.hidden({ kind: 'added', person: gil, fields: { name: 'Gil', department: 'Sales', manager: ben } });
+    await side.hiddenGroups({ groups: [groupOf('Board', [gil, ben, eve])] });
+    await side.hiddenGroups({ groups: [{ ...groupOf('Board', [gil]), name: 'The board' }] });
+    await side.hiddenGroups({ groups: [groupOf('Guests', [eve])] });
+    await side.hiddenGroups({ forgetGroups: [sourceKey('group Guests')] });
+  },
+  'one who is seen goes out of the group, and comes in again, as others do who are hidden': async (side) => {
+    await side.staff(ben, 'out');
+    if (side.hides) await side.staff(eve, 'out');
+    await side.staff(ben, 'in');
+    if (side.hides) await side.staff(eve, 'in');
   },
   'a thousand hidden persons come': (side) =>
     side.hidden(
