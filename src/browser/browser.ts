@@ -25,6 +25,7 @@ export { numbersOf, type DialledNumber } from '../book/telephone.ts';
 export type { Around } from '../terminal/enterprise-questions.ts';
 export type { Me, PasswordAttempt, PhotosFetched, Synced, TerminalEvent } from '../terminal/face.ts';
 export type { Suggestion } from '../terminal/suggestions.ts';
+export type { NumberOwners } from '../terminal/whose-number.ts';
 export { promptsOf, tellingsOf, type Telling, type TellingOfMany, type TellingOfOne } from '../terminal/telling.ts';
 export type {
   DepartmentsAnswer,

@@ -15,6 +15,7 @@ import type { TransportChoice } from './flow-target.ts';
 import type { LookUp, Page } from './look-up.ts';
 import type { Removed, StoredPrompt, Undone, WhichPrompts } from './personal-address-book.ts';
 import type { Suggestion } from './suggestions.ts';
+import type { NumberOwners } from './whose-number.ts';
 import type { TerminalState, TerminalTold } from './terminal.ts';
 
 export type TerminalEvent =
@@ -92,6 +93,8 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   setDelivery(delivery: Delivery): void;
   /** In the enterprise address book; without a server among the entries held, and says so. */
   lookUp(text: string, page?: Partial<Page>): Promise<LookUp>;
+  /** Whose number this is, however it is written: of the entries, own numbers too; else of anyone in the enterprise address book. */
+  whoseNumber(text: string): Promise<NumberOwners>;
   // What follows, up to `suggestions`, is asked of the server each time, and is a TerminalFault without one.
   /** Anyone who may be seen, held or not. */
   person(person: PersonId): Promise<Person>;

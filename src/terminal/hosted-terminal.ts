@@ -34,6 +34,7 @@ import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
 import { LoggedIn, nobodyLoggedIn } from './logged-in.ts';
 import { PassingPhotos } from './passing-photos.ts';
 import { PhotosFollowing } from './photos-following.ts';
+import { whoseNumber, type NumberOwners } from './whose-number.ts';
 import { suggestionsFor, type Suggestion } from './suggestions.ts';
 
 const defaults = {
@@ -206,6 +207,10 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
       const found = lookUpHeld(await this.#store.entries(), text, { ...firstPage, ...page });
       return { source: 'held', words: `Only among your own entries: ${fault.message}`, ...found, complete: true };
     }
+  }
+
+  async whoseNumber(text: string): Promise<NumberOwners> {
+    return whoseNumber(text, await this.#store.entries(), this.#enterprise);
   }
 
   person(person: PersonId): Promise<Person> {
