@@ -14,6 +14,8 @@ declare const btoa: (binary: string) => string;
 const encoder = new TextEncoder();
 const lenient = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+// What the Encoding Standard calls Latin-1; each octet is one code unit of it, and those of ASCII are themselves.
+const singly = new TextDecoder('windows-1252', { fatal: false, ignoreBOM: true });
 
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
@@ -24,6 +26,9 @@ export const octetsOf = (text: string): number => (isAscii.test(text) ? text.len
 
 /** The text of `bytes`; what is not UTF-8 becomes U+FFFD. */
 export const textOf = (bytes: Uint8Array): string => lenient.decode(bytes);
+
+/** One character an octet, so that lengths are octets; what is not ASCII is not to be read. */
+export const octetText = (bytes: Uint8Array): string => singly.decode(bytes);
 
 /**
  * A copy that stands alone. A part of a message's text holds on to the whole of it in memory, however long it is

@@ -1,5 +1,6 @@
 // The steps S301 to S309 of the method as they really pass, so that they can be shown and counted.
 
+import { octetText } from '../base/bytes.ts';
 import type { Flow, FlowPath } from '../sip/transaction-user.ts';
 
 /** `S301` the SUBSCRIBE, `S302` its answer, `S304` NOTIFY, `S305` its answer, `S306` to `S309` over HTTP. S303 is the change itself. */
@@ -26,11 +27,11 @@ export class Ladder {
   readonly #waiting = new Map<Flow, string>();
 
   sent(bytes: Uint8Array): LadderStep | undefined {
-    return ladderStep(latin1(bytes), 'sent');
+    return ladderStep(octetText(bytes), 'sent');
   }
 
   received(path: FlowPath, bytes: Uint8Array): readonly LadderStep[] {
-    const text = latin1(bytes);
+    const text = octetText(bytes);
     const isStream = path.transport === 'TCP' || path.transport === 'TLS';
     const messages = isStream ? this.#cut(path.flow, text) : [text];
     return messages.flatMap((message) => ladderStep(message, 'received') ?? []);
@@ -65,11 +66,4 @@ function stepOf(firstLine: string, direction: LadderStep['direction']): MethodSt
   if (firstLine.startsWith('SIP/2.0 ')) return direction === 'sent' ? 'S305' : 'S302';
   if (direction === 'sent' && firstLine.startsWith('SUBSCRIBE ')) return 'S301';
   return direction === 'received' && firstLine.startsWith('NOTIFY ') ? 'S304' : undefined;
-}
-
-/** One character an octet, so that lengths are octets. */
-function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return text;
 }
