@@ -189,13 +189,13 @@ test('only the administrator may drain', async () => {
 
 test('overloaded: new ones are turned away with 503, refreshes are let in; that is told once, and its end', async () => {
   const { world, peers, anew } = await busy();
-  const lag = (of: number): void => world.hear({ kind: 'lag', lag: milliseconds(of) });
-  for (const of of [10, 900, 800]) lag(of);
+  const lag = (length: number): void => world.hear({ kind: 'lag', lag: milliseconds(length) });
+  for (const length of [10, 900, 800]) lag(length);
   expect(anew().heard).toMatchObject([{ kind: 'refused', status: 503 }]);
   const { book, revision } = await world.changeLog.head();
   peers[0]?.refresh(`${book}.${revision}`);
   expect(peers[0]?.heard.at(-1)).toMatchObject({ kind: 'subscribed' });
-  for (const of of [10, 10]) lag(of);
+  for (const length of [10, 10]) lag(length);
   expect(anew().heard).toMatchObject([{ kind: 'subscribed' }, { kind: 'notified' }]);
   expect(world.facts.filter(({ kind }) => kind === 'load')).toEqual([
     { kind: 'load', admitted: 'subscribers', lag: 900 },
