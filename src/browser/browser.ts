@@ -8,8 +8,10 @@ import { openHosted } from '../terminal/hosted-terminal.ts';
 import type { PersonalAddressBookStore } from '../terminal/personal-address-book.ts';
 import { freshText, hash, seed, sha256 } from './chance.ts';
 import { HttpClient, serverUrl } from './http-client.ts';
-import { openIndexedDbAddressBook } from './indexeddb-address-book.ts';
+import { lostWords, openIndexedDbAddressBook } from './indexeddb-address-book.ts';
 import { clock } from './run.ts';
+import { SharedTerminal } from './shared-terminal.ts';
+import { PageEvents } from './page-events.ts';
 import { WebSocketFlows } from './websocket-flow.ts';
 
 export { actionsOf, type Action } from '../book/action.ts';
@@ -47,7 +49,9 @@ export { TerminalFault } from '../terminal/terminal-fault.ts';
 export type { TerminalState } from '../terminal/terminal.ts';
 export { HostFault } from './host-fault.ts';
 
-export type Terminal = TerminalFace<PasswordAttempt>;
+export type LogInAttempt = PasswordAttempt;
+
+export type Terminal = TerminalFace<LogInAttempt>;
 
 export interface TerminalOptions extends Omit<FaceOptions, 'transport'> {
   /** The name of the personal address book in IndexedDB, made where it is not there; or a store, which stays the caller's to close. */
@@ -68,7 +72,30 @@ export async function connectTerminal(options: TerminalOptions): Promise<Termina
   return terminal;
 }
 
-const host: TerminalHost<PasswordAttempt> = {
+export interface SharedTerminalOptions extends Omit<TerminalOptions, 'store'> {
+  /** The name of the personal address book in IndexedDB. All pages of the origin that name it share one engine. */
+  readonly store: string;
+  /** Of the page's code: any text that is another one when the code is. A page of an older one is told to load again. */
+  readonly version: string;
+}
+
+/**
+ * As `connectTerminal`, for a page that may be open more than once: only one of its tabs subscribes, all hear what comes.
+ *
+ * @throws HostFault when the store cannot be opened
+ */
+export async function shareTerminal(options: SharedTerminalOptions): Promise<Terminal> {
+  const { store: name, version, online = true } = options;
+  let shared: SharedTerminal | undefined;
+  const store = await openIndexedDbAddressBook(name, () => shared?.end(`The address book: ${lostWords}`));
+  const events = await PageEvents.open(store);
+  const of = { ...options, transport: 'websocket', store, ownsStore: true, online: false } as const;
+  shared = new SharedTerminal({ name, version, online, events, terminal: await openHosted(host, of) });
+  loadLookUp();
+  return shared.open();
+}
+
+const host: TerminalHost<LogInAttempt> = {
   clock,
   wallTime: () => wallTime(Date.now()),
   seed,

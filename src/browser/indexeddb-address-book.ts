@@ -31,13 +31,23 @@ import { hostFault, openDatabase, storeNames, type Database, type Transaction } 
 import { HostFault } from './host-fault.ts';
 import { OpenBook, type Remembered } from './open-book.ts';
 
+export const lostWords = 'it was deleted or renewed by another page: load the page again';
+
 /**
- * Opens the personal address book `name` of this page's origin; makes it where it is not there.
+ * Opens the personal address book `name` of this page's origin; makes it where it is not there. `tellLost` is called when it
+ * is taken away: every verb is refused from then on.
  * @throws HostFault when the browser keeps nothing for this page, or a newer program has made the book anew
  */
-export async function openIndexedDbAddressBook(name: string): Promise<PersonalAddressBookStore> {
+export async function openIndexedDbAddressBook(
+  name: string,
+  tellLost: () => void = () => undefined,
+): Promise<PersonalAddressBookStore> {
   const lost = { isLost: false };
-  return new IndexedDbAddressBook(await openDatabase(name, () => (lost.isLost = true)), lost);
+  const database = await openDatabase(name, () => {
+    lost.isLost = true;
+    tellLost();
+  });
+  return new IndexedDbAddressBook(database, lost);
 }
 
 class IndexedDbAddressBook implements PersonalAddressBookStore {
@@ -274,8 +284,7 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   }
 
   async #once<Result>(mode: IDBTransactionMode, work: (book: OpenBook) => Promise<Result>): Promise<Result> {
-    if (this.#lost.isLost)
-      throw new HostFault('personal address book: it was deleted or renewed by another page: load the page again');
+    if (this.#lost.isLost) throw new HostFault(`personal address book: ${lostWords}`);
     let transaction: Transaction | undefined;
     try {
       // Durable before it is told: what was prompted must not come again after the power has failed.

@@ -53,3 +53,25 @@ export class EventQueue<Event> implements AsyncIterableIterator<Event> {
     return this;
   }
 }
+
+/** What is pushed, for however many read it, each from its own call of `open` on. */
+export class EventQueues<Event> {
+  readonly #queues = new Set<EventQueue<Event>>();
+  #closed = false;
+
+  open(): AsyncIterableIterator<Event> {
+    const queue = new EventQueue<Event>(() => this.#queues.delete(queue));
+    this.#queues.add(queue);
+    if (this.#closed) queue.close();
+    return queue;
+  }
+
+  push(event: Event): void {
+    for (const queue of this.#queues) queue.push(event);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const queue of this.#queues) queue.close();
+  }
+}

@@ -23,7 +23,9 @@ export type TerminalEvent =
   /** So much of a large answer, such as the whole book, is here. */
   | { readonly kind: 'coming'; readonly octets: number }
   /** The photo of these entries is here now. */
-  | { readonly kind: 'photo'; readonly people: readonly PersonId[] };
+  | { readonly kind: 'photo'; readonly people: readonly PersonId[] }
+  /** Another page over the same book wrote to it, or this page was asleep: what is shown may be out of date. */
+  | { readonly kind: 'reread' };
 
 /** How a fetching of photos went: how many came, and how many entries name are still not here. */
 export interface PhotosFetched {
@@ -155,4 +157,10 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   sync(): Promise<Synced>;
   /** What happens from now on; ends when the terminal is disposed of. */
   events(): AsyncIterableIterator<TerminalEvent>;
+}
+
+/** A terminal whose store others write to as well. */
+export interface SharedFace<Attempt> extends TerminalFace<Attempt> {
+  /** To be called when another has kept or removed somebody, or logged in or out. */
+  reread(): Promise<void>;
 }

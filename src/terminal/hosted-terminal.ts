@@ -28,8 +28,8 @@ import type { Attempted, TerminalHost, TerminalSockets } from './host.ts';
 import { AwaitedSync } from './awaited-sync.ts';
 import { CarryingOut } from './carrying-out.ts';
 import { additionOf, entryOfContact } from './entry-writing.ts';
-import { EventQueue } from './event-queue.ts';
-import type { FaceOptions, Me, PhotosFetched, Synced, TerminalEvent, TerminalFace } from './face.ts';
+import { EventQueues } from './event-queue.ts';
+import type { FaceOptions, Me, PhotosFetched, SharedFace, Synced, TerminalEvent } from './face.ts';
 import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
 import { LoggedIn, nobodyLoggedIn } from './logged-in.ts';
 import { PassingPhotos } from './passing-photos.ts';
@@ -55,7 +55,7 @@ export interface HostedOptions extends FaceOptions {
 export async function openHosted<Attempt extends Attempted>(
   host: TerminalHost<Attempt>,
   options: HostedOptions,
-): Promise<TerminalFace<Attempt>> {
+): Promise<SharedFace<Attempt>> {
   const { store } = options;
   const terminal = new HostedTerminal(host, options, await store.holdings());
   const kept = await store.session();
@@ -64,13 +64,13 @@ export async function openHosted<Attempt extends Attempted>(
   return terminal;
 }
 
-class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt> {
+class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
   readonly #host: TerminalHost<Attempt>;
   readonly #options: HostedOptions;
   readonly #store: PersonalAddressBookStore;
   readonly #sockets: TerminalSockets;
   readonly #running: Running<TerminalInput>;
-  readonly #queues = new Set<EventQueue<TerminalEvent>>();
+  readonly #events = new EventQueues<TerminalEvent>();
   readonly #photos: PhotosFollowing;
   readonly #passing: PassingPhotos;
   readonly #enterprise: EnterpriseQuestions;
@@ -100,15 +100,16 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
       random: host.random,
       hash: host.hash,
     });
+    const ask = async (message: HttpMessage): Promise<HttpOutcome> => this.#loggedIn?.ask(message) ?? nobodyLoggedIn;
     const carrying = new CarryingOut({
       store,
       sockets: this.#sockets,
       wallTime: host.wallTime,
       server: () => this.#loggedIn?.server ?? '',
-      ask: (message) => this.#askOver(message),
+      ask,
       tell: (input) => this.#running.tell(input),
       told: (told) => this.#told(told),
-      push: (event) => this.#push(event),
+      push: (event) => this.#events.push(event),
     });
     this.#running = runBy(host.clock, machine, (output) => carrying.carryOut(output));
     this.#photos = new PhotosFollowing({
@@ -117,13 +118,13 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
       sha256: host.sha256,
       seed: host.seed(),
       ask: (message) => this.#loggedIn?.bytes(message),
-      tell: (event) => this.#push(event),
+      tell: (event) => this.#events.push(event),
     });
     this.#passing = new PassingPhotos({
       sha256: host.sha256,
-      ask: (message) => this.#loggedIn?.bytes(message) ?? Promise.resolve(nobodyLoggedIn),
+      ask: async (message) => this.#loggedIn?.bytes(message) ?? nobodyLoggedIn,
     });
-    this.#enterprise = new EnterpriseQuestions((message) => this.#askOver(message));
+    this.#enterprise = new EnterpriseQuestions(ask);
   }
 
   get state(): TerminalState {
@@ -167,17 +168,20 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     return { name: session.name };
   }
 
+  async reread(): Promise<void> {
+    const kept = await this.#store.session();
+    this.#running.tell({ kind: 'holdings', holdings: await this.#store.holdings() });
+    if (kept === undefined) this.#leave()?.[Symbol.dispose]();
+    else if (this.#loggedIn?.isOf(kept) !== true) this.resume(kept);
+    this.#photos.look();
+  }
+
   async logOut(): Promise<void> {
-    const left = this.#loggedIn;
-    this.#loggedIn = undefined;
-    this.#running.tell({ kind: 'logged-out' });
-    this.#photos.follow(false);
-    this.#passing.forget();
+    const left = this.#leave();
     await this.#store.keepSession(undefined);
-    if (left === undefined) return;
     // Where the server is away the session runs out by itself; here it is forgotten either way.
-    await left.ask({ method: 'DELETE', path: `${apiPrefix}/session` });
-    left[Symbol.dispose]();
+    await left?.ask({ method: 'DELETE', path: `${apiPrefix}/session` });
+    left?.[Symbol.dispose]();
   }
 
   goOnline(): void {
@@ -354,9 +358,7 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
   }
 
   events(): AsyncIterableIterator<TerminalEvent> {
-    const queue = new EventQueue<TerminalEvent>(() => this.#queues.delete(queue));
-    this.#queues.add(queue);
-    return queue;
+    return this.#events.open();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -365,7 +367,7 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     if (wasLive) await new Promise<void>((resolve) => this.#host.clock.ring(defaults.farewellMilliseconds, resolve));
     this.#running.stop();
     this.#photos[Symbol.dispose]();
-    for (const queue of this.#queues) queue.close();
+    this.#events.close();
     this.#syncs.fail('The terminal was closed.');
     this.#loggedIn?.[Symbol.dispose]();
     await this.#sockets[Symbol.asyncDispose]();
@@ -380,18 +382,19 @@ class HostedTerminal<Attempt extends Attempted> implements TerminalFace<Attempt>
     this.#photos.follow(this.#online);
   }
 
+  #leave(): LoggedIn | undefined {
+    const left = this.#loggedIn;
+    this.#loggedIn = undefined;
+    this.#running.tell({ kind: 'logged-out' });
+    this.#photos.follow(false);
+    this.#passing.forget();
+    return left;
+  }
+
   #told(told: TerminalTold): void {
     if (told.kind === 'state') this.#state = told.state;
     this.#syncs.told(told);
     if (told.kind === 'revised') this.#photos.look();
-    this.#push(told);
-  }
-
-  #push(event: TerminalEvent): void {
-    for (const queue of this.#queues) queue.push(event);
-  }
-
-  #askOver(message: HttpMessage): Promise<HttpOutcome> {
-    return this.#loggedIn?.ask(message) ?? Promise.resolve(nobodyLoggedIn);
+    this.#events.push(told);
   }
 }

@@ -24,6 +24,10 @@ export class LoggedIn implements Disposable {
     this.#token = token;
   }
 
+  isOf({ session }: KeptSession): boolean {
+    return session.token === this.#token;
+  }
+
   ask(message: HttpMessage): Promise<HttpOutcome> {
     return this.#http.ask({ ...message, token: this.#token });
   }

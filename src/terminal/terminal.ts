@@ -50,6 +50,8 @@ export type TerminalTold =
 /** What the quiet dot shows, with the reason in words. */
 export type TerminalState =
   | { readonly kind: State['kind']; readonly words: string }
+  /** In a browser: the page is out of date, or its book is gone; it does nothing more until it is loaded again. */
+  | { readonly kind: 'reload'; readonly words: string }
   /** The brake: so many would be removed at once that the employee is asked (`decideWithheld`). */
   | { readonly kind: 'asks'; readonly words: string; readonly removals: readonly PersonId[] };
 

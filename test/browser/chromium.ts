@@ -6,9 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { chromium, type BrowserContext } from 'playwright-core';
 import { build, type Rollup } from 'vite';
+import { Program } from '../peers/program.ts';
 
 export const chromiumPath = '/usr/bin/chromium';
 
@@ -76,15 +78,31 @@ export interface Profile extends AsyncDisposable {
   readonly context: BrowserContext;
 }
 
-/** A new profile of the browser. */
+/** A new profile of the browser. Its tabs are hidden and seen as an employee's are, so what waits for a frame may wait for ever. */
 export async function openProfile(): Promise<Profile> {
+  await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'chromium-'));
-  const context = await chromium.launchPersistentContext(folder, { executablePath: chromiumPath, args: words });
-  return {
-    context,
-    [Symbol.asyncDispose]: async () => {
-      await context.close();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
+  stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const program = stack.use(
+    new Program(
+      chromiumPath,
+      [...words, `--user-data-dir=${folder}`, '--remote-debugging-port=0', 'about:blank'],
+      folder,
+    ),
+  );
+  const browser = await chromium.connectOverCDP(await debuggerOf(program), { noDefaults: true });
+  stack.defer(() => browser.close());
+  const [context] = browser.contexts();
+  if (context === undefined) throw new Error('Chromium has no window');
+  const whole = stack.move();
+  return { context, [Symbol.asyncDispose]: () => whole.disposeAsync() };
+}
+
+async function debuggerOf(program: Program): Promise<string> {
+  for (;;) {
+    const [, url] = /DevTools listening on (\S+)/.exec(program.said) ?? [];
+    if (url !== undefined) return url;
+    if (!program.isRunning) throw new Error(program.said);
+    await setTimeout(20);
+  }
 }

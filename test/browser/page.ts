@@ -1,9 +1,11 @@
 // What the page of these tests runs: the door, and what it told.
 
-import { connectTerminal, type Terminal, type TerminalEvent } from '../../src/browser/browser.ts';
+import { connectTerminal, shareTerminal, type Terminal, type TerminalEvent } from '../../src/browser/browser.ts';
 
 export interface TestPage {
   readonly open: () => Promise<void>;
+  /** As a page of `version` of the code; the server is named where nobody is logged in yet. */
+  readonly share: (store: string, version: string) => Promise<void>;
   terminal: Terminal | undefined;
   readonly events: TerminalEvent[];
 }
@@ -17,15 +19,13 @@ declare global {
 const events: TerminalEvent[] = [];
 
 async function follow(terminal: Terminal): Promise<void> {
+  window.book.terminal = terminal;
   for await (const event of terminal.events()) events.push(event);
 }
 
 window.book = {
   terminal: undefined,
   events,
-  open: async () => {
-    const terminal = await connectTerminal({ store: 'people' });
-    window.book.terminal = terminal;
-    void follow(terminal);
-  },
+  open: async () => void follow(await connectTerminal({ store: 'people' })),
+  share: async (store, version) => void follow(await shareTerminal({ store, version })),
 };
