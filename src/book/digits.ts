@@ -53,3 +53,21 @@ export function askedDigits(typed: string): DigitsAsked | undefined {
 
 export const hasDigits = (kept: readonly string[], { within, whole }: DigitsAsked): boolean =>
   kept.some((number) => whole.includes(number) || within.some((digits) => number.includes(digits)));
+
+/** All digits of a number, without the zeros that it is dialled with before its area or country, and those of its extension. */
+export function wholeNumber(written: string): { readonly digits: string; readonly extension: string } {
+  const [main = '', extension = ''] = keptDigits(written);
+  return { digits: main.replace(/^0+/, ''), extension };
+}
+
+/** ITU-T E.164: of fewer there is no subscriber. It is a number within one house, and another's in the next. */
+export const fewestOfSubscriber = 7;
+
+/** Whether two are one number, with its country or without: the one then ends with the other. */
+export function isSameNumber(one: string, other: string): boolean {
+  const [first, second] = [wholeNumber(one), wholeNumber(other)];
+  if (first.digits === '' || second.digits === '') return one === other;
+  if (first.extension !== second.extension) return false;
+  if (Math.min(first.digits.length, second.digits.length) < fewestOfSubscriber) return first.digits === second.digits;
+  return first.digits.endsWith(second.digits) || second.digits.endsWith(first.digits);
+}

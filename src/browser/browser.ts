@@ -22,6 +22,8 @@ export { nameOf, shown } from '../book/personal-entry.ts';
 export type { EntryState, Own, OwnContact, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
 export { isOwnContactId, isPersonId, type PersonId } from '../book/person-id.ts';
 export type { Photo, PhotoType } from '../book/photo.ts';
+export { alikeAmong, type Alike, type Described, type Likeness } from '../book/alike.ts';
+export { mergedInto } from '../book/merged.ts';
 export { sortKey } from '../book/sort-key.ts';
 export { numbersOf, type DialledNumber } from '../book/telephone.ts';
 export type { Around } from '../terminal/enterprise-questions.ts';
@@ -45,6 +47,8 @@ export type {
   Undone,
   WhichPrompts,
 } from '../terminal/personal-address-book.ts';
+export { printOwnCard, readOwnCards, type ReadContact } from '../wire/own-card.ts';
+export type { VCardVersion } from '../wire/vcard.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';
 export type { TerminalState } from '../terminal/terminal.ts';
 export { HostFault } from './host-fault.ts';

@@ -31,9 +31,13 @@ export { fields, labelOf, type Field, type FieldLabels, type FieldName, type Tel
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';
 export type { EntryState, Own, OwnContact, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export { alikeAmong, type Alike, type Described, type Likeness } from '../book/alike.ts';
+export { mergedInto } from '../book/merged.ts';
 export { sortKey } from '../book/sort-key.ts';
 export { numbersOf, type DialledNumber } from '../book/telephone.ts';
 export { isOwnContactId, isPersonId, type PersonId } from '../book/person-id.ts';
+export { printOwnCard, readOwnCards, type ReadContact } from '../wire/own-card.ts';
+export type { VCardVersion } from '../wire/vcard.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';
 export { HostFault } from './host-fault.ts';
 export type { LookUp, Page, PersonalAddressBookStore, Removed, StoredPrompt, TerminalState, Undone, WhichPrompts };

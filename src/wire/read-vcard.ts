@@ -24,6 +24,8 @@ export interface VCard {
   readonly fields: Fields;
   /** Not looked at. */
   readonly photo?: Uint8Array;
+  /** All of them, as they are written. */
+  readonly written: readonly VCardProperty[];
   /** Texts by `NAME`, by `NAME;TYPE=type` for each type, and a structured one's by `NAME#index`, all in lower case. */
   readonly properties: ReadonlyMap<string, readonly string[]>;
 }
@@ -82,6 +84,7 @@ function cardOf(line: number, all: readonly VCardProperty[]): VCard | VCardProbl
     line,
     kind: (first('KIND') ?? first('X-ADDRESSBOOKSERVER-KIND') ?? 'individual').toLowerCase(),
     fields: fieldsOf(all),
+    written: all,
     properties: byName(all),
     ...(uid !== undefined && uid !== '' && { uid }),
     ...(photo !== undefined && { photo }),
@@ -99,7 +102,7 @@ for (const field of fieldNames) {
   else if (name !== '' && !name.includes(';')) whole.set(name, field);
 }
 
-type Found = (field: FieldName, value: string) => void;
+export type Found = (field: FieldName, value: string) => void;
 
 /** Properties whose field depends on more than their name. */
 const readers: Readonly<Record<string, (property: VCardProperty, found: Found) => void>> = {
@@ -120,7 +123,7 @@ const readers: Readonly<Record<string, (property: VCardProperty, found: Found) =
 };
 
 /** What more there is of one is in the other. */
-const more: Readonly<Partial<Record<FieldName, FieldName>>> = {
+export const more: Readonly<Partial<Record<FieldName, FieldName>>> = {
   mail: 'otherMails',
   officeTelephone: 'otherTelephones',
   mobileTelephone: 'otherTelephones',
@@ -136,6 +139,12 @@ function fieldsOf(all: readonly VCardProperty[]): Fields {
     else if (table[field].kind === 'list') fields.set(field, `${before}\n${value}`);
     else if (more[field] !== undefined) found(more[field], value);
   };
+  eachField(all, found);
+  return Object.fromEntries(fields);
+}
+
+/** What the properties say of fields, those that are preferred first. */
+export function eachField(all: readonly VCardProperty[], found: Found): void {
   for (const property of all.toSorted((a, b) => preference(a) - preference(b))) {
     const { name } = property;
     const field = whole.get(name);
@@ -146,7 +155,6 @@ function fieldsOf(all: readonly VCardProperty[]): Fields {
       for (const each of structured.get(name) ?? []) found(each.field, components[each.index] ?? '');
     }
   }
-  return Object.fromEntries(fields);
 }
 
 /** RFC 6350 §5.3: 1 is first, and what has none last; in 3.0 it is a type. */
@@ -172,7 +180,7 @@ function takeTelephone(property: VCardProperty, found: Found): void {
 }
 
 /** A `tel:` URI (RFC 3966) as a number is written; its other parameters say nothing to who dials it here. */
-function numberOf(text: string): string {
+export function numberOf(text: string): string {
   if (!/^tel:/i.test(text)) return text;
   const [number = '', ...parameters] = text.slice('tel:'.length).split(';');
   const extension = parameters.find((each) => /^ext=\d{1,11}$/i.test(each));

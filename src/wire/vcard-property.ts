@@ -4,8 +4,10 @@
 /** A property as its line has it. */
 export interface VCardProperty {
   readonly line: number;
-  /** In upper case, without the group (`item1.TEL`). */
+  /** In upper case, without the group. */
   readonly name: string;
+  /** `item1` of `item1.TEL`, in lower case. */
+  readonly group?: string;
   /** Values by the parameter's name, in upper case. */
   readonly parameters: ReadonlyMap<string, readonly string[]>;
   /** As it is written, with its escapes. */
@@ -44,7 +46,7 @@ export function* contentLines(text: string): Generator<VCardProperty | VCardProb
   if (length > 0) yield propertyOf(start, parts, length);
 }
 
-const propertyName = /(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)/y;
+const propertyName = /(?:([A-Za-z0-9-]+)\.)?([A-Za-z0-9-]+)/y;
 const parameterName = /;([A-Za-z0-9-]+)=/y;
 const parameterValue = /"([^"]*)"|([^",;:]*)/y;
 
@@ -52,7 +54,8 @@ function propertyOf(line: number, parts: readonly string[], length: number): VCa
   if (length > longestLine) return { line, problem: `it has more than ${longestLine} characters` };
   const text = parts.join('');
   const reader = new Reader(text);
-  const name = reader.take(propertyName)?.[1]?.toUpperCase();
+  const [, group, given] = reader.take(propertyName) ?? [];
+  const name = given?.toUpperCase();
   const parameters = new Map<string, string[]>();
   for (let next = reader.take(parameterName); next !== undefined; next = reader.take(parameterName)) {
     const key = (next[1] ?? '').toUpperCase();
@@ -65,7 +68,8 @@ function propertyOf(line: number, parts: readonly string[], length: number): VCa
   }
   if (name === undefined || !reader.skip(':'))
     return { line, problem: 'it is not of the form NAME;PARAMETER=value:value' };
-  return { line, name, parameters, value: text.slice(reader.at) };
+  const value = text.slice(reader.at);
+  return { line, name, parameters, value, ...(group !== undefined && { group: group.toLowerCase() }) };
 }
 
 class Reader {
@@ -105,13 +109,18 @@ const unescaped = (text: string): string =>
 export const textOf = ({ value }: VCardProperty): string => unescaped(value.slice(0, longestText));
 
 /** Of a structured value, parted by semicolons. */
-export function componentsOf({ value }: VCardProperty): readonly string[] {
+export const componentsOf = (property: VCardProperty): readonly string[] => partsOf(property, ';');
+
+/** Of a list, parted by commas. */
+export const itemsOf = (property: VCardProperty): readonly string[] => partsOf(property, ',');
+
+function partsOf({ value }: VCardProperty, between: ';' | ','): readonly string[] {
   const text = value.slice(0, longestText);
   const components: string[] = [];
   let from = 0;
   for (let at = 0; at < text.length; at += 1) {
     if (text[at] === '\\') at += 1;
-    else if (text[at] === ';') {
+    else if (text[at] === between) {
       components.push(unescaped(text.slice(from, at)));
       from = at + 1;
     }

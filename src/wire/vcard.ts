@@ -21,25 +21,46 @@ const leftOut: ReadonlySet<FieldName> = new Set(['photo']);
 
 /** `photo` is the person's, where the card is to have it. */
 export function printVCard(person: Person, version: VCardVersion, photo?: Photo): string {
-  const lines = ['BEGIN:VCARD', `VERSION:${version}`, 'PRODID:-//Rollcall//Rollcall//EN'];
-  if (version === '4.0') lines.push('KIND:individual', `UID;VALUE=text:${person.id}`);
-  else lines.push(`UID:${person.id}`);
-  // FN is obligatory in both versions, and N in 3.0 (RFC 2426 §3.1.2).
-  if (person.fields.name === undefined) lines.push(`FN:${escaped(nameOf(person))}`);
-  lines.push(...structuredLines(person.fields, version));
+  const lines = [...headLines(person, version), ...structuredLines(person.fields, version)];
+  lines.push(...fieldLines(person.fields, { version, telephones: version === '4.0' ? 'uris' : 'written' }));
+  if (photo !== undefined) lines.push(photoLine(photo, version));
+  return printCard(lines);
+}
+
+/** FN is obligatory in both versions, and N in 3.0 (RFC 2426 §3.1.2). */
+export function headLines(person: Person, version: VCardVersion): readonly string[] {
+  return [
+    `VERSION:${version}`,
+    'PRODID:-//Rollcall//Rollcall//EN',
+    ...(version === '4.0' ? ['KIND:individual', `UID;VALUE=text:${person.id}`] : [`UID:${person.id}`]),
+    ...(person.fields.name === undefined ? [`FN:${escaped(nameOf(person))}`] : []),
+  ];
+}
+
+export const printCard = (lines: readonly string[]): string =>
+  `${['BEGIN:VCARD', ...lines, 'END:VCARD'].map(fold).join('\r\n')}\r\n`;
+
+export interface FieldLinesChoice {
+  readonly version: VCardVersion;
+  /** As they are written, or as the URIs of those that have one. */
+  readonly telephones: 'written' | 'uris';
+}
+
+/** The fields that are a property each. */
+export function fieldLines(fields: Fields, { version, telephones }: FieldLinesChoice): readonly string[] {
+  const lines: string[] = [];
   for (const name of fieldNames) {
-    const value = person.fields[name];
+    const value = fields[name];
     const property = table[name].vcard;
     if (value === undefined || property === '' || property.includes('#') || leftOut.has(name)) continue;
     if (version === '3.0' && !knownTo3(property)) continue;
-    if (version === '4.0' && isTelephoneField(name)) {
-      lines.push(...numbersOf(person.fields, name).map((number) => telephoneLine(property, number)));
+    if (telephones === 'uris' && isTelephoneField(name)) {
+      lines.push(...numbersOf(fields, name).map((number) => telephoneLine(property, number)));
       continue;
     }
     for (const each of table[name].kind === 'list' ? value.split('\n') : [value]) lines.push(line(property, each));
   }
-  if (photo !== undefined) lines.push(photoLine(photo, version));
-  return `${lines.concat('END:VCARD').map(fold).join('\r\n')}\r\n`;
+  return lines;
 }
 
 /** RFC 6350 §6.4.1: a URI by preference, and a text where there is none. */
@@ -47,7 +68,7 @@ const telephoneLine = (property: string, { written, uri }: DialledNumber): strin
   uri === undefined ? `${property}:${escaped(written)}` : `${property};VALUE=uri:${uriText(uri)}`;
 
 /** A data URI (RFC 6350 §6.2.4), or in 3.0 the picture in the value (RFC 2426 §3.1.4). */
-const photoLine = ({ type, bytes }: Photo, version: VCardVersion): string =>
+export const photoLine = ({ type, bytes }: Photo, version: VCardVersion): string =>
   version === '4.0'
     ? `PHOTO:data:${type};base64,${base64Of(bytes)}`
     : `PHOTO;ENCODING=b;TYPE=${type.slice('image/'.length).toUpperCase()}:${base64Of(bytes)}`;
@@ -67,7 +88,7 @@ function line(property: string, value: string): string {
   return `${property}:${scheme}${uriText(name === 'URL' ? (value.split(' ', 1)[0] ?? '') : value)}`;
 }
 
-function structuredLines(fields: Fields, version: VCardVersion): readonly string[] {
+export function structuredLines(fields: Fields, version: VCardVersion): readonly string[] {
   const structured = new Map<string, string[]>(version === '3.0' ? [['N', []]] : []);
   for (const name of fieldNames) {
     const [property, index] = table[name].vcard.split('#');
@@ -85,7 +106,7 @@ function structuredLines(fields: Fields, version: VCardVersion): readonly string
 }
 
 /** RFC 6350 §3.4: backslash, comma, semicolon and line break. Other control characters have no place in a vCard. */
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text
     .replaceAll(/\r\n?/g, '\n')
     .replaceAll(/[\\,;]/g, '\\$&')
@@ -95,7 +116,8 @@ const escaped = (text: string): string =>
 const controls = /(?![\t\n])\p{Cc}/gu;
 
 /** A URI may not hold spaces or controls (RFC 3986 §2); one from a directory that does is encoded, not believed. */
-const uriText = (text: string): string => text.replaceAll(/[\p{Cc}\s]/gu, (character) => encodeURIComponent(character));
+export const uriText = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\s]/gu, (character) => encodeURIComponent(character));
 
 const mostOctets = 75;
 

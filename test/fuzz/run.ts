@@ -11,6 +11,7 @@ import * as scim from '../scim/hostile.ts';
 import * as sip from '../sip/hostile.ts';
 import { anyWordOfTheCore } from '../sip/hostile-core.ts';
 import * as wire from '../wire/hostile.ts';
+import * as ownCard from '../wire/hostile-own-card.ts';
 import * as vcard from '../wire/hostile-vcard.ts';
 import type { FuzzProperty } from './property.ts';
 
@@ -30,6 +31,8 @@ const all: readonly FuzzProperty[] = [
   wire.anyListIsRead,
   vcard.anyCardIsRead,
   vcard.anyTextOfCards,
+  ownCard.anyOwnCardIsRead,
+  ownCard.anyTextOfContacts,
   anyTextImports,
 ];
 

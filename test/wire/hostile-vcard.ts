@@ -12,7 +12,7 @@ import type { FuzzProperty } from '../fuzz/property.ts';
 import { anyPerson } from './hostile.ts';
 
 /** As fields are kept: on one line, without control characters, nothing about them. */
-const anyText = fc
+export const anyText = fc
   .string({
     unit: fc.oneof(
       fc.constantFrom('\\', ';', ',', ':', '"', '^', 'n', '=', '.'),
@@ -35,14 +35,14 @@ function anyValueOf(name: FieldName): fc.Arbitrary<string> {
 }
 
 /** A photo is its bytes in a card, what is made of numbers is within them; and of mail addresses there is a first one. */
-const carried = fieldNames.filter((name) => name !== 'photo' && table[name].kind !== 'uris');
-const anyFields = fc
+export const carried = fieldNames.filter((name) => name !== 'photo' && table[name].kind !== 'uris');
+export const anyFields = fc
   .record(Object.fromEntries(carried.map((name) => [name, anyValueOf(name)] as const)), {
     requiredKeys: ['name', 'mail'],
     noNullPrototype: true,
   })
   .map((fields): Fields => fields);
-const anyBytes = fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined });
+export const anyBytes = fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined });
 
 /** Of a number that is a URI in the card, the number and its extension; 3.0 has one FN, and no RELATED. */
 function expected(fields: Fields, version: '3.0' | '4.0'): Fields {
@@ -77,7 +77,7 @@ export const anyCardIsRead: FuzzProperty = {
   ),
 };
 
-const parts = [
+export const cardParts = [
   'BEGIN:VCARD\r\n',
   'END:VCARD\n',
   'VERSION:4.0\n',
@@ -115,7 +115,7 @@ const parts = [
 
 export const anyTextOfCards: FuzzProperty = {
   name: 'vcard-reader',
-  property: fc.property(fc.string({ unit: fc.constantFrom(...parts), maxLength: 60 }), (text) => {
+  property: fc.property(fc.string({ unit: fc.constantFrom(...cardParts), maxLength: 60 }), (text) => {
     const lines = text.split(/\r\n|\n|\r/).length;
     for (const card of readVCards(text)) {
       assert.ok(card.line >= 1 && card.line <= lines);
