@@ -13,7 +13,9 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 }
 // A command starts in half the time when Node keeps what it compiled.
 const { enableCompileCache } = await import('node:module');
-enableCompileCache();
+const { directory } = enableCompileCache();
+// The threads of a server go by the environment.
+if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory;
 const { endWithReader } = await import('./output.ts');
 const { programFor } = await import('./program.ts');
 endWithReader();
