@@ -1,10 +1,12 @@
 // Where the server listens: the ports that are asked for, or the next that are free.
 
+import { join } from 'node:path';
 import type { Config } from '../node/config.ts';
 import { printAddress } from '../node/address.ts';
 import { HostFault } from '../node/host-fault.ts';
 import { openHttpHost, type HttpHost, type HttpHostOptions } from '../node/http.ts';
 import type { SipListener } from '../node/listeners.ts';
+import { servePage } from '../node/page.ts';
 import type { ServerCertificate } from '../node/server-certificate.ts';
 import type { SipSockets } from '../node/sip-sockets.ts';
 import type { Address } from '../sip/transaction-user.ts';
@@ -12,6 +14,9 @@ import type { Address } from '../sip/transaction-user.ts';
 /** Where a configuration names none: these, or the next that are free. */
 export const usualPorts = { http: 8080, sip: 5060 };
 const portsTried = 100;
+
+/** Where `npm run build` puts the PC client: from `src` and from `dist` it is the same. */
+const pageFolder = join(import.meta.dirname, '..', '..', 'dist', 'pc-client');
 
 /** @throws HostFault when an address cannot be had */
 export async function listenSip(
@@ -59,13 +64,18 @@ async function listenEach(
 
 /** @throws HostFault when the address cannot be had */
 export function listenHttp(config: Config['http'], options: Omit<HttpHostOptions, 'listen'>): Promise<HttpHost> {
-  const { host, port, trustProxy, allowedOrigins } = config;
+  const { host, port, trustProxy, allowedOrigins, page } = config;
   const believed = {
     ...(trustProxy !== undefined && { trustProxy }),
     ...(allowedOrigins !== undefined && { allowedOrigins }),
   };
   return openPort({ setting: 'http.port', host, port, usual: usualPorts.http }, (at) =>
-    openHttpHost({ ...options, listen: { host, port: at }, ...believed }),
+    openHttpHost({
+      ...options,
+      listen: { host, port: at },
+      ...believed,
+      ...(page && { prepare: servePage(pageFolder) }),
+    }),
   );
 }
 

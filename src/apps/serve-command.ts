@@ -9,6 +9,7 @@ import type { SipListener } from '../node/listeners.ts';
 import { wholeNumber } from './numbers.ts';
 import { carryOut, outputOf, type Output } from './output.ts';
 import { usualPorts } from './listening.ts';
+import type { SampleAccount } from './sample.ts';
 import type { RunningServer } from './serve.ts';
 import { stopAsked } from './stop.ts';
 import { call } from './call.ts';
@@ -90,8 +91,11 @@ function tellStarted(server: RunningServer, config: Config, output: Output): voi
       '',
       `  ${call} directory --data ${config.data} alter ${first.person} officeTelephone=8002`,
     );
+  if (config.http.page) lines.push('', `Open ${url} in a browser${second === undefined ? '' : andLogIn(second)}.`);
   output.tell(`${lines.join('\n')}\n`, { url, ...firstOfEach(sip), persons, accounts });
 }
+
+const andLogIn = ({ user, password }: SampleAccount): string => ` and log in as ${user} with the password ${password}`;
 
 function whereIs(source: SourceConfig, url: string): string {
   if (isScimConfig(source)) return `${url}/scim/v2/${source.name} (a SCIM client writes it)`;

@@ -73,6 +73,10 @@ function compressedSoon(octets: Buffer, coding: Coding): Promise<Buffer> {
   }
 }
 
+/** `octets` compressed once for many: it may take a while. */
+export const compressedForMany = (octets: Buffer, coding: Coding): Promise<Buffer> =>
+  coding === 'br' ? brotli(octets, goodBrotli) : compressedSoon(octets, coding);
+
 /** `plain`, compressed while it flows. */
 export function compressing(plain: Readable, coding: Coding): Readable {
   const made = {
@@ -144,10 +148,7 @@ export class KeptBodies {
     }
     const whole = Buffer.concat(read);
     if (coding === undefined) return { octets: whole, rest: pieces };
-    return {
-      octets: await (coding === 'br' ? brotli(whole, goodBrotli) : compressedSoon(whole, coding)),
-      rest: pieces,
-    };
+    return { octets: await compressedForMany(whole, coding), rest: pieces };
   }
 }
 

@@ -22,6 +22,8 @@ export interface HttpConfig {
   readonly trustProxy?: readonly string[] | undefined;
   /** Sites whose pages may use the API and SIP over WebSocket. */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /** Whether the PC client is served. */
+  readonly page: boolean;
 }
 
 export interface SipConfig {
@@ -93,6 +95,7 @@ export const httpSchema: v.GenericSchema<unknown, HttpConfig> = v.strictObject({
   publicUrl: v.optional(url(['http://', 'https://'])),
   trustProxy: v.optional(networks),
   allowedOrigins: v.optional(v.array(site, said(`a list, each ${siteRight}`))),
+  page: v.optional(flag, true),
 });
 
 const algorithmsRight = 'a list of SHA-256, MD5 or both';

@@ -22,7 +22,7 @@ import { flowTarget, type FlowTarget, type TransportChoice } from './flow-target
 import type { Action, FromEmployee, FromRound, Heard, Naming, Notification, Told } from './hearing.ts';
 import { Ladder, type LadderStep } from './ladder.ts';
 import type { Holdings } from './personal-address-book.ts';
-import { deadline, loggedOut, newEngine, type Engine, type State } from './state.ts';
+import { deadline, loggedOut, newEngine, type Engine, type State, type WhyOffline } from './state.ts';
 
 export type TerminalInput =
   | Exclude<FromEmployee, { kind: 'logged-in' | 'woke' }>
@@ -49,7 +49,9 @@ export type TerminalTold =
 
 /** What the quiet dot shows, with the reason in words. */
 export type TerminalState =
-  | { readonly kind: State['kind']; readonly words: string }
+  | { readonly kind: 'subscribing' | 'catching-up' | 'live'; readonly words: string }
+  /** `why`: what `words` say, for who says it in words of his own. */
+  | { readonly kind: 'offline' | 'refused'; readonly why: WhyOffline['kind']; readonly words: string }
   /** In a browser: the page is out of date, or its book is gone; it does nothing more until it is loaded again. */
   | { readonly kind: 'reload'; readonly words: string }
   /** The brake: so many would be removed at once that the employee is asked (`decideWithheld`). */
@@ -365,7 +367,10 @@ function shownState({ state, holdings }: Pick<Engine, 'state' | 'holdings'>): Te
       removals,
     };
   }
-  return { kind: state.kind, words: wordsOf(state) };
+  const words = wordsOf(state);
+  return state.kind === 'offline' || state.kind === 'refused'
+    ? { kind: state.kind, why: state.why.kind, words }
+    : { kind: state.kind, words };
 }
 
 function wordsOf(state: State): string {

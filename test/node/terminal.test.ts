@@ -241,7 +241,7 @@ test('a wrong password, no server, and nobody logged in are told apart, and chan
   await expect(terminal.logIn({ ...who, server: 'ftp://x' })).rejects.toThrow('not the URL of a server');
   await expect(terminal.keep(ada)).rejects.toThrow('Nobody is logged in');
   expect(await terminal.sync()).toMatchObject({ kind: 'failed', words: 'Nobody is logged in.' });
-  expect(terminal.state).toEqual({ kind: 'offline', words: 'Nobody is logged in.' });
+  expect(terminal.state).toEqual({ kind: 'offline', why: 'logged-out', words: 'Nobody is logged in.' });
 });
 
 test('a log-in that names no server goes to the server of the kept session; where there is none, it says so', async () => {

@@ -118,7 +118,7 @@ test('it has what is emitted, its documents, and nothing else: no tests, no sour
   const all = files();
   for (const path of all) {
     expect(path).toMatch(
-      /^(dist\/[a-z/-]+\.(js|d\.ts)|docs\/.+|package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
+      /^(dist\/pc-client\/[\w./-]+\.(html|js|css|svg|png|webmanifest)|dist\/[a-z/-]+\.(js|d\.ts)|docs\/.+|package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
     );
     const text = readFileSync(join(installed, path), 'utf8');
     expect(text.length, path).toBeLessThan(mostOctets);
@@ -131,7 +131,7 @@ test('it has what is emitted, its documents, and nothing else: no tests, no sour
 });
 
 test('each emitted file has its source, so that nothing of what is gone is shipped', () => {
-  for (const path of files().filter((each) => each.startsWith('dist/')))
+  for (const path of files().filter((each) => each.startsWith('dist/') && !each.startsWith('dist/pc-client/')))
     expect(existsSync(join(root, path.replace(/^dist/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts'))), path).toBe(true);
 });
 
@@ -178,6 +178,7 @@ test('npx rollcall says how it is called, and which version it is', async () => 
 test('npx rollcall serve answers, and what it says to type next can be typed here', async () => {
   const { url, out } = await serve();
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ ok: true, revision: 2000 });
+  expect(await (await fetch(url)).text()).toMatch(/<script type="module"[^>]* src="\/assets\//);
   const [, words = ''] = /^ {2}npx rollcall (terminal log-in .*)$/m.exec(out) ?? [];
   const home = ['--home', join(user, 'home')];
   expect(await call('npx', ['rollcall', ...words.split(' '), ...home])).toMatchObject({

@@ -67,7 +67,7 @@ export class TerminalHost {
   #session: Session | undefined;
   #local: Address;
   #made = 0;
-  state: TerminalState = { kind: 'offline', words: 'not started' };
+  state: TerminalState = { kind: 'offline', why: 'logged-out', words: 'not started' };
 
   constructor(parts: TerminalHostParts) {
     this.parts = parts;

@@ -1,0 +1,212 @@
+// The page's one store: what the terminal holds, as it is drawn. The terminal is the truth; this is what was read of it
+// last, replaced at each of its events, so that components draw by subscription and nothing else remembers entries.
+//
+//   terminal --events--> Book --snapshot--> useBook(selector) --> the components whose selection differs
+//
+// `snapshot` is replaced whole and its parts keep their identity where nothing of them changed: a row asks for its entry,
+// and is drawn again when that very entry is another. The order of the list is made anew only where somebody came, went,
+// or is named otherwise.
+
+import type {
+  Me,
+  Own,
+  PasswordAttempt,
+  Person,
+  PersonalEntry,
+  Removed,
+  StoredPrompt,
+  Terminal,
+  TerminalState,
+} from '../../../browser/browser.ts';
+import type { LookUp, PersonId, TerminalEvent, Undone } from '../../../browser/browser.ts';
+import { ordered, type Listed } from './order.ts';
+
+export interface Snapshot {
+  readonly state: TerminalState;
+  /** When the state became what it is, where that was seen. */
+  readonly since: number | undefined;
+  /** Undefined where nobody is logged in. */
+  readonly me: Me | undefined;
+  readonly entries: ReadonlyMap<PersonId, PersonalEntry>;
+  readonly order: readonly Listed[];
+  /** The newest thousand, oldest first. */
+  readonly prompts: readonly StoredPrompt[];
+  /** Who changed while the page was looked at, and how often: for the glow. */
+  readonly touched: ReadonlyMap<PersonId, number>;
+  /** Whose photo has come: counts up, so that a picture is read anew. */
+  readonly photos: ReadonlyMap<PersonId, number>;
+  /** Those whom a look-up found, to be shown before they are kept. */
+  readonly found: ReadonlyMap<PersonId, Person>;
+}
+
+/** Of prompts there are ever more; the history reads what is older page by page. */
+const newest = { limit: 1000 };
+
+export class Book {
+  readonly terminal: Terminal;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: Snapshot;
+
+  /** Reads all that the terminal holds, and follows it. */
+  static async over(terminal: Terminal): Promise<Book> {
+    // Listened to first: what happens between is in the queue.
+    const events = terminal.events();
+    const [entries, prompts] = await Promise.all([terminal.entries(), terminal.prompts(newest)]);
+    const book = new Book(terminal, entries, prompts);
+    void book.#follow(events);
+    return book;
+  }
+
+  private constructor(terminal: Terminal, entries: readonly PersonalEntry[], prompts: readonly StoredPrompt[]) {
+    this.terminal = terminal;
+    const held = new Map(entries.map((entry) => [entry.person, entry]));
+    this.#snapshot = {
+      state: terminal.state,
+      since: undefined,
+      me: terminal.me,
+      entries: held,
+      order: ordered(held, []),
+      prompts,
+      touched: new Map(),
+      photos: new Map(),
+      found: new Map(),
+    };
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  async logIn(attempt: PasswordAttempt): Promise<void> {
+    await this.terminal.logIn(attempt);
+    this.#change({ me: this.terminal.me, state: this.terminal.state });
+    this.terminal.goOnline();
+  }
+
+  async logOut(): Promise<void> {
+    await this.terminal.logOut();
+    this.#change({ me: undefined, found: new Map() });
+  }
+
+  async lookUp(text: string, limit: number): Promise<LookUp> {
+    const found = await this.terminal.lookUp(text, { limit });
+    this.#change({
+      found: new Map([...this.#snapshot.found, ...found.persons.map((each) => [each.id, each] as const)]),
+    });
+    return found;
+  }
+
+  /** Somebody who is not held, to be shown. */
+  async look(person: PersonId): Promise<void> {
+    const known = await this.terminal.person(person);
+    this.#change({ found: new Map([...this.#snapshot.found, [person, known]]) });
+  }
+
+  async keep(person: PersonId): Promise<PersonalEntry> {
+    const entry = await this.terminal.keep(person);
+    this.#put([entry]);
+    return entry;
+  }
+
+  async keepAsOwn(person: PersonId): Promise<void> {
+    const entry = await this.terminal.keepAsOwn(person);
+    if (entry !== undefined) this.#put([entry]);
+  }
+
+  async remove(...people: readonly PersonId[]): Promise<Removed> {
+    const removed = await this.terminal.remove(...people);
+    const entries = new Map(this.#snapshot.entries);
+    for (const person of people) entries.delete(person);
+    this.#change({ entries, order: ordered(entries, this.#snapshot.order) });
+    return removed;
+  }
+
+  async putBack(removed: Removed): Promise<void> {
+    this.#put(await this.terminal.putBack(removed));
+  }
+
+  async writeOwn(person: PersonId, own: Partial<Own>): Promise<void> {
+    const entry = await this.terminal.writeOwn(person, own);
+    if (entry !== undefined) this.#put([entry]);
+  }
+
+  async seen(prompts: readonly number[]): Promise<void> {
+    if (prompts.length === 0) return;
+    await this.terminal.seen(prompts);
+    const which = new Set(prompts);
+    this.#change({
+      prompts: this.#snapshot.prompts.map((prompt) => (which.has(prompt.id) ? { ...prompt, seen: true } : prompt)),
+    });
+  }
+
+  async undo(prompt: number): Promise<Undone> {
+    const undone = await this.terminal.undo(prompt);
+    if (undone.kind === 'undone') this.#put([undone.entry]);
+    this.#change({ prompts: await this.terminal.prompts(newest) });
+    return undone;
+  }
+
+  async answerBrake(proceed: boolean): Promise<void> {
+    await this.terminal.answerBrake(proceed);
+  }
+
+  async #follow(events: AsyncIterable<TerminalEvent>): Promise<void> {
+    for await (const event of events) this.#hear(event);
+  }
+
+  #hear(event: TerminalEvent): void {
+    switch (event.kind) {
+      case 'revised':
+        this.#put(event.entries);
+        this.#change({
+          touched: counted(
+            this.#snapshot.touched,
+            event.entries.map(({ person }) => person),
+          ),
+        });
+        return;
+      case 'prompted':
+        this.#change({ prompts: [...this.#snapshot.prompts, ...event.prompts] });
+        return;
+      case 'photo':
+        this.#change({ photos: counted(this.#snapshot.photos, event.people) });
+        return;
+      case 'state':
+        this.#change({
+          state: event.state,
+          // Another tab may have logged in or out.
+          me: this.terminal.me,
+          ...(event.state.kind !== this.#snapshot.state.kind && { since: Date.now() }),
+        });
+        return;
+      case 'coming':
+      case 'refused-whole':
+      case 'step':
+      case 'synced':
+      case 'sync-failed':
+        return;
+    }
+  }
+
+  #put(changed: readonly PersonalEntry[]): void {
+    const entries = new Map(this.#snapshot.entries);
+    for (const entry of changed) entries.set(entry.person, entry);
+    this.#change({ entries, order: ordered(entries, this.#snapshot.order) });
+  }
+
+  #change(part: Partial<Snapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...part };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function counted(before: ReadonlyMap<PersonId, number>, people: readonly PersonId[]): ReadonlyMap<PersonId, number> {
+  const counts = new Map(before);
+  for (const person of people) counts.set(person, (counts.get(person) ?? 0) + 1);
+  return counts;
+}

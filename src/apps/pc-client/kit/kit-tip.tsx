@@ -1,0 +1,23 @@
+import { Tooltip } from '@base-ui/react/tooltip';
+import type { ReactNode } from 'react';
+import { Key } from './key.tsx';
+import type { TipProps } from './tip.tsx';
+import css from './floating.module.css';
+
+export default function KitTip({ text, keys = [], children }: TipProps): ReactNode {
+  return (
+    <Tooltip.Root>
+      <Tooltip.Trigger delay={500} render={children} />
+      <Tooltip.Portal>
+        <Tooltip.Positioner sideOffset={6} className={css.over}>
+          <Tooltip.Popup className={css.tip}>
+            {text}
+            {keys.map((key) => (
+              <Key key={key}>{key}</Key>
+            ))}
+          </Tooltip.Popup>
+        </Tooltip.Positioner>
+      </Tooltip.Portal>
+    </Tooltip.Root>
+  );
+}

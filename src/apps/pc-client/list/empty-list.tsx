@@ -1,0 +1,47 @@
+import { Search } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useBook } from '../engine/use-book.ts';
+import { Key } from '../kit/key.tsx';
+import { Link } from '../shell/link.tsx';
+import type { ListPlace } from '../shell/place.ts';
+import type { Texts } from '../texts/en.ts';
+import { useTexts } from '../texts/texts.tsx';
+import buttons from '../kit/button.module.css';
+import css from './list.module.css';
+
+/** Says in a sentence what to do next, with a button for it. */
+export function EmptyList({ place }: { readonly place: ListPlace }): ReactNode {
+  const texts = useTexts();
+  const isEmpty = useBook(({ entries }) => entries.size === 0);
+  if (!isEmpty)
+    return (
+      <div className={css.empty}>
+        <p className={css.emptyText}>{wordsOf(place, texts)}</p>
+      </div>
+    );
+  return (
+    <div className={css.empty}>
+      <h2 className={css.emptyTitle}>{texts.list.emptyTitle}</h2>
+      <p className={css.emptyText}>{texts.list.empty}</p>
+      <Link to={{ kind: 'look-up', text: '' }} className={buttons.primary}>
+        <Search size={17} aria-hidden />
+        {texts.list.emptyAct}
+        <Key>/</Key>
+      </Link>
+    </div>
+  );
+}
+
+function wordsOf({ kind }: ListPlace, { list }: Texts): string {
+  switch (kind) {
+    case 'favourites':
+      return list.nobodyFavourite;
+    case 'changed':
+      return list.nobodyChanged;
+    case 'left':
+      return list.nobodyLeft;
+    case 'everyone':
+    case 'group':
+      return list.nobodyHere;
+  }
+}

@@ -1,0 +1,50 @@
+import type { ReactNode } from 'react';
+import { useBook } from '../engine/use-book.ts';
+import { classes } from '../kit/classes.ts';
+import { LiveDot } from '../shell/live-dot.tsx';
+import { Link } from '../shell/link.tsx';
+import { pathOf, type ListPlace } from '../shell/place.ts';
+import type { Texts } from '../texts/en.ts';
+import { useTexts } from '../texts/texts.tsx';
+import { groupsOf, hasLeavers, peopleOf } from './chosen.ts';
+import css from './list-head.module.css';
+
+/** The list's name and how many are in it; on a phone the groups too, which have no side bar there. */
+export function ListHead({ place }: { readonly place: ListPlace }): ReactNode {
+  const texts = useTexts();
+  const count = useBook((snapshot) => peopleOf(snapshot, place).length);
+  const groups = useBook(groupsOf);
+  const anyLeft = useBook(hasLeavers);
+  const lists: readonly ListPlace[] = [
+    { kind: 'everyone' },
+    { kind: 'favourites' },
+    ...groups.map((name) => ({ kind: 'group', name }) as const),
+    ...(anyLeft ? [{ kind: 'left' } as const] : []),
+  ];
+  return (
+    <header className={css.head}>
+      <div className={css.line}>
+        <h1 className={css.title}>{nameOfList(place, texts)}</h1>
+        {count > 0 && <span className={css.count}>{texts.list.count(count)}</span>}
+        <span className={css.live}>
+          <LiveDot />
+        </span>
+      </div>
+      <nav className={css.groups} aria-label={texts.places.groups}>
+        {lists.map((to) => (
+          <Link
+            key={pathOf(to)}
+            to={to}
+            className={classes(css.group, pathOf(to) === pathOf(place) && css.here)}
+            aria-current={pathOf(to) === pathOf(place) ? 'page' : undefined}
+          >
+            {nameOfList(to, texts)}
+          </Link>
+        ))}
+      </nav>
+    </header>
+  );
+}
+
+export const nameOfList = (place: ListPlace, { places }: Texts): string =>
+  place.kind === 'group' ? place.name : places[place.kind];

@@ -1,0 +1,201 @@
+// Look-up: one field over the page, answered as one types. The enterprise's people and one's own are in one list, told
+// apart; Enter keeps whom the bar is on, Ctrl-Enter opens them. What is typed is in the address, so that going back comes
+// back to it.
+
+import { Autocomplete } from '@base-ui/react/autocomplete';
+import { Dialog } from '@base-ui/react/dialog';
+import { Check, Search, UserPlus } from 'lucide-react';
+import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import type { LookUp, Person } from '../../../browser/browser.ts';
+import { useEntry, useTheBook } from '../engine/use-book.ts';
+import { CloseButton } from '../kit/close-button.tsx';
+import { Key } from '../kit/key.tsx';
+import { attempt, say, wordsOf } from '../kit/say.ts';
+import { Portrait } from '../list/portrait.tsx';
+import { numberToCall, quietLine } from '../list/row.tsx';
+import { everyone, go, leaveLookUp } from '../shell/place.ts';
+import { useTexts } from '../texts/texts.tsx';
+import floating from '../kit/floating.module.css';
+import css from './look-up.module.css';
+
+const limit = 50;
+/** While keys follow each other faster than this, only the last is asked about. */
+const restMilliseconds = 60;
+
+type Answer = { readonly kind: 'found'; readonly found: LookUp } | { readonly kind: 'failed'; readonly words: string };
+
+/** What is found for `text`: the answer before stays until the next one is here. */
+function useAnswer(text: string): Answer | undefined {
+  const book = useTheBook();
+  const texts = useTexts();
+  const [answer, setAnswer] = useState<Answer>();
+  const isEmpty = text.trim() === '';
+  useEffect(() => {
+    if (isEmpty) return undefined;
+    let wanted = true;
+    const ask = async (): Promise<void> => {
+      try {
+        const found = await book.lookUp(text, limit);
+        if (wanted) setAnswer({ kind: 'found', found });
+      } catch (fault) {
+        if (wanted) setAnswer({ kind: 'failed', words: wordsOf(fault, texts) });
+      }
+    };
+    const timer = setTimeout(() => void ask(), restMilliseconds);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [book, texts, text, isEmpty]);
+  return isEmpty ? undefined : answer;
+}
+
+export default function LookUpPane({ text }: { readonly text: string }): ReactNode {
+  const texts = useTexts();
+  const book = useTheBook();
+  const answer = useAnswer(text);
+  const highlighted = useRef<Person>(undefined);
+  const people = answer?.kind === 'found' ? answer.found.persons : [];
+
+  const open = ({ id }: Person): void => go({ kind: 'person', person: id, list: everyone });
+  async function keep(person: Person): Promise<void> {
+    if (book.snapshot.entries.has(person.id)) return open(person);
+    if (!(await attempt(texts, () => book.keep(person.id)))) return undefined;
+    return say(texts.did.kept(person.fields.name ?? person.id), {
+      label: texts.did.undo,
+      act: () => void attempt(texts, () => book.remove(person.id)),
+    });
+  }
+  function openHighlighted(event: KeyboardEvent): void {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || highlighted.current === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    open(highlighted.current);
+  }
+  return (
+    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && leaveLookUp()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={floating.backdrop} />
+        <Dialog.Popup className={css.popup} aria-label={texts.lookUp.field} onKeyDownCapture={openHighlighted}>
+          <Autocomplete.Root
+            open
+            inline
+            mode="none"
+            filter={null}
+            items={people}
+            value={text}
+            itemToStringValue={({ fields }: Person) => fields.name ?? ''}
+            autoHighlight="always"
+            keepHighlight
+            onValueChange={(value, { reason }) =>
+              reason !== 'item-press' && go({ kind: 'look-up', text: value }, { replace: true })
+            }
+            onItemHighlighted={(person: Person | undefined) => {
+              highlighted.current = person;
+            }}
+          >
+            <div className={css.head}>
+              <Search size={19} className={css.glass} aria-hidden />
+              <Autocomplete.Input
+                className={css.field}
+                aria-label={texts.lookUp.field}
+                placeholder={texts.lookUp.placeholder}
+                autoFocus
+                maxLength={200}
+                spellCheck={false}
+              />
+              <Dialog.Close render={<CloseButton label={texts.lookUp.close} />} />
+            </div>
+            <Said answer={answer} />
+            <Autocomplete.List className={css.found} aria-label={texts.lookUp.results}>
+              {(person: Person) => (
+                <Autocomplete.Item
+                  key={person.id}
+                  value={person}
+                  className={css.item}
+                  // Enter presses it without a pointer, and keeps; a pointer opens.
+                  onClick={({ detail }) => (detail === 0 ? void keep(person) : open(person))}
+                >
+                  <Found person={person} keep={() => void keep(person)} />
+                </Autocomplete.Item>
+              )}
+            </Autocomplete.List>
+          </Autocomplete.Root>
+          <Foot answer={answer} />
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** What there is to say before the people, or in place of them. */
+function Said({ answer }: { readonly answer: Answer | undefined }): ReactNode {
+  const { lookUp } = useTexts();
+  if (answer === undefined) return <p className={css.hint}>{lookUp.hint}</p>;
+  if (answer.kind === 'failed') return <p className={css.trouble}>{answer.words}</p>;
+  const { source, complete, total, asTyped } = answer.found;
+  return (
+    <div role="status">
+      {source === 'held' && <p className={css.trouble}>{lookUp.heldOnly}</p>}
+      {!complete && <p className={css.trouble}>{lookUp.incomplete}</p>}
+      {total > 0 && asTyped === 0 && <p className={css.said}>{lookUp.mistyped}</p>}
+      {total === 0 && (
+        <p className={css.hint}>
+          <strong>{lookUp.none}</strong> {lookUp.noneHint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Found({ person, keep }: { readonly person: Person; readonly keep: () => void }): ReactNode {
+  const texts = useTexts();
+  const { id, fields } = person;
+  const entry = useEntry(id);
+  const press = (event: MouseEvent): void => {
+    event.stopPropagation();
+    keep();
+  };
+  return (
+    <>
+      <Portrait person={id} fields={fields} />
+      <span className={css.words}>
+        <span className={css.name}>
+          {fields.name ?? fields.chineseName ?? id}
+          {entry !== undefined && entry.own.nickname !== '' && (
+            <span className={css.nickname}>{entry.own.nickname}</span>
+          )}
+        </span>
+        <span className={css.quiet}>{[quietLine(fields), numberToCall(fields)].filter(Boolean).join(' · ')}</span>
+      </span>
+      {entry === undefined ? (
+        // For the pointer; the keyboard has Enter.
+        <span className={css.keep} aria-hidden onClick={press}>
+          <UserPlus size={16} />
+          {texts.lookUp.keep}
+        </span>
+      ) : (
+        <span className={css.kept}>
+          <Check size={16} aria-hidden />
+          {texts.lookUp.kept}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Foot({ answer }: { readonly answer: Answer | undefined }): ReactNode {
+  const { lookUp } = useTexts();
+  const found = answer?.kind === 'found' ? answer.found : undefined;
+  return (
+    <div className={css.foot}>
+      <span>{found !== undefined && found.total > 0 && lookUp.total(found.persons.length, found.total)}</span>
+      <span className={css.footKeys}>
+        <Key>↵</Key> {lookUp.keys.keep}
+        <Key>Ctrl ↵</Key> {lookUp.keys.open}
+        <Key>↑↓</Key> {lookUp.keys.move}
+        <Key>Esc</Key> {lookUp.keys.close}
+      </span>
+    </div>
+  );
+}

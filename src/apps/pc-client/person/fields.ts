@@ -1,0 +1,30 @@
+// Which fields a person is shown with, and under what: only those that have a value are shown.
+
+import { fields as table, type FieldName } from '../../../browser/browser.ts';
+
+export interface FieldGroup {
+  readonly name: 'numbers' | 'work' | 'place' | 'names';
+  readonly fields: readonly FieldName[];
+}
+
+const extras = (Object.keys(table) as readonly FieldName[]).filter((name) => name.startsWith('extra'));
+
+export const fieldGroups: readonly FieldGroup[] = [
+  {
+    name: 'numbers',
+    fields: [
+      'officeTelephone',
+      'mobileTelephone',
+      'otherTelephones',
+      'homeTelephone',
+      'mail',
+      'otherMails',
+      'sipAddress',
+      'fax',
+      'webPage',
+    ],
+  },
+  { name: 'work', fields: ['title', 'department', 'company', 'manager', 'employeeNumber', ...extras] },
+  { name: 'place', fields: ['office', 'street', 'city', 'region', 'postalCode', 'country'] },
+  { name: 'names', fields: ['chineseName', 'englishName', 'nativeName', 'phoneticName', 'pinyin'] },
+];

@@ -1,0 +1,126 @@
+// The panes: places, list, person. Three where the window is wide, one on a phone, and the same address shows the same.
+
+import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { useBook } from '../engine/use-book.ts';
+import { soon } from '../kit/soon.ts';
+import { List } from '../list/list.tsx';
+import { ListHead, nameOfList } from '../list/list-head.tsx';
+import { LogIn } from '../log-in/log-in.tsx';
+import { PersonPane } from '../person/person.tsx';
+import { useTexts } from '../texts/texts.tsx';
+import { useKey } from './keys.ts';
+import { Link } from './link.tsx';
+import { Navigation } from './navigation.tsx';
+import { NewVersion } from './new-version.tsx';
+import { everyone, go, isList, usePlace, type ListPlace, type Place } from './place.ts';
+import buttons from '../kit/button.module.css';
+import css from './shell.module.css';
+
+const LookUpPane = lazy(() => soon(() => import('../look-up/look-up.tsx')));
+const KeySheet = lazy(() => soon(() => import('./key-sheet.tsx')));
+const Toasts = lazy(() => soon(() => import('../kit/toasts.tsx')));
+
+export function Shell(): ReactNode {
+  const texts = useTexts();
+  const place = usePlace();
+  const loggedIn = useBook(({ me }) => me !== undefined);
+  const [keysShown, showKeys] = useState(false);
+  const under = useUnder(place);
+  useKey('look-up', () => loggedIn && go({ kind: 'look-up', text: '' }));
+  useKey('help', () => showKeys(true));
+  useKey('everyone', () => loggedIn && go(everyone));
+  useKey('history', () => loggedIn && go({ kind: 'history' }));
+  return (
+    <>
+      {loggedIn && place.kind !== 'log-in' ? (
+        <Panes place={under} showKeys={() => showKeys(true)} />
+      ) : (
+        <LogIn
+          lead={loggedIn ? texts.logIn.again : texts.logIn.lead}
+          done={() => place.kind === 'log-in' && go(everyone, { replace: true })}
+        />
+      )}
+      <Suspense>
+        {loggedIn && place.kind === 'look-up' && <LookUpPane text={place.text} />}
+        {keysShown && <KeySheet close={() => showKeys(false)} />}
+        <Toasts />
+      </Suspense>
+      <NewVersion />
+    </>
+  );
+}
+
+/** What lies below a look-up: where it was begun. */
+function useUnder(place: Place): Exclude<Place, { kind: 'look-up' }> {
+  const [under, setUnder] = useState<Exclude<Place, { kind: 'look-up' }>>(everyone);
+  if (place.kind === 'look-up' || place === under) return under;
+  setUnder(place);
+  return place;
+}
+
+interface PanesProps {
+  readonly place: Exclude<Place, { kind: 'look-up' }>;
+  readonly showKeys: () => void;
+}
+
+function Panes({ place, showKeys }: PanesProps): ReactNode {
+  const list = isList(place) ? place : place.kind === 'person' ? place.list : undefined;
+  return (
+    <div className={css.panes} data-pane={isList(place) ? 'list' : 'one'}>
+      <Navigation at={list ?? place} showKeys={showKeys} />
+      {list === undefined ? <Page place={place as PagePlace} /> : <Book place={place} list={list} />}
+    </div>
+  );
+}
+
+function Book({ place, list }: { readonly place: Place; readonly list: ListPlace }): ReactNode {
+  const texts = useTexts();
+  const chosen = place.kind === 'person' ? place.person : undefined;
+  return (
+    <>
+      <section className={css.list} aria-label={nameOfList(list, texts)}>
+        <ListHead place={list} />
+        <List place={list} chosen={chosen} />
+      </section>
+      <main className={css.one}>{chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}</main>
+    </>
+  );
+}
+
+function Nobody(): ReactNode {
+  const texts = useTexts();
+  const isEmpty = useBook(({ entries }) => entries.size === 0);
+  if (isEmpty) return null;
+  return (
+    <div className={css.nobody}>
+      <p>{texts.list.choose}</p>
+      <p className={css.hint}>{texts.list.chooseKeys}</p>
+    </div>
+  );
+}
+
+type PagePlace = Exclude<Place, ListPlace | { kind: 'person' | 'look-up' | 'log-in' }>;
+
+/** What takes the room of list and person. */
+function Page({ place }: { readonly place: PagePlace }): ReactNode {
+  switch (place.kind) {
+    case 'history':
+    case 'settings':
+    case 'nowhere':
+      return <Nowhere />;
+  }
+}
+
+function Nowhere(): ReactNode {
+  const texts = useTexts();
+  return (
+    <main className={css.page}>
+      <div className={css.nobody}>
+        <h1 className={css.said}>{texts.page.nowhere}</h1>
+        <Link to={everyone} className={buttons.plain}>
+          {texts.page.home}
+        </Link>
+      </div>
+    </main>
+  );
+}

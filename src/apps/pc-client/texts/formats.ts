@@ -1,0 +1,48 @@
+// Numbers, dates and plurals as a language has them, by the browser.
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export interface Dated {
+  /** `14:02`; of another day with the day. */
+  readonly moment: (at: number) => string;
+  /** How long ago: `3 seconds ago`. */
+  readonly days: (at: number) => string;
+  readonly number: (value: number) => string;
+}
+
+export function dated(language: string): Dated {
+  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+  const dayAndTime = new Intl.DateTimeFormat(language, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const numbers = new Intl.NumberFormat(language);
+  return {
+    moment: (at) => (isToday(at) ? time : dayAndTime).format(at),
+    days: (at) => {
+      const past = Math.max(0, Date.now() - at);
+      if (past < minute) return ago.format(-Math.floor(past / 1000), 'second');
+      if (past < hour) return ago.format(-Math.floor(past / minute), 'minute');
+      if (past < day) return ago.format(-Math.floor(past / hour), 'hour');
+      return ago.format(-Math.floor(past / day), 'day');
+    },
+    number: (value) => numbers.format(value),
+  };
+}
+
+const isToday = (at: number): boolean => new Date(at).toDateString() === new Date().toDateString();
+
+/** Says how many: `#` in a form stands for the number. */
+export function counted(
+  language: string,
+  forms: Readonly<{ other: string } & Partial<Record<Intl.LDMLPluralRule, string>>>,
+): (count: number) => string {
+  const rules = new Intl.PluralRules(language);
+  const numbers = new Intl.NumberFormat(language);
+  return (count) => (forms[rules.select(count)] ?? forms.other).replace('#', numbers.format(count));
+}

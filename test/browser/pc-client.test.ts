@@ -1,0 +1,134 @@
+// The first minute with the PC client, by the keyboard: a whole server, the page as it is built, real Chromium.
+
+import { existsSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { skipWithout } from '../peers/installed.ts';
+import { chromiumPath } from './chromium.ts';
+import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
+
+describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC client', () => {
+  let client: PcClient;
+  let page: Page;
+  let ada: string;
+
+  beforeAll(async () => {
+    client = await openPcClient();
+    page = client.page;
+    ada = client.server.accounts[0]?.person ?? '';
+  });
+  afterAll(() => client[Symbol.asyncDispose]());
+
+  const seen = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
+  const row = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+
+  test('a wrong password is told in words, and the one that is right lets in', async () => {
+    await logIn(page, { user: 'ben', password: 'wrong' });
+    await seen('The user name or the password is wrong.');
+    expect(await findingsOf(page)).toEqual([]);
+    await logIn(page, { user: 'ben', password: 'carter123' });
+    await seen('Your address book is empty');
+    expect(await findingsOf(page)).toEqual([]);
+  });
+
+  test('three key strokes find a colleague, Enter keeps, and the book follows by itself', async () => {
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: 'Look up' }).waitFor();
+    await page.keyboard.type('ada');
+    await page.getByRole('option', { name: /Ada Lovelace/ }).waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await seen('In your book');
+    await seen('Ada Lovelace is in your address book.');
+    // By initials of pinyin, and in characters.
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('zhw');
+    await page.getByRole('option', { name: /张伟/ }).first().waitFor();
+    expect(new URL(page.url()).search).toBe('?q=zhw');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('heading', { name: '张伟' }).waitFor();
+    await page.keyboard.press('Enter');
+    await row('张伟').waitFor();
+    await page.getByRole('button', { name: 'Live' }).waitFor();
+    expect(await page.getByRole('list', { name: '2 people' }).getByRole('listitem').count()).toBe(2);
+  });
+
+  test('somebody whose number changes is redrawn at once, marked until seen; a click copies a value', async () => {
+    await client.alter(ada, { officeTelephone: '7007' });
+    await row('7007').waitFor();
+    await row('Ada Lovelace').getByRole('img', { name: 'changed, not seen yet' }).waitFor();
+    await page.keyboard.press('k');
+    await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
+    await page.getByRole('button', { name: /^7007/ }).click();
+    await seen('Copied: 7007');
+    await row('Ada Lovelace').getByRole('img').waitFor({ state: 'detached' });
+    expect(await findingsOf(page)).toEqual([]);
+  });
+
+  test('a nickname and a note are written in place, kept over a reload, and taken back by undo', async () => {
+    await page.getByLabel('Nickname').fill('Countess');
+    await page.keyboard.press('Enter');
+    await row('Countess').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await row('Countess').waitFor({ state: 'detached' });
+    await page.getByLabel('Note').fill('met in Paris\ncall after 9');
+    await page.getByLabel('Note').blur();
+    await seen('Saved.');
+    await page.reload();
+    await page.getByText('met in Paris').waitFor();
+    await page.getByRole('button', { name: 'Live' }).waitFor();
+  });
+
+  test('who is removed is back by undo, with what the employee wrote', async () => {
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Remove' }).click();
+    await row('Ada Lovelace').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await row('Ada Lovelace').click();
+    await page.getByText('met in Paris').waitFor();
+  });
+
+  test('the keys are shown by ?, going back leads where one was, and an address that is nobody’s says so', async () => {
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await seen('Choose somebody from the list.');
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
+    await page.goto(`${client.server.url}/no/such/place`);
+    await seen('There is nothing at this address.');
+    expect(await findingsOf(page)).toEqual([]);
+    await page.getByRole('link', { name: 'To your address book' }).click();
+    await row('Ada Lovelace').waitFor();
+  });
+
+  test('in Chinese, dark and on a phone it is whole, and without a finding', async () => {
+    await page.getByRole('button', { name: /account and appearance/ }).click();
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+    await page.getByRole('button', { name: /account and appearance/ }).click();
+    await page.getByRole('menuitemradio', { name: '简体中文' }).click();
+    await page.getByRole('heading', { name: '所有人' }).waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await row('Ada Lovelace').click();
+    await page.getByRole('link', { name: '返回列表' }).waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await page.getByRole('link', { name: '返回列表' }).click();
+    await row('Ada Lovelace').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
+  test('without the server the page itself opens, with the whole book', async () => {
+    await page.evaluate(async () => navigator.serviceWorker.ready);
+    await client.server[Symbol.asyncDispose]();
+    await page.reload();
+    await row('Ada Lovelace').waitFor();
+    await page.getByRole('button', { name: '离线' }).waitFor();
+  });
+
+  test('nothing was complained of meanwhile: no error, and nothing that the policy forbids', () => {
+    expect(client.complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+// The PC client in Chromium: a whole server that serves the page as it is built, and an employee at it.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { startServer, type RunningServer } from '../../src/apps/serve.ts';
+import { readConfig } from '../../src/node/config.ts';
+import { createReport } from '../../src/node/report.ts';
+import { openProfile, type Profile } from './chromium.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+declare const window: {
+  readonly axe: {
+    run(): Promise<{
+      readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+    }>;
+  };
+};
+
+export interface PcClient extends AsyncDisposable {
+  readonly server: RunningServer;
+  readonly page: Page;
+  readonly profile: Profile;
+  /** What the page's console complained of, and what it threw. */
+  readonly complaints: string[];
+  /** One more window of the same profile. */
+  open(path?: string): Promise<Page>;
+  /** As an administrator alters a person. */
+  alter(person: string, fields: Readonly<Record<string, string>>): Promise<void>;
+}
+
+export async function openPcClient(): Promise<PcClient> {
+  // A process of its own: what bundles would stay in this one's memory.
+  execFileSync(process.execPath, [join(root, 'tools', 'page.mjs')], { cwd: root, stdio: 'inherit' });
+  const data = mkdtempSync(join(tmpdir(), 'pc-client-'));
+  const config = readConfig(undefined, {}, { data: join(data, 'data'), 'http.port': 0, 'sip.port': 0 });
+  const server = await startServer(config, createReport('fatal'));
+  const profile = await openProfile();
+  const complaints: string[] = [];
+  const open = async (path = '/'): Promise<Page> => {
+    const page = await profile.context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // A refused log-in is an answer, which Chromium reports as an error all the same.
+      if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+    });
+    await page.goto(`${server.url}${path}`);
+    return page;
+  };
+  return {
+    server,
+    profile,
+    complaints,
+    page: await open(),
+    open,
+    alter: async (person, fields) => {
+      const token = readFileSync(join(data, 'data', 'admin-token'), 'utf8').trim();
+      const answer = await fetch(`${server.url}/v1/admin/persons/${person}`, {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ fields }),
+      });
+      expect(answer.status).toBe(200);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await profile[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      rmSync(data, { recursive: true });
+    },
+  };
+}
+
+export async function logIn(
+  page: Page,
+  { user, password }: { readonly user: string; readonly password: string },
+): Promise<void> {
+  await page.getByLabel('User name').fill(user);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+}
+
+/** What axe-core finds wrong in what is shown: the rule, and where. By `evaluate`, which the page's policy does not bind. */
+export async function findingsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
