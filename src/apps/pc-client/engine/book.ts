@@ -184,6 +184,9 @@ export class Book {
           ...(event.state.kind !== this.#snapshot.state.kind && { since: Date.now() }),
         });
         return;
+      case 'reread':
+        void this.#reread();
+        return;
       case 'coming':
       case 'refused-whole':
       case 'step':
@@ -191,6 +194,14 @@ export class Book {
       case 'sync-failed':
         return;
     }
+  }
+
+  /** What another tab did: anything may be other than it was. What stayed as it is keeps its identity. */
+  async #reread(): Promise<void> {
+    const [entries, prompts] = await Promise.all([this.terminal.entries(), this.terminal.prompts(newest)]);
+    const before = this.#snapshot.entries;
+    const held = new Map(entries.map((entry) => [entry.person, sameOf(before.get(entry.person), entry)]));
+    this.#change({ entries: held, order: ordered(held, this.#snapshot.order), prompts, me: this.terminal.me });
   }
 
   #put(changed: readonly PersonalEntry[]): void {
@@ -204,6 +215,9 @@ export class Book {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const sameOf = (before: PersonalEntry | undefined, now: PersonalEntry): PersonalEntry =>
+  before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 
 function counted(before: ReadonlyMap<PersonId, number>, people: readonly PersonId[]): ReadonlyMap<PersonId, number> {
   const counts = new Map(before);
