@@ -19,6 +19,7 @@ import { printable, table as columns } from './screen.ts';
 import { wholeNumber } from './numbers.ts';
 import { askPassword } from './password.ts';
 import { stopAsked } from './stop.ts';
+import { alikeChoices, exportCards, importCards } from './terminal-cards.ts';
 import { found, held } from './terminal-persons.ts';
 import { fetchPhotos, photo } from './terminal-photo.ts';
 import { alterationWords, fieldLines } from './values.ts';
@@ -119,6 +120,21 @@ export function terminalCommand(): Command {
     .requiredOption('--out <file>', 'the file to write')
     .action(withTerminal(photo));
   command.command('note <person> <text>').description('writes your own note on an entry').action(withTerminal(note));
+  command
+    .command('export <file>')
+    .description('writes the personal address book as vCards; needs no server')
+    .addOption(new Option('--format <version>', 'of the vCards').choices(['4.0', '3.0']).default('4.0'))
+    .action(withTerminal(exportCards));
+  command
+    .command('import <file>')
+    .description('says what reading a file of vCards would add as own contacts, and adds them with --apply')
+    .option('--apply', 'does it')
+    .addOption(
+      new Option('--alike <choice>', 'what to do with who may be there already; who has only the name is never merged')
+        .choices(alikeChoices)
+        .default('skip'),
+    )
+    .action(withTerminal(importCards));
   command
     .command('prompts')
     .description('what changed and was not seen yet')

@@ -239,6 +239,47 @@ describe('the address book', () => {
     expect((await home.call('list')).out).toMatch(/^your address book is empty; /);
   });
 
+  test('import says what it would do, does it with --apply, merges whom it is told to and nobody by the name alone; export takes it all out again', async () => {
+    const home = new Home();
+    const file = join(bench.folder(), 'cards.vcf');
+    const card = (...lines: readonly string[]): string =>
+      ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD', ''].join('\r\n');
+    const dentist = card('FN:Dr. Lee', 'TEL;TYPE=CELL:+44 7700 900123', 'NOTE:second floor', 'CATEGORIES:doctors');
+    writeFileSync(file, dentist + card('FN:Lee', 'TEL:07700 900123') + card('FN:Dr. Lee') + card('PHOTO;ENCODING=b:?'));
+    const preview = await home.call('import', file);
+    expect(preview).toMatchObject({ code: 0, err: '' });
+    expect(preview.out.split('\n')).toEqual([
+      'line 19: the photo is not base64; left out',
+      'line 8: Lee may be Dr. Lee (line 1), by number: left out; --alike merge or add takes it',
+      'line 13: Dr. Lee may be Dr. Lee (line 1), by name: left out; --alike merge or add takes it',
+      '1 to add, 0 to merge, 2 left out, 1 not right: nothing is written; --apply does it',
+      '',
+    ]);
+    const applied = await home.call('import', file, '--apply', '--alike', 'merge', '--json');
+    expect(applied.json.at(-1)).toEqual({ add: 1, merge: 1, skip: 1, problems: 1, applied: true });
+    const out = join(bench.folder(), 'out.vcf');
+    expect(await home.call('export', out, '--format', '3.0')).toMatchObject({
+      code: 0,
+      out: `wrote ${out}: 1 entry\n`,
+    });
+    const written = readFileSync(out, 'utf8');
+    for (const line of [
+      'FN:Dr. Lee',
+      'TEL;TYPE=cell:+44 7700 900123',
+      'NOTE:second floor\\nName: Lee',
+      'CATEGORIES:doctors',
+    ])
+      expect(written).toContain(`${line}\r\n`);
+    const again = await home.call('import', out, '--json');
+    expect(again.json).toMatchObject([
+      { does: 'skip', like: { by: ['uid', 'number', 'name'] } },
+      { add: 0, skip: 1 },
+    ]);
+    writeFileSync(file, '');
+    expect(await home.call('import', file)).toMatchObject({ code: 3, out: '' });
+    expect(await home.call('import', join(file, 'x'))).toMatchObject({ code: 1, out: '' });
+  });
+
   test('what the settings hide is shown to nobody and finds nobody; fields are called what they say, and found', async () => {
     const person = await newPerson('name=Owen Field', 'extra1=K4711', 'fax=8001', 'office=Attic77');
     const home = await loggedIn();
