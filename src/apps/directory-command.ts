@@ -8,6 +8,7 @@ import {
   doneSchema,
   holdsSchema,
   personAddedSchema,
+  personBackSchema,
   sourcesSchema,
   type HeldRemovals,
 } from '../wire/admin.ts';
@@ -62,6 +63,10 @@ export function directoryCommand(): Command {
     .hook('preAction', asksForSomething)
     .action(withClient(alter));
   command.command('remove <person>').description('removes one of that book').action(withClient(remove));
+  command
+    .command('restore <person>')
+    .description('brings back somebody who was removed, with the same ID, as long as they are remembered')
+    .action(withClient(restore));
   command
     .command('import <file>')
     .description('shows what a CSV or LDIF file would change; --apply does it')
@@ -227,6 +232,15 @@ async function alter(
 async function remove(client: AdminClient, output: Output, person: string): Promise<void> {
   await client.ask({ method: 'DELETE', path: `/v1/admin/persons/${encodeURIComponent(person)}` });
   output.tell(`removed ${person}`, { removed: person });
+}
+
+async function restore(client: AdminClient, output: Output, person: string): Promise<void> {
+  const path = `/v1/admin/persons/${encodeURIComponent(person)}/restore`;
+  const done = await client.ask({ method: 'POST', path, answer: personBackSchema });
+  const held = done.holds.map(
+    (hold) => `; their removal is held (${printable(hold)}), since the source does not have them`,
+  );
+  output.tell(`${printable(person)} is in the book again${held.join('')}`, done);
 }
 
 function assignments(words: readonly string[]): readonly (readonly [FieldName, string])[] {

@@ -237,6 +237,7 @@ export class Followers implements AsyncDisposable {
       approve: decide('approve'),
       reject: decide('reject'),
       undo: decide('undo'),
+      restore: decide('restore'),
       admit: decide('admit'),
       // Where there is no thread, or it ends meanwhile, nothing is kept in mind.
       relinked: async () => void (await this.#ask(source, 'relinked', []).catch(() => undefined)),

@@ -39,6 +39,7 @@ export class GuardedSource implements FollowedSource, AsyncDisposable {
   readonly approve: FollowedSource['approve'];
   readonly reject: FollowedSource['reject'];
   readonly undo: FollowedSource['undo'];
+  readonly restore: FollowedSource['restore'];
   readonly relinked: FollowedSource['relinked'];
   readonly #options: GuardedSourceOptions;
   readonly #settings: string;
@@ -57,6 +58,7 @@ export class GuardedSource implements FollowedSource, AsyncDisposable {
     this.approve = stage.approve.bind(stage);
     this.reject = stage.reject.bind(stage);
     this.undo = stage.undo.bind(stage);
+    this.restore = stage.restore.bind(stage);
     this.relinked = stage.relinked.bind(stage);
     this.#options = options;
     this.#settings = settingsOf(rehearsal.source);

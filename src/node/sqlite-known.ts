@@ -136,9 +136,12 @@ export class SqliteKnown {
       person: personId(String(row['id'])),
       fields: JSON.parse(String(row['fields'])) as Fields,
       left: row['left_at'] !== null,
-      links: this.#ask.linksOf
-        .all(Number(row['number']))
-        .map((link) => ({ ...saidOf(link), key: sourceKey(String(link['key'])), number: Number(link['number']) })),
+      links: this.#ask.linksOf.all(Number(row['number'])).map((link) => ({
+        ...saidOf(link),
+        key: sourceKey(String(link['key'])),
+        number: Number(link['number']),
+        last: row['left_at'] !== null && link['left_at'] === row['left_at'],
+      })),
     };
   }
 

@@ -9,6 +9,7 @@ import { notApproved } from './holds.ts';
 import { embeddedSource } from './embedded-source.ts';
 import type { ChangeLog, HeldField, Hold, HoldId, SourceName } from './change-log.ts';
 import { Joining, type JoiningPorts } from './joining.ts';
+import { restorePerson, type PersonRestored } from './restoring.ts';
 import type { Stage } from './stage.ts';
 
 /** Values to write; `null` takes a value away. */
@@ -80,6 +81,11 @@ export interface EmbeddedBook {
     picture?: Uint8Array,
   ): Promise<{ readonly kind: 'altered'; readonly list: ChangeList } | Refusal>;
   remove(person: PersonId): Promise<{ readonly kind: 'removed' } | Refusal>;
+  /** One who left is one of this book from now on, with what is given, but a manager who left; reports are not as before. */
+  restore(
+    person: PersonId,
+    fields: Fields,
+  ): Promise<{ readonly kind: 'restored'; readonly list: ChangeList } | Refusal>;
   preview(file: ImportFile): Importing<ImportPreview>;
   /** Applies the rows that are right as one change list; refuses when rows are wrong, unless `skipRejected`. */
   import(file: ImportFile, options: { readonly skipRejected: boolean }): Importing<Imported>;
@@ -134,12 +140,17 @@ export interface Administration {
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
   /** Brings back those whom an approved hold removed; their removal is held again. */
   undo(hold: HoldId): Promise<{ readonly kind: 'undone'; readonly list: ChangeList } | Refusal>;
+  /** Brings one back who left the book and is remembered still; by whom they were known to the end. */
+  restore(person: PersonId): Promise<PersonRestored | Refusal>;
   /** Lets the changed settings of a source do what was shown under the ID (see `Asking`). */
   admit(source: SourceName, id: string): Promise<{ readonly kind: 'admitted' } | Refusal>;
 }
 
 /** What of a source's stage an administrator has to do with, wherever the stage is. */
-export interface FollowedSource extends Pick<Stage, 'source' | 'state' | 'approve' | 'reject' | 'undo' | 'relinked'> {
+export interface FollowedSource extends Pick<
+  Stage,
+  'source' | 'state' | 'approve' | 'reject' | 'undo' | 'restore' | 'relinked'
+> {
   admit(id: string): Promise<{ readonly kind: 'admitted' } | Refusal>;
 }
 
@@ -202,6 +213,7 @@ export function createAdministration(parts: {
       const approved = (await changeLog.approvedHolds()).find((each) => each.id === id);
       return (await sources.find(({ source }) => source === approved?.source)?.undo(id)) ?? notApproved;
     },
+    restore: (person) => restorePerson(person, parts),
     admit: async (name, id) => (await sources.find(({ source }) => source === name)?.admit(id)) ?? nothingAsked,
   };
 }

@@ -92,7 +92,12 @@ export interface Candidate {
   readonly person: PersonId;
   readonly fields: Fields;
   readonly left: boolean;
-  readonly links: readonly (Said & { readonly key: SourceKey; readonly number: number })[];
+  readonly links: readonly (Said & {
+    readonly key: SourceKey;
+    readonly number: number;
+    /** It was left when the person left the book: by these the person was there to the end. */
+    readonly last: boolean;
+  })[];
 }
 
 /** What a sweep needs of a living person. */

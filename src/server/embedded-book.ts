@@ -112,6 +112,19 @@ class Embedded implements EmbeddedBook {
     });
   }
 
+  restore(
+    person: PersonId,
+    given: Fields,
+  ): Promise<{ readonly kind: 'restored'; readonly list: ChangeList } | Refusal> {
+    return this.#turns.inTurn(async () => {
+      const { manager = '', ...rest } = given;
+      const { persons } = await this.#log.persons([manager as PersonId]);
+      const fields = persons.length === 0 ? rest : given;
+      const refusal = await this.#unfit(fields, person);
+      return refusal ?? { kind: 'restored', list: await this.#writing.restore({ person, fields }) };
+    });
+  }
+
   preview(file: ImportFile): Importing<ImportPreview> {
     return this.#turns.atOneTurn(() => this.#preview(file));
   }

@@ -66,6 +66,15 @@ export class EmbeddedWriting {
     });
   }
 
+  /** Somebody who left, or whom others know, is of this book from now on. */
+  restore(said: Said): Promise<ChangeList> {
+    return this.#turns.inTurn(async () => {
+      const candidate = await this.#options.changeLog.candidate(said.person);
+      const matches = candidate === undefined ? [] : [[keyOf(said.person), { kind: 'one', candidate }] as const];
+      return (await this.#write([said], new Map(matches), [])).list;
+    });
+  }
+
   /** Of those who are new to this book, whom a directory may know. */
   async #matches(said: readonly Said[]): Promise<ReadonlyMap<SourceKey, Match>> {
     const { changeLog, rules = [] } = this.#options;

@@ -9,6 +9,7 @@ import {
   doneSchema,
   holdsSchema,
   personAddedSchema,
+  personBackSchema,
   personToAddSchema,
   personToAlterSchema,
   sourcesSchema,
@@ -77,9 +78,26 @@ function personOf(asked: Asked): PersonId {
 
 const onePath = '/v1/admin/persons/{id}';
 
-const personRoutes = ({ administration: { embedded }, changeLog }: AdminOptions): readonly Route[] => [
-  addRoute(embedded),
+const restoreRoute = (administration: Administration): Route => ({
+  method: 'POST',
+  path: `${onePath}/restore`,
+  who: 'administrator',
+  summary: 'Brings back a person who left the book; a source that does not have them has their removal held',
+  answers: { 200: jsonAnswer(personBackSchema) },
+  act: async (asked) => {
+    const { list, holds } = granted(await administration.restore(personOf(asked)));
+    return json({ ...doneOf(list), holds });
+  },
+});
+
+const personRoutes = ({ administration, changeLog }: AdminOptions): readonly Route[] => [
+  ...embeddedRoutes(administration.embedded),
   readRoute(changeLog),
+  restoreRoute(administration),
+];
+
+const embeddedRoutes = (embedded: EmbeddedBook): readonly Route[] => [
+  addRoute(embedded),
   {
     method: 'PATCH',
     path: onePath,

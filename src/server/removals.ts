@@ -4,7 +4,8 @@ import type { WallTime } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { asKnown } from './batch.ts';
 import { reasonOfContainer, reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
-import type { ChangeLog, Commit, Hold, HoldId, Removal, SourceKey, SourceName } from './change-log.ts';
+import type { PersonId } from '../book/person-id.ts';
+import type { ChangeLog, Commit, Hold, HoldId, Known, Removal, SourceKey, SourceName } from './change-log.ts';
 import { nobodyMoves, type Managers, type Moves } from './managers.ts';
 import { changeBy, shownOf, type Priority } from './merge.ts';
 import type { Pending } from './pending.ts';
@@ -36,6 +37,18 @@ interface Leaving extends Required<Pick<Commit, 'changes' | 'links' | 'left'>> {
   readonly places: readonly string[];
   readonly moves: Moves;
 }
+
+/** Who is in the book again, with the hold of their removal. */
+export interface Restored {
+  readonly kind: 'restored';
+  readonly list: ChangeList;
+  readonly hold: HoldId;
+}
+
+const removalOf = ({ key, person }: Known): Removal => ({ key, person });
+
+const restoredReason = (person: PersonId | undefined): string =>
+  `You brought ${person} back, whom the source does not have. They stay until it has them again, or you approve their removal; if you reject it, the next whole comparison removes them.`;
 
 export class Removals {
   readonly #ports: RemovalsPorts;
@@ -84,18 +97,44 @@ export class Removals {
    * their removal is held again: until it has, or an administrator says that they are to go.
    */
   async undo({ id, source, reason, removals }: Hold): Promise<ChangeList> {
-    const { changeLog, wallClock, say } = this.#ports;
-    const known = await changeLog.known(
-      source,
-      removals.map(({ key }) => key),
-    );
-    const left = [...known.values()].filter((each) => each.left);
-    const held = left.map(({ key, person }) => ({ key, person }));
-    return say(left.map(asKnown), { undoes: id, hold: { id, source, reason, at: wallClock(), removals: held } });
+    const left = await this.#left(removals.map(({ key }) => key));
+    const hold = { id, source, reason, at: this.#ports.wallClock(), removals: left.map(removalOf) };
+    return this.#bringBack(left, { undoes: id, hold });
+  }
+
+  /** The same for one who left, whatever for; undefined where the source has them again, or nothing is remembered. */
+  async restore(key: SourceKey): Promise<Restored | undefined> {
+    const { source, wallClock, newHoldId, held } = this.#ports;
+    const left = await this.#left([key]);
+    if (left.length === 0) return undefined;
+    const reason = restoredReason(left[0]?.person);
+    const hold: Hold = { id: newHoldId(), source, reason, at: wallClock(), removals: left.map(removalOf) };
+    const list = await this.#bringBack(left, { hold });
+    held(hold);
+    return { kind: 'restored', list, hold: hold.id };
   }
 
   async reject(hold: Hold): Promise<void> {
     await this.#ports.append({ changes: [], release: hold.removals.map(({ key }) => key) }, nobodyMoves);
+  }
+
+  async #left(keys: readonly SourceKey[]): Promise<readonly Known[]> {
+    const { source, changeLog } = this.#ports;
+    return [...(await changeLog.known(source, keys)).values()].filter(({ left }) => left);
+  }
+
+  /** Each at the place of before, unless another is there now: who refers to it means that one. */
+  async #bringBack(left: readonly Known[], along: Pick<Commit, 'hold' | 'undoes'>): Promise<ChangeList> {
+    const { source, changeLog, say } = this.#ports;
+    const at = await changeLog.knownAt(
+      source,
+      left.map(({ place }) => place),
+    );
+    const isTaken = ({ place }: Known): boolean => at.get(place)?.some((each) => !each.left) === true;
+    return say(
+      left.map((each) => (isTaken(each) ? { ...asKnown(each), place: '' } : asKnown(each))),
+      along,
+    );
   }
 
   async #reasonToHold(places: readonly string[], empty: boolean): Promise<string | undefined> {

@@ -28,7 +28,7 @@ import type { Standing } from './match.ts';
 import { noPriority, type Priority } from './merge.ts';
 import { Newcomers } from './newcomers.ts';
 import { defaultSettle, Pending } from './pending.ts';
-import { Removals } from './removals.ts';
+import { Removals, type Restored } from './removals.ts';
 import { Seen } from './seen.ts';
 import { parted } from './listed.ts';
 import type { Listed, SourceEvent, SourcePerson } from './source.ts';
@@ -55,6 +55,8 @@ export interface Stage {
   reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
   /** Brings those back whom an approved hold removed. */
   undo(hold: HoldId): Promise<{ readonly kind: 'undone'; readonly list: ChangeList } | Refusal>;
+  /** Brings one back who left, and holds their removal; undefined where the source has them, or nothing is remembered. */
+  restore(key: SourceKey): Promise<Restored | undefined>;
   state(): Promise<SourceState>;
   /** Others have linked persons of the source anew: who is where is to be asked again. */
   relinked(): Promise<void>;
@@ -202,6 +204,10 @@ class OneStage implements Stage {
 
   undo(id: HoldId): ReturnType<Stage['undo']> {
     return this.#turns.inTurn(() => this.#holds.undo(id));
+  }
+
+  restore(key: SourceKey): ReturnType<Stage['restore']> {
+    return this.#turns.inTurn(() => this.#removals.restore(key));
   }
 
   async state(): Promise<SourceState> {

@@ -74,6 +74,18 @@ export const doneSchema: v.GenericSchema<unknown, Done> = v.object({
   upTo: revisionSchema,
 });
 
+/** `POST /v1/admin/persons/ID/restore`: what was done, and the holds of the removal by sources that do not have the person. */
+export interface PersonBack extends Done {
+  readonly holds: readonly string[];
+}
+
+export const personBackSchema: v.GenericSchema<unknown, PersonBack> = v.object({
+  book: bookIdSchema,
+  after: revisionSchema,
+  upTo: revisionSchema,
+  holds: v.array(v.string()),
+});
+
 /** Of a file to import. */
 export const mostImportOctets: number = 64 * 1024 * 1024;
 

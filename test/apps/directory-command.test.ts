@@ -64,6 +64,9 @@ test('add, show, list, alter and remove: in words for a person, as lines of JSON
     out: 'nothing to alter\n',
   });
   expect(await directory('remove', second)).toMatchObject({ code: 0, out: `removed ${second}\n` });
+  expect(await directory('restore', second)).toMatchObject({ code: 0, out: `${second} is in the book again\n` });
+  expect(await directory('--json', 'restore', second)).toMatchObject({ code: 3, out: '' });
+  expect(await directory('remove', second)).toMatchObject({ code: 0 });
   expect(await directory('remove', second)).toMatchObject({ code: 3, out: '' });
   expect(await directory('list', 'quux', '--json')).toMatchObject({ code: 0, out: '', err: '' });
 });

@@ -272,6 +272,37 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the brake', () => {
     );
     expect(await watched.facts(one)).toEqual([{ kind: 'left' }, { kind: 'returned' }]);
     expect(await world.person(1)).toBe(one);
+    // By mistake, one may be brought back whom the directory does not have: until it has them, or the administrator decides.
+    const directory = (...words: readonly string[]) => runCommand(['directory', '--data', world.data, ...words]);
+    await slapd.change(move(slapd, 1, 'ou=groups'));
+    await until(
+      'that the first has left again',
+      () => watched.entry(one),
+      ({ state }) => state === 'left',
+    );
+    const back = await directory('restore', one);
+    expect([back.code, back.said]).toEqual([0, expect.stringContaining('their removal is held')]);
+    await until(
+      'that the first is back',
+      () => watched.entry(one),
+      ({ state }) => state === 'held',
+    );
+    expect(await directory('restore', one)).toMatchObject({
+      code: 3,
+      complaints: expect.stringContaining('was not removed'),
+    });
+    await world.stop();
+    forgetCookie(world);
+    await world.start();
+    await world.inStep(people - 1);
+    expect((await theHold(world)).removals).toMatchObject([{ person: one }]);
+    await slapd.change(move(slapd, 1, 'ou=people'));
+    await until(
+      'no hold',
+      () => world.holds(),
+      (holds) => holds.length === 0,
+    );
+    expect(await world.person(1)).toBe(one);
   });
 
   test('whoever of a hold comes back is taken out of it, and is not removed when the rest is approved', async () => {

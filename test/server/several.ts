@@ -2,6 +2,7 @@
 
 import { instant, wallTime, type WallTime } from '../../src/base/time.ts';
 import type { Change } from '../../src/book/change.ts';
+import type { ChangeList } from '../../src/book/change-list.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
@@ -38,6 +39,8 @@ export class Several implements AsyncDisposable {
   #holds = 0;
   #ids = 0;
 
+  readonly announce = (list: ChangeList): void => void this.changes.push(...list.changes);
+
   readonly newPersonId = (): PersonId => {
     const digits = (this.#ids += 1).toString(5).padStart(9, '0');
     return personId(`n${digits.replaceAll(/\d/g, (digit) => 'abcde'.charAt(Number(digit)))}`);
@@ -67,7 +70,7 @@ export class Several implements AsyncDisposable {
           newHoldId: () => holdId(`hold-${(this.#holds += 1)}`),
           wallClock: () => this.now,
           clock: () => instant(this.now),
-          announce: (list) => this.changes.push(...list.changes),
+          announce: this.announce,
           report: (fact) => this.facts.push(fact),
           turns: this.turns,
           priority: { order: [ldap, windows, embeddedSource], prefer },

@@ -31,7 +31,8 @@ type Step =
   | { readonly kind: 'hidden'; readonly to: number }
   | { readonly kind: 'restart' }
   | { readonly kind: 'decide'; readonly approve: boolean }
-  | { readonly kind: 'undo' };
+  | { readonly kind: 'undo' }
+  | { readonly kind: 'restore'; readonly who: number };
 
 const put: fc.Arbitrary<Put> = fc.record({
   kind: fc.constant('put' as const),
@@ -74,6 +75,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('decide' as const), approve: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('undo' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore' as const), who: fc.nat(39) }) },
 );
 
 /** A directory that remembers when each of its entries was last touched. Cookies count its changes. */
@@ -166,6 +168,8 @@ class Play {
       case 'undo':
         for (const { id } of await bench.log.approvedHolds()) await bench.stage.undo(id);
         return;
+      case 'restore':
+        return void (await bench.stage.restore(key(names[each.who] ?? '')));
       case 'decide':
         for (const hold of await bench.log.holds())
           await (each.approve && this.right(hold.removals.map((removal) => removal.key))

@@ -196,7 +196,7 @@ const followed = (log: ChangeLog): Administration => {
     return refused;
   };
   return {
-    embedded: { add: no, alter: no, remove: no, preview: never, import: never },
+    embedded: { add: no, alter: no, remove: no, preview: never, import: never, restore: no },
     joining: { doubles: async () => [], join: no, separate: no, forget: no },
     sources: async () => [{ source: embedded, state: 'ready', persons: await log.countLiving(embedded) }],
     holds: () => log.holds(),
@@ -205,6 +205,7 @@ const followed = (log: ChangeLog): Administration => {
     approve: no,
     reject: no,
     undo: no,
+    restore: no,
     admit: no,
   };
 };

@@ -292,7 +292,7 @@ function administrationOf(stage: Stage): Administration {
     return refused;
   };
   return {
-    embedded: { add: no, alter: no, remove: no, preview: never, import: never },
+    embedded: { add: no, alter: no, remove: no, preview: never, import: never, restore: no },
     joining: { doubles: async () => [], join: no, separate: no, forget: no },
     sources: async () => [await stage.state()],
     holds: async () => [],
@@ -301,6 +301,7 @@ function administrationOf(stage: Stage): Administration {
     approve: (hold) => stage.approve(hold),
     reject: (hold) => stage.reject(hold),
     undo: (hold) => stage.undo(hold),
+    restore: no,
     admit: no,
   };
 }
