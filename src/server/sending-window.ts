@@ -7,23 +7,28 @@ import { later, milliseconds, type Instant } from '../base/time.ts';
 /** Timer E's first gap (RFC 3261 §17.1.2.2): who has not answered by then did not lose a race but a packet. */
 const patience = milliseconds(500);
 
-const never = Infinity as Instant;
+export const never = Infinity as Instant;
 
-export class SendingWindow<T> {
+/** What a window lets out. */
+export interface Sendable {
+  /** Since when the window awaits its answer; `never` while it does not. Set by the window. */
+  awaitedSince: Instant;
+}
+
+export class SendingWindow<T extends Sendable> {
   readonly #most: number;
-  /** Since when each is without an answer, in that order. */
-  readonly #unanswered = new Map<T, Instant>();
-  /** Nobody who is without an answer was sent to before this; read off `#unanswered` only when it is long ago, for to find its first means to step over all that were taken out since. */
-  #sentSince = never;
-  #waiting: T[] = [];
-  #first = 0;
+  /** In the order in which they were sent, and when; some were answered since, which is seen when they are first. */
+  readonly #sent = new Queue<T>();
+  readonly #sentAt = new Queue<Instant>();
+  readonly #waiting = new Queue<T>();
+  #unanswered = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
   get counts(): { readonly waiting: number; readonly unanswered: number } {
-    return { waiting: this.#waiting.length - this.#first, unanswered: this.#unanswered.size };
+    return { waiting: this.#waiting.length, unanswered: this.#unanswered };
   }
 
   queue(one: T): void {
@@ -32,39 +37,76 @@ export class SendingWindow<T> {
 
   /** Whose turn it is; undefined where none waits or the window is full. */
   next(): T | undefined {
-    if (this.#first === this.#waiting.length || this.#unanswered.size >= this.#most) return undefined;
-    const one = this.#waiting[this.#first];
-    this.#first += 1;
-    if (this.#first === this.#waiting.length) {
-      this.#waiting = [];
-      this.#first = 0;
-    }
-    return one;
+    return this.#unanswered >= this.#most ? undefined : this.#waiting.shift();
   }
 
   sent(one: T, now: Instant): void {
-    if (this.#unanswered.size === 0) this.#sentSince = now;
-    this.#unanswered.set(one, now);
+    if (one.awaitedSince === never) this.#unanswered += 1;
+    one.awaitedSince = now;
+    this.#sent.push(one);
+    this.#sentAt.push(now);
+    this.#forget();
   }
 
   answered(one: T): void {
-    this.#unanswered.delete(one);
+    if (one.awaitedSince === never) return;
+    one.awaitedSince = never;
+    this.#unanswered -= 1;
+    this.#forget();
   }
 
   /** Gives up waiting for those that were sent too long ago. */
   forgive(now: Instant): void {
-    if (later(this.#sentSince, patience) > now) return;
-    for (const [one, since] of this.#unanswered) {
-      this.#sentSince = since;
-      if (later(since, patience) > now) return;
-      this.#unanswered.delete(one);
-    }
-    this.#sentSince = never;
+    for (let one = this.#sent.first; one !== undefined && this.#givenUpAt() <= now; one = this.#sent.first)
+      this.answered(one);
   }
 
-  /** Or sooner, where who has waited longest was answered. */
   deadline(): Instant | undefined {
-    if (this.#first === this.#waiting.length || this.#unanswered.size === 0) return undefined;
-    return later(this.#sentSince, patience);
+    return this.#waiting.length === 0 || this.#unanswered === 0 ? undefined : this.#givenUpAt();
+  }
+
+  /** Of whoever has waited longest. */
+  #givenUpAt(): Instant {
+    return later(this.#sentAt.first ?? never, patience);
+  }
+
+  /** Leaves whoever has waited longest the first. */
+  #forget(): void {
+    for (
+      let one = this.#sent.first;
+      one !== undefined && one.awaitedSince !== this.#sentAt.first;
+      one = this.#sent.first
+    ) {
+      this.#sent.shift();
+      this.#sentAt.shift();
+    }
+  }
+}
+
+/** First in, first out. To shift a long array moves all of it. */
+class Queue<T> {
+  #items: T[] = [];
+  #gone = 0;
+
+  get length(): number {
+    return this.#items.length - this.#gone;
+  }
+
+  get first(): T | undefined {
+    return this.#items[this.#gone];
+  }
+
+  push(one: T): void {
+    this.#items.push(one);
+  }
+
+  shift(): T | undefined {
+    const { first } = this;
+    if (this.#gone < this.#items.length) this.#gone += 1;
+    if (this.#gone > 1024 && 2 * this.#gone > this.#items.length) {
+      this.#items = this.#items.slice(this.#gone);
+      this.#gone = 0;
+    }
+    return first;
   }
 }

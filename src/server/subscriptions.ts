@@ -11,6 +11,7 @@ import type { Delivery } from '../wire/interest.ts';
 import { HeldIndex, type Slot } from './held-index.ts';
 import type { Spans } from './notification-body.ts';
 import type { Rhythm } from './rhythm.ts';
+import { never, type Sendable } from './sending-window.ts';
 import type { KeptSubscription } from './subscription-store.ts';
 
 /** Which bodies a subscriber takes (its Accept header). */
@@ -22,7 +23,7 @@ export interface Choice {
   readonly takes: Takes;
 }
 
-export interface Subscription {
+export interface Subscription extends Sendable {
   readonly id: SubscriptionId;
   readonly slot: Slot;
   readonly user: string;
@@ -134,6 +135,7 @@ export class Subscriptions {
       told,
       unsent: told,
       inFlight: false,
+      awaitedSince: never,
       upTo: told,
       room: undefined,
       waiting: 'no',

@@ -3,6 +3,7 @@
 // `told` makes a terminal hear twice what it has, which it passes over, and CSeq leaps over what was not written.
 
 import { earliest, later, milliseconds, seconds, type Instant } from '../base/time.ts';
+import { Bitset } from './bitset.ts';
 import type { Slot } from './held-index.ts';
 
 /**
@@ -22,8 +23,8 @@ export interface Slots {
 }
 
 export class Unwritten {
-  readonly #changed = new Set<Slot>();
-  readonly #moved = new Set<Slot>();
+  readonly #changed = new SlotSet();
+  readonly #moved = new SlotSet();
   #changedDue: Instant | undefined;
   #movedDue: Instant | undefined;
 
@@ -39,7 +40,7 @@ export class Unwritten {
   }
 
   get count(): number {
-    return this.#changed.size + this.#moved.size;
+    return this.#changed.count + this.#moved.count;
   }
 
   deadline(): Instant | undefined {
@@ -48,10 +49,10 @@ export class Unwritten {
 
   /** What is due, as much as one batch holds, lowest slot first: neighbours in the store's pages. */
   take(now: Instant): Slots {
-    const changed = (this.#changedDue ?? Infinity) <= now ? taken(this.#changed, mostOfBatch) : [];
-    const moved = (this.#movedDue ?? Infinity) <= now ? taken(this.#moved, mostOfBatch - changed.length) : [];
-    if (this.#changed.size === 0) this.#changedDue = undefined;
-    if (this.#moved.size === 0) this.#movedDue = undefined;
+    const changed = (this.#changedDue ?? Infinity) <= now ? this.#changed.take(mostOfBatch) : [];
+    const moved = (this.#movedDue ?? Infinity) <= now ? this.#moved.take(mostOfBatch - changed.length) : [];
+    if (this.#changed.count === 0) this.#changedDue = undefined;
+    if (this.#moved.count === 0) this.#movedDue = undefined;
     return { changed, moved };
   }
 
@@ -59,24 +60,55 @@ export class Unwritten {
   takeAll(): Slots {
     this.#changedDue = undefined;
     this.#movedDue = undefined;
-    return { changed: taken(this.#changed, Infinity), moved: taken(this.#moved, Infinity) };
+    return { changed: this.#changed.take(Infinity), moved: this.#moved.take(Infinity) };
   }
 
   /** The store failed: these are not written after all. */
   giveBack({ changed, moved }: Slots, now: Instant): void {
     for (const slot of changed) this.#changed.add(slot);
     for (const slot of moved) this.#moved.add(slot);
-    if (this.#changed.size > 0) this.#changedDue = later(now, retryAfter);
-    if (this.#moved.size > 0) this.#movedDue = later(now, retryAfter);
+    if (this.#changed.count > 0) this.#changedDue = later(now, retryAfter);
+    if (this.#moved.count > 0) this.#movedDue = later(now, retryAfter);
   }
 }
 
-function taken(slots: Set<Slot>, most: number): readonly Slot[] {
-  const some: Slot[] = [];
-  for (const slot of slots) {
-    if (some.length >= most) break;
-    slots.delete(slot);
-    some.push(slot);
+/** Slots, each once: a bit for each, where a Set of 100,000 is built anew each time that all have moved. */
+class SlotSet {
+  #bits = new Bitset(1024);
+  /** Those below were looked through by the taking before, so that who moves all the time does not keep others waiting. */
+  #from = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
   }
-  return some.toSorted((one, other) => one - other);
+
+  add(slot: Slot): void {
+    const capacity = this.#bits.words.length << 5;
+    if (slot >= capacity) this.#bits = this.#bits.copy(2 * Math.max(slot, capacity));
+    if (this.#bits.has(slot)) return;
+    this.#bits.add(slot);
+    this.#count += 1;
+  }
+
+  take(most: number): readonly Slot[] {
+    const some: Slot[] = [];
+    while (some.length < most && this.#count > 0) {
+      const word = this.#bits.words[this.#from >>> 5];
+      if (word === undefined) this.#from = 0;
+      else if (word === 0) this.#from = (this.#from | 31) + 1;
+      else {
+        if (this.#bits.has(this.#from)) some.push(this.#remove(this.#from));
+        this.#from += 1;
+      }
+    }
+    if (this.#count === 0) this.#from = 0;
+    return some;
+  }
+
+  #remove(slot: Slot): Slot {
+    this.#bits.delete(slot);
+    this.#count -= 1;
+    return slot;
+  }
 }

@@ -71,7 +71,7 @@ export class Endpoint implements Machine<Heard, Said> {
       this.#said.push(output);
     };
     this.#streams = new Streams(this.#agenda, say, options.streams);
-    this.#transactions = new Transactions(say);
+    this.#transactions = new Transactions(say, options.random);
     const setting: Setting = { options, agenda: this.#agenda, transactions: this.#transactions, say };
     this.#notifier = options.notifier === undefined ? undefined : new NotifierSide(setting, options.notifier);
     const registrar = options.notifier?.registrar;

@@ -31,7 +31,7 @@ import type { Content } from './notify-printer.ts';
 import { single } from './parse.ts';
 import type { EventPackage, NotifierOptions, Setting } from './setting.ts';
 import { t1x64 } from './transaction.ts';
-import { isReliable, magicCookie } from './transactions.ts';
+import { isReliable } from './transactions.ts';
 import type { Answering, Asked, Outcome } from './transactions.ts';
 import { subscriptionId } from './transaction-user.ts';
 import type { Body, Flow, FlowPath, Heard, SubscriptionId } from './transaction-user.ts';
@@ -308,7 +308,7 @@ export class NotifierSide {
     const subscription = this.#subscriptions.get(id);
     if (subscription === undefined) return 0;
     if (isReliable(subscription.path.transport)) return Infinity;
-    return largestDatagram - widestHead(subscription, magicCookie + this.#setting.options.random());
+    return largestDatagram - widestHead(subscription, this.#setting.transactions.widestBranch());
   }
 
   #answer(subscription: Notifying, pending: Pending, reply: Reply, now: Instant): void {
@@ -365,13 +365,10 @@ export class NotifierSide {
   #send(subscription: Notifying, content: Omit<Content, 'branch'>, now: Instant): void {
     count(subscription.dialog);
     subscription.etag = content.notice.etag;
-    const branch = magicCookie + this.#setting.options.random();
-    const bytes = this.#printer.print(subscription, { ...content, branch });
+    const print = (branch: string): Uint8Array => this.#printer.print(subscription, { ...content, branch });
     const tell = (outcome: Outcome, at: Instant): void => this.#answered(subscription, outcome, at);
-    subscription.inFlight = this.#setting.transactions.ask(
-      { branch, method: 'NOTIFY', bytes, path: subscription.path, tell },
-      now,
-    );
+    const { path } = subscription;
+    subscription.inFlight = this.#setting.transactions.ask({ method: 'NOTIFY', print, path, tell }, now);
   }
 
   #answered(subscription: Notifying, outcome: Outcome, now: Instant): void {

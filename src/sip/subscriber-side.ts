@@ -24,7 +24,6 @@ import { printMessage } from './print.ts';
 import type { Setting } from './setting.ts';
 import { beginSubscriber, stepSubscriber, subscriberDue } from './subscriber-subscription.ts';
 import type { SubscriberAction, SubscriberHeard, SubscriberSubscription } from './subscriber-subscription.ts';
-import { magicCookie } from './transactions.ts';
 import type { Asked, Outcome } from './transactions.ts';
 import type { Asking, Body, Flow, FlowPath, Heard, SubscriptionId } from './transaction-user.ts';
 
@@ -167,11 +166,10 @@ export class SubscriberSide {
   #send(subscription: Subscribing, now: Instant): void {
     subscription.cseq = subscription.dialog === undefined ? subscription.cseq + 1 : count(subscription.dialog);
     this.#setting.transactions.drop(subscription.inFlight);
-    const branch = magicCookie + this.#setting.options.random();
-    const bytes = this.#print(subscription, branch);
+    const print = (branch: string): Uint8Array => this.#print(subscription, branch);
     const tell = (outcome: Outcome, at: Instant): void => this.#answered(subscription, outcome, at);
     const { path } = subscription.asking;
-    subscription.inFlight = this.#setting.transactions.ask({ branch, method: 'SUBSCRIBE', bytes, path, tell }, now);
+    subscription.inFlight = this.#setting.transactions.ask({ method: 'SUBSCRIBE', print, path, tell }, now);
   }
 
   #print(subscription: Subscribing, branch: string): Uint8Array {

@@ -43,3 +43,16 @@ test('what could not be written is tried again half a minute later, with what ca
   expect(unwritten.deadline()).toBe(40_002);
   expect(unwritten.take(at(40_002))).toEqual({ changed: [1, 3], moved: [2] });
 });
+
+test('who moves all the time does not keep others waiting, and each slot is written once for all its movements', () => {
+  const unwritten = new Unwritten();
+  for (let slot = 0; slot < 1200; slot += 1) unwritten.move(slot, at(0));
+  const written: number[] = [];
+  for (let batch = 0; batch < 3; batch += 1) {
+    written.push(...unwritten.take(at(10_000)).moved);
+    for (let slot = 0; slot < 500; slot += 1) unwritten.move(slot, at(10_000));
+  }
+  expect(written.slice(0, 1200)).toEqual(Array.from({ length: 1200 }, (_, slot) => slot));
+  expect(written.slice(1200)).toEqual(Array.from({ length: 300 }, (_, slot) => slot));
+  expect(unwritten.count).toBe(500);
+});

@@ -299,6 +299,34 @@ test('N9, RFC 3261 §12.2.1.1: one NOTIFY is in flight, what is told meanwhile g
   expect(two.datagrams.filter(isNotify).map(({ text }) => /CSeq: (\d+)/.exec(text)?.[1])).toEqual(['2', '2', '3']);
 });
 
+test('RFC 3261 §17.1.3: only the answer with the whole branch of a request counts, whatever slot another branch names', () => {
+  const two = subscribed();
+  two.network = () => 0;
+  notify(two, 'b.2');
+  const request = two.datagrams.find(isNotify)?.text ?? '';
+  const [, branch = '', slot = '', fresh = ''] = /branch=(z9hG4bK(\d+)\.(\w+))/.exec(request) ?? [];
+  const others = [
+    `${slot}.`,
+    `${slot}.x${fresh}`,
+    `${slot}.${fresh}x`,
+    `0${slot}.${fresh}`,
+    `${slot}${fresh}`,
+    `7.${fresh}`,
+    `-1.${fresh}`,
+    `${'9'.repeat(400)}.${fresh}`,
+    `4294967296.${fresh}`,
+    fresh,
+    '__proto__',
+    '',
+  ].map((words) => `z9hG4bK${words}`);
+  for (const each of [...others, '', branch.toLowerCase(), branch.slice(7), branch]) {
+    expect(two.kinds('server')).toEqual(['asked']);
+    const text = `SIP/2.0 200 OK\r\n${request.slice(request.indexOf('\r\n') + 2)}`.replace(branch, each);
+    two.tell('server', { kind: 'received', path: two.paths.server, bytes: new TextEncoder().encode(text) });
+  }
+  expect(two.kinds('server')).toEqual(['asked', 'delivered']);
+});
+
 test('a NOTIFY that is overtaken by a later one is refused with 500 and not told (RFC 3261 §12.2.2)', () => {
   const two = subscribed();
   notify(two, 'b.2');
