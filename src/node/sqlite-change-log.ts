@@ -50,7 +50,7 @@ import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteLookUp } from './sqlite-look-up.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
-import { inTransaction, inTurn, openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
+import { inTransaction, inTurn, inTurnWithin, openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
 import { SqliteHolds } from './sqlite-holds.ts';
 import { SqliteKnown } from './sqlite-known.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
@@ -93,6 +93,8 @@ export interface SqliteChangeLogOptions {
   readonly matchBy?: readonly FieldName[];
   /** Fields by which nobody is to be looked up; those of the class `restricted` unless told. */
   readonly hidden?: readonly FieldName[];
+  /** In milliseconds, how long a commit waits for another program's before it fails. */
+  readonly inTurnWithin?: number;
 }
 
 class SqliteChangeLog implements ChangeLog {
@@ -108,9 +110,11 @@ class SqliteChangeLog implements ChangeLog {
   readonly #lookUp: SqliteLookUp;
   readonly #known: SqliteKnown;
   readonly #holds: SqliteHolds;
+  readonly #inTurnWithin: number;
 
-  constructor({ path, matchBy = [], hidden }: SqliteChangeLogOptions) {
+  constructor({ path, matchBy = [], hidden, ...options }: SqliteChangeLogOptions) {
     this.#path = path;
+    this.#inTurnWithin = options.inTurnWithin ?? inTurnWithin;
     this.#db = openSqliteFile(path, changeLogShape);
     const prepared = Object.entries(statements).map(([name, sql]) => [name, this.#db.prepare(sql)] as const);
     this.#ask = Object.fromEntries(prepared) as Statements;
@@ -350,7 +354,7 @@ class SqliteChangeLog implements ChangeLog {
 
   async #write<Result>(work: () => Result): Promise<Result> {
     try {
-      return await inTurn(this.#db, work);
+      return await inTurn(this.#db, this.#inTurnWithin, work);
     } catch (error) {
       throw sqliteFault(error, this.#path);
     }

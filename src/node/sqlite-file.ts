@@ -70,16 +70,17 @@ function finished<Result>(db: DatabaseSync, work: () => Result): Result {
   }
 }
 
-// An import of 100,000 persons is one transaction.
-const patienceMilliseconds = 30_000;
+/** How long to wait in turn: an import of 100,000 persons is one transaction. */
+export const inTurnWithin = 30_000;
+
 const askAgainAfterMilliseconds = 2;
 
 /**
  * As `inTransaction`, for writing; waits for who else writes the file without holding up this thread, which SQLite's own
- * waiting does.
+ * waiting does, but no longer than `within` milliseconds.
  */
-export async function inTurn<Result>(db: DatabaseSync, work: () => Result): Promise<Result> {
-  const until = performance.now() + patienceMilliseconds;
+export async function inTurn<Result>(db: DatabaseSync, within: number, work: () => Result): Promise<Result> {
+  const until = performance.now() + within;
   while (!begun(db, performance.now() < until)) await sleep(askAgainAfterMilliseconds);
   return finished(db, work);
 }

@@ -181,7 +181,7 @@ async function readAll(path: string): Promise<unknown> {
 
 test('while another program writes for longer than the time-out, a commit fails whole and the next one works', async () => {
   const path = newPath();
-  await using log = openSqliteChangeLog({ path });
+  await using log = openSqliteChangeLog({ path, inTurnWithin: 100 });
   await addOne(log);
   const other = new DatabaseSync(path);
   other.exec('begin immediate');
