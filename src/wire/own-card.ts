@@ -7,7 +7,7 @@ import { fields as table, isTelephoneField, labelOf, type FieldName, type Label 
 import type { Fields } from '../book/person.ts';
 import { nameOf, shown, type OwnContact, type OwnNumber, type PersonalEntry } from '../book/personal-entry.ts';
 import type { Photo } from '../book/photo.ts';
-import { eachField, more, numberOf, readVCards, type VCard } from './read-vcard.ts';
+import { eachField, more, numberOf, writtenCards, type WrittenCard } from './read-vcard.ts';
 import {
   escaped,
   fieldLines,
@@ -91,14 +91,14 @@ export interface ReadContact {
 
 /** The contacts of `text` in their order, and what is wrong with those cards that are not right. `language`: of the labels that are made. */
 export function* readOwnCards(text: string, language: keyof Label = 'en'): Generator<ReadContact | VCardProblem, void> {
-  for (const card of readVCards(text)) {
+  for (const card of writtenCards(text)) {
     if ('problem' in card) yield card;
     else if (card.kind === 'group') yield { line: card.line, problem: 'it is a group of contacts, and none itself' };
     else yield contactOf(card, language);
   }
 }
 
-function contactOf(card: VCard, language: keyof Label): ReadContact {
+function contactOf(card: WrittenCard, language: keyof Label): ReadContact {
   const { uid, photo, line } = card;
   const contact = { ...new Taking(card.written, language).contact(), ...(photo !== undefined && { photo }) };
   return { line, contact, ...(uid !== undefined && { uid }) };

@@ -14,18 +14,22 @@ import {
   type VCardProperty,
 } from './vcard-property.ts';
 
-export interface VCard {
+export interface WrittenCard {
   /** Where it begins, from 1. */
   readonly line: number;
   readonly uid?: string;
   /** `individual`, `group`, `org`..., in lower case. */
   readonly kind: string;
-  /** The manager is named as in the card, by UID. */
-  readonly fields: Fields;
   /** Not looked at. */
   readonly photo?: Uint8Array;
-  /** All of them, as they are written. */
+  /** All of its properties. */
   readonly written: readonly VCardProperty[];
+}
+
+/** A card as the enterprise's persons are read. */
+export interface VCard extends WrittenCard {
+  /** The manager is named as in the card, by UID. */
+  readonly fields: Fields;
   /** Texts by `NAME`, by `NAME;TYPE=type` for each type, and a structured one's by `NAME#index`, all in lower case. */
   readonly properties: ReadonlyMap<string, readonly string[]>;
 }
@@ -34,6 +38,12 @@ const mostProperties = 10_000;
 
 /** The cards of `text` in their order, and what is wrong with those that are not right; these are passed over to their end. */
 export function* readVCards(text: string): Generator<VCard | VCardProblem, void> {
+  for (const card of writtenCards(text))
+    yield 'problem' in card ? card : { ...card, fields: fieldsOf(card.written), properties: byName(card.written) };
+}
+
+/** As `readVCards`; what the properties say is left to the caller. */
+export function* writtenCards(text: string): Generator<WrittenCard | VCardProblem, void> {
   let card: VCardProperty[] | undefined;
   let start = 1;
   let passing = false;
@@ -69,7 +79,7 @@ function problemOf(
   return card.length >= mostProperties ? `a card has more than ${mostProperties} properties` : undefined;
 }
 
-function cardOf(line: number, all: readonly VCardProperty[]): VCard | VCardProblem {
+function cardOf(line: number, all: readonly VCardProperty[]): WrittenCard | VCardProblem {
   const first = (name: string): string | undefined => {
     const found = all.find((each) => each.name === name);
     return found === undefined ? undefined : textOf(found).trim();
@@ -83,9 +93,7 @@ function cardOf(line: number, all: readonly VCardProperty[]): VCard | VCardProbl
   return {
     line,
     kind: (first('KIND') ?? first('X-ADDRESSBOOKSERVER-KIND') ?? 'individual').toLowerCase(),
-    fields: fieldsOf(all),
     written: all,
-    properties: byName(all),
     ...(uid !== undefined && uid !== '' && { uid }),
     ...(photo !== undefined && { photo }),
   };
