@@ -48,6 +48,7 @@ const acts: Readonly<Record<Act, 'told' | 'silent'>> = {
   answerBrake: 'told',
   sync: 'told',
   lookUp: 'silent',
+  lookUpHeld: 'silent',
   whoseNumber: 'silent',
   person: 'silent',
   organisation: 'silent',

@@ -95,6 +95,8 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   setDelivery(delivery: Delivery): void;
   /** In the enterprise address book; without a server among the entries held, and says so. */
   lookUp(text: string, page?: Partial<Page>): Promise<LookUp>;
+  /** Among the entries, with a server too: for own contacts, and by nickname, note and group. */
+  lookUpHeld(text: string, page?: Partial<Page>): Promise<LookUp>;
   /** Whose number this is, however it is written: of the entries, own numbers too; else of anyone in the enterprise address book. */
   whoseNumber(text: string): Promise<NumberOwners>;
   // What follows, up to `suggestions`, is asked of the server each time, and is a TerminalFault without one.

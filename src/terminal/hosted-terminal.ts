@@ -32,6 +32,7 @@ import { EventQueues } from './event-queue.ts';
 import type { FaceOptions, Me, PhotosFetched, SharedFace, Synced, TerminalEvent } from './face.ts';
 import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
 import { LoggedIn, nobodyLoggedIn } from './logged-in.ts';
+import { keptFetched } from './keeping.ts';
 import { PassingPhotos } from './passing-photos.ts';
 import { PhotosFollowing } from './photos-following.ts';
 import { whoseNumber, type NumberOwners } from './whose-number.ts';
@@ -39,8 +40,6 @@ import { suggestionsFor, type Suggestion } from './suggestions.ts';
 
 const defaults = {
   suggestions: 20,
-  // A person who changes while being kept is fetched again, but not for ever.
-  keepTries: 4,
   // For the SUBSCRIBE that ends the subscription to leave before its socket is closed.
   farewellMilliseconds: 100,
 };
@@ -206,11 +205,16 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
       return await this.#enterprise.lookUp(text, page);
     } catch (fault) {
       if (!(fault instanceof TerminalFault)) throw fault;
-      // Its readings of names are two thirds of all code: a browser loads them apart.
-      const { lookUpHeld } = await import('./look-up.ts');
-      const found = lookUpHeld(await this.#store.entries(), text, { ...firstPage, ...page });
-      return { source: 'held', words: `Only among your own entries: ${fault.message}`, ...found, complete: true };
+      const found = await this.lookUpHeld(text, page);
+      return { ...found, words: `Only among your own entries: ${fault.message}` };
     }
+  }
+
+  async lookUpHeld(text: string, page: Partial<Page> = {}): Promise<LookUp> {
+    // Its readings of names are two thirds of all code: a browser loads them apart.
+    const { lookUpHeld } = await import('./look-up.ts');
+    const found = lookUpHeld(await this.#store.entries(), text, { ...firstPage, ...page });
+    return { source: 'held', words: '', ...found, complete: true };
   }
 
   async whoseNumber(text: string): Promise<NumberOwners> {
@@ -249,18 +253,11 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
   }
 
   async keep(person: PersonId): Promise<PersonalEntry> {
-    for (let tries = 0; tries < defaults.keepTries; tries += 1) {
-      const fetched = await this.#enterprise.fetch(person);
-      const kept = await this.#store.keep({ person, fields: fetched.fields, at: fetched.at });
-      if (kept.kind === 'kept') {
-        this.#running.tell({ kind: 'holdings', holdings: kept.holdings });
-        this.#photos.look();
-        return kept.entry;
-      }
-      // The book is of another history than the answer: it is compared first.
-      if (kept.kind === 'another-book') await this.sync();
-    }
-    throw new TerminalFault({ kind: 'busy', words: 'The enterprise address book is changing; try again in a moment.' });
+    const parts = { store: this.#store, enterprise: this.#enterprise, sync: () => this.sync() };
+    const { entry, holdings } = await keptFetched(parts, person);
+    this.#running.tell({ kind: 'holdings', holdings });
+    this.#photos.look();
+    return entry;
   }
 
   keepAsOwn(person: PersonId): Promise<PersonalEntry | undefined> {

@@ -154,6 +154,11 @@ test('own contacts make no subscription and are asked of nobody; who is put back
   expect(await both.terminal.sync()).toMatchObject({ kind: 'in-step', mark: undefined });
   expect(both.server.world.server.subscriptions).toBe(0);
   const asked = both.server.asked.length;
+  expect(await both.terminal.lookUpHeld('mum')).toMatchObject({
+    source: 'held',
+    words: '',
+    persons: [{ id: mum.person }],
+  });
   await expect(both.terminal.keep(mum.person)).rejects.toThrow('There is no such person');
   await expect(both.terminal.person(mum.person)).rejects.toThrow('There is no such person');
   await expect(both.terminal.organisation({ person: mum.person })).rejects.toThrow('There is no such person');
