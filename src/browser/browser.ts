@@ -1,14 +1,14 @@
 // The door `rollcall/browser`: a terminal in a browser, for any page.
 
 import { wallTime } from '../base/time.ts';
-import { byPassword } from '../terminal/answers.ts';
-import type { FaceOptions, PasswordAttempt, TerminalFace } from '../terminal/face.ts';
+import type { FaceOptions, TerminalFace } from '../terminal/face.ts';
 import type { TerminalHost } from '../terminal/host.ts';
 import { openHosted } from '../terminal/hosted-terminal.ts';
 import type { PersonalAddressBookStore } from '../terminal/personal-address-book.ts';
 import { freshText, hash, seed, sha256 } from './chance.ts';
 import { HttpClient, serverUrl } from './http-client.ts';
 import { lostWords, openIndexedDbAddressBook } from './indexeddb-address-book.ts';
+import { sessionOf, type LogInAttempt } from './provider-log-in.ts';
 import { clock } from './run.ts';
 import { SharedTerminal } from './shared-terminal.ts';
 import { PageEvents } from './page-events.ts';
@@ -51,9 +51,15 @@ export { printOwnCard, readOwnCards, type ReadContact } from '../wire/own-card.t
 export type { VCardVersion } from '../wire/vcard.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';
 export type { TerminalState } from '../terminal/terminal.ts';
+export type { ProviderAt } from '../terminal/provider-log-in.ts';
 export { HostFault } from './host-fault.ts';
-
-export type LogInAttempt = PasswordAttempt;
+export {
+  identityProvider,
+  leaveToLogIn,
+  returnedLogIn,
+  type LogInAttempt,
+  type ReturnedAttempt,
+} from './provider-log-in.ts';
 
 export type Terminal = TerminalFace<LogInAttempt>;
 
@@ -109,7 +115,7 @@ const host: TerminalHost<LogInAttempt> = {
   addressOf: (server = location.origin) => serverUrl(server).href,
   http: (server) => new HttpClient(server),
   sockets: (heard) => new WebSocketFlows(heard),
-  sessionOf: byPassword,
+  sessionOf,
 };
 
 /** While there is a network, since it is needed where there is none. A page that keeps its code (a service worker) has it anyway. */

@@ -16,6 +16,16 @@ export function freshText(): string {
   return Array.from(octets, (octet) => letters[octet % letters.length]).join('');
 }
 
+/** A fresh unguessable text of 64 digits: 256 bits. */
+export const secret = (): string => bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
+
+/** RFC 7636 §4.2. */
+export const codeChallengeOf = (codeVerifier: string): string =>
+  btoa(String.fromCharCode(...sha256Of(utf8ToBytes(codeVerifier))))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '');
+
 export const seed = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1;
 
 export const hash: Hash = (algorithm, text) => bytesToHex((algorithm === 'MD5' ? md5 : sha256Of)(utf8ToBytes(text)));

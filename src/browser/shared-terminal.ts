@@ -10,8 +10,9 @@
 import type { SharedFace, TerminalEvent } from '../terminal/face.ts';
 import type { TerminalState } from '../terminal/terminal.ts';
 import type { Delivery } from '../wire/interest.ts';
-import type { LogInAttempt, Terminal } from './browser.ts';
+import type { Terminal } from './browser.ts';
 import { HostFault } from './host-fault.ts';
+import type { LogInAttempt } from './provider-log-in.ts';
 import { TabHold } from './tab-hold.ts';
 import { TabTalk, type Saying, type Wanted } from './tab-talk.ts';
 import type { PageEvents } from './page-events.ts';

@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { returnOf, type Returned } from '../terminal/provider-log-in.ts';
 import { TerminalFault } from '../terminal/terminal-fault.ts';
 import { plainHttp } from './plain-http.ts';
 
@@ -54,20 +55,9 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
-type Return = { readonly code: string } | { readonly words: string };
-
-function readReturn({ method, url = '' }: IncomingMessage, state: string): Return | undefined {
+function readReturn({ method, url = '' }: IncomingMessage, state: string): Returned | undefined {
   const asked = URL.parse(url, 'http://127.0.0.1');
-  if (asked === null) return undefined;
-  const { pathname, searchParams } = asked;
-  if (method !== 'GET' || pathname !== '/' || searchParams.get('state') !== state) return undefined;
-  const code = searchParams.get('code');
-  if (code !== null && code !== '') return { code };
-  // RFC 6749 §4.1.2.1.
-  const error = searchParams.get('error');
-  if (error === null) return undefined;
-  const description = searchParams.get('error_description');
-  return { words: `The identity provider says ${error}${description === null ? '' : `: ${description}`}.` };
+  return method === 'GET' && asked?.pathname === '/' ? returnOf(asked.searchParams, state) : undefined;
 }
 
 /** Resolves once it has left, or its reader has. */

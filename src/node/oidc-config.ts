@@ -15,6 +15,8 @@ export interface OidcConfig {
   readonly clientSecret?: string | undefined;
   readonly clientSecretFile?: string | undefined;
   readonly scopes: readonly string[];
+  /** Where pages may have the browser come back to; the server's own URL where absent. */
+  readonly returnAddresses?: readonly string[] | undefined;
   /** A file of PEM certificates to trust, instead of the system's. */
   readonly caFile?: string | undefined;
   /** Who logs in is the one person whose `field` has the value of `claim`. */
@@ -31,6 +33,7 @@ export function isSecureUrl(written: string): boolean {
 }
 
 const issuerRight = 'an https:// URL as the provider writes it (http:// for this machine alone), without a query';
+const returnRight = 'a list of https:// URLs (http:// for this machine alone), as the provider has them';
 const scopesRight = 'a list of scopes with openid among them';
 
 export const oidcSchema: v.GenericSchema<unknown, OidcConfig> = v.pipe(
@@ -48,6 +51,9 @@ export const oidcSchema: v.GenericSchema<unknown, OidcConfig> = v.pipe(
         v.includes('openid', said(scopesRight)),
       ),
       [...defaults.scopes],
+    ),
+    returnAddresses: v.optional(
+      v.array(v.pipe(text(returnRight), v.check(isSecureUrl, said(returnRight))), said(returnRight)),
     ),
     caFile: v.optional(text('the path of a PEM file')),
     match: v.optional(

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type LocalJWKSet } from 'jose';
 import * as v from 'valibot';
-import type { Identified, OidcProvider } from '../server/oidc-log-in.ts';
-import type { OidcLogIn, OidcOffer } from '../wire/oidc.ts';
+import type { Identified, OidcProvider, OwnOffer } from '../server/oidc-log-in.ts';
+import type { OidcLogIn } from '../wire/oidc.ts';
 import { parseJson, WireFault } from '../wire/problem.ts';
 import type { HttpMessage } from '../terminal/http-exchange.ts';
 import { HttpClient } from './http-client.ts';
@@ -84,6 +84,7 @@ class Unbelieved extends Error {}
 
 export class OpenIdProvider implements OidcProvider {
   readonly field: OidcConfig['match']['field'];
+  readonly returnAddresses: OidcConfig['returnAddresses'];
   readonly #options: OpenIdProviderOptions;
   readonly #ca: string | undefined;
   #metadata: { readonly value: Metadata; readonly until: number } | undefined;
@@ -96,11 +97,12 @@ export class OpenIdProvider implements OidcProvider {
     const { config } = options;
     this.#options = options;
     this.field = config.match.field;
+    this.returnAddresses = config.returnAddresses;
     clientSecretOf(config); // where it cannot be read, that is better known now than at the first log-in
     this.#ca = config.caFile === undefined ? undefined : readText(config.caFile, 'logIn.oidc.caFile');
   }
 
-  async offer(): Promise<OidcOffer | undefined> {
+  async offer(): Promise<OwnOffer | undefined> {
     const { clientId, scopes } = this.#options.config;
     const metadata = await this.#known();
     if (metadata === undefined) return undefined;

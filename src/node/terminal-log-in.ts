@@ -2,12 +2,12 @@
 // comes back to a port that listens only meanwhile (RFC 8252 §7.3).
 
 import { createHash, randomBytes } from 'node:crypto';
-import { answerOf, byPassword, readAs, readSession } from '../terminal/answers.ts';
+import { byPassword } from '../terminal/answers.ts';
 import type { TerminalHttp } from '../terminal/http-exchange.ts';
+import { offerOf, redeem } from '../terminal/provider-log-in.ts';
 import { TerminalFault } from '../terminal/terminal-fault.ts';
 import type { Session } from '../wire/http.ts';
-import { authorizationUrl, oidcOfferSchema, type OidcLogIn, type OidcOffer } from '../wire/oidc.ts';
-import { apiPrefix } from '../wire/protocol-version.ts';
+import { authorizationUrl } from '../wire/oidc.ts';
 import { awaitBrowser } from './browser-return.ts';
 import type { BrowserAttempt, LogInAttempt } from './terminal.ts';
 
@@ -36,16 +36,4 @@ async function byBrowser(client: TerminalHttp, { browser, signal }: BrowserAttem
     if (fault instanceof TerminalFault) await waiting.reply(`You are not logged in. ${fault.message}`);
     throw fault;
   }
-}
-
-async function offerOf(client: TerminalHttp): Promise<OidcOffer> {
-  const answer = answerOf(await client.ask({ method: 'GET', path: `${apiPrefix}/oidc` }));
-  if (answer.status === 404)
-    throw new TerminalFault({ kind: 'not-allowed', words: 'This server has no log-in by an identity provider.' });
-  return readAs(oidcOfferSchema, answer, 'offer');
-}
-
-async function redeem(client: TerminalHttp, logIn: OidcLogIn): Promise<Session> {
-  const answer = answerOf(await client.ask({ method: 'POST', path: `${apiPrefix}/oidc`, body: JSON.stringify(logIn) }));
-  return readSession(answer, 'The identity provider did not confirm the log-in: begin it anew.');
 }

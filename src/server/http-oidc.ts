@@ -10,6 +10,7 @@ import type { OidcLogIns } from './oidc-log-in.ts';
 import type { Sessions } from './sessions.ts';
 
 const words = {
+  elsewhere: 'The browser came back to an address that this server does not list (logIn.oidc.returnAddresses)',
   wrong: 'The identity provider did not confirm this log-in; begin it anew',
   'not-in-book':
     'Nobody in the enterprise address book is who the identity provider says you are; ask its administrator',
@@ -39,6 +40,7 @@ export const oidcRoutes = (logIns: OidcLogIns, sessions: Sessions, realm: string
     act: async (asked) => {
       const { remote, at } = asked.request;
       const logIn = bodyAs(asked, oidcLogInSchema);
+      if (!logIns.mayReturnTo(logIn.redirectUri)) return problem(400, words.elsewhere);
       return logInAnswer(await sessions.logInAs(() => logIns.find(logIn), remote, at), { realm, words });
     },
   },

@@ -22,28 +22,40 @@ export type Identified =
   | { readonly kind: 'unverified' }
   | { readonly kind: 'unavailable' };
 
+export type OwnOffer = Omit<OidcOffer, 'returnAddresses'>;
+
 export interface OidcProvider {
   /** The field that has the value of the claim. */
   readonly field: FieldName;
+  /** Those of the settings; undefined where they name none. */
+  readonly returnAddresses?: readonly string[] | undefined;
   /** Undefined while the provider does not answer. */
-  offer(): Promise<OidcOffer | undefined>;
+  offer(): Promise<OwnOffer | undefined>;
   identify(logIn: OidcLogIn): Promise<Identified>;
+}
+
+export interface OidcLogInsOptions {
+  readonly provider: OidcProvider;
+  readonly changeLog: Pick<ChangeLog, 'book' | 'persons'>;
+  readonly publicUrl: () => string;
 }
 
 export class OidcLogIns {
   readonly #provider: OidcProvider;
   readonly #changeLog: Pick<ChangeLog, 'persons'>;
+  readonly #publicUrl: () => string;
   readonly #bearers = new Map<string, PersonId | Set<PersonId>>();
 
-  private constructor(provider: OidcProvider, changeLog: Pick<ChangeLog, 'persons'>) {
+  private constructor({ provider, changeLog, publicUrl }: OidcLogInsOptions) {
     this.#provider = provider;
     this.#changeLog = changeLog;
+    this.#publicUrl = publicUrl;
   }
 
   /** Reads in everyone: a second or so for each 500,000. @throws HostFault when the log cannot be read */
-  static async load(provider: OidcProvider, changeLog: Pick<ChangeLog, 'book' | 'persons'>): Promise<OidcLogIns> {
-    const logIns = new OidcLogIns(provider, changeLog);
-    const { pages } = await changeLog.book();
+  static async load(options: OidcLogInsOptions): Promise<OidcLogIns> {
+    const logIns = new OidcLogIns(options);
+    const { pages } = await options.changeLog.book();
     for await (const page of pages) for (const { id, fields } of page) logIns.#put(id, fields);
     return logIns;
   }
@@ -55,8 +67,20 @@ export class OidcLogIns {
       else if (change.kind === 'altered') this.#put(change.person, change.to);
   }
 
-  offer(): Promise<OidcOffer | undefined> {
-    return this.#provider.offer();
+  async offer(): Promise<OidcOffer | undefined> {
+    const offer = await this.#provider.offer();
+    return offer && { ...offer, returnAddresses: this.#returnAddresses() };
+  }
+
+  /**
+   * Whether a browser may have come back there: to a program of its own machine (RFC 8252 §7.3), or to a page of ours. Many
+   * providers take any address, or any below one; a page of a stranger's would be given a code, and a session for it.
+   */
+  mayReturnTo(redirectUri: string): boolean {
+    return (
+      /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?\//.test(redirectUri) ||
+      this.#returnAddresses().includes(redirectUri)
+    );
   }
 
   /** @throws HostFault when the log cannot be read */
@@ -76,6 +100,10 @@ export class OidcLogIns {
     const [one, second] = persons.filter(({ fields }) => this.#keyOf(fields) === key);
     if (one === undefined) return { kind: 'not-in-book' };
     return second === undefined ? { kind: 'found', user, person: one.id } : { kind: 'ambiguous' };
+  }
+
+  #returnAddresses(): readonly string[] {
+    return this.#provider.returnAddresses ?? [`${this.#publicUrl().replace(/\/$/, '')}/`];
   }
 
   #put(person: PersonId, fields: Fields): void {

@@ -170,7 +170,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     ...(trusts && identities && { trust: trustOf(trusts, identities, report) }),
     isPerson: (user) => identities?.has(user) ?? false,
   });
-  const oidc = ports.oidc && (await OidcLogIns.load(ports.oidc, changeLog));
+  const oidc = ports.oidc && (await OidcLogIns.load({ provider: ports.oidc, changeLog, publicUrl: options.publicUrl }));
   const routes = withOpenApi(
     [
       ...routesOf(ports, sessions, realm),

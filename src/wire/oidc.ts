@@ -9,6 +9,8 @@ export interface OidcOffer {
   readonly clientId: string;
   /** Names, one space apart. */
   readonly scope: string;
+  /** Where a page may have the browser come back to, as the provider knows it; a program has an address of its own machine. */
+  readonly returnAddresses: readonly string[];
 }
 
 export const oidcOfferSchema: v.GenericSchema<unknown, OidcOffer> = v.object({
@@ -19,6 +21,8 @@ export const oidcOfferSchema: v.GenericSchema<unknown, OidcOffer> = v.object({
   ),
   clientId: v.pipe(v.string(), v.maxLength(1024)),
   scope: v.pipe(v.string(), v.maxLength(1024)),
+  // A server of before has none.
+  returnAddresses: v.optional(v.array(v.pipe(v.string(), v.maxLength(4096))), []),
 });
 
 /** `POST /v1/oidc`: what came of the authorization request. */
@@ -41,7 +45,7 @@ export const oidcLogInSchema: v.GenericSchema<unknown, OidcLogIn> = v.object({
  * nonce too, so that an ID token is good for nobody but whoever has the verifier, also where the provider looks at no challenge.
  */
 export function authorizationUrl(
-  { authorizationEndpoint, clientId, scope }: OidcOffer,
+  { authorizationEndpoint, clientId, scope }: Omit<OidcOffer, 'returnAddresses'>,
   asked: { readonly redirectUri: string; readonly codeChallenge: string; readonly state: string },
 ): string {
   const parameters = {

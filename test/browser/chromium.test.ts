@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { skipWithout } from '../peers/installed.ts';
 import { chromiumPath } from './chromium.ts';
+import { logInByProvider } from './log-in.ts';
 import { tabsShareOneEngine } from './tabs.ts';
 import { terminalInPage } from './terminal.ts';
 import { openWorld, type World } from './world.ts';
@@ -16,5 +17,6 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('in Chr
   afterAll(() => world[Symbol.asyncDispose]());
 
   terminalInPage(() => world);
+  logInByProvider(() => world);
   tabsShareOneEngine(() => world);
 });

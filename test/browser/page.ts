@@ -1,8 +1,19 @@
 // What the page of these tests runs: the door, and what it told.
 
-import { connectTerminal, shareTerminal, type Terminal, type TerminalEvent } from '../../src/browser/browser.ts';
+import {
+  connectTerminal,
+  identityProvider,
+  leaveToLogIn,
+  returnedLogIn,
+  shareTerminal,
+  type Terminal,
+  type TerminalEvent,
+} from '../../src/browser/browser.ts';
 
 export interface TestPage {
+  readonly identityProvider: typeof identityProvider;
+  readonly leaveToLogIn: typeof leaveToLogIn;
+  readonly returnedLogIn: typeof returnedLogIn;
   readonly open: () => Promise<void>;
   /** As a page of `version` of the code; the server is named where nobody is logged in yet. */
   readonly share: (store: string, version: string) => Promise<void>;
@@ -24,6 +35,9 @@ async function follow(terminal: Terminal): Promise<void> {
 }
 
 window.book = {
+  identityProvider,
+  leaveToLogIn,
+  returnedLogIn,
   terminal: undefined,
   events,
   open: async () => void follow(await connectTerminal({ store: 'people' })),

@@ -9,6 +9,7 @@ import { startServer, type RunningServer } from '../../src/apps/serve.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
 import { readConfig } from '../../src/node/config.ts';
 import { createReport } from '../../src/node/report.ts';
+import { publicClient, startOpenId, type OpenId } from '../peers/openid.ts';
 import { freePort } from '../peers/program.ts';
 import { openProfile, openSite, type Profile, type Site } from './chromium.ts';
 import type { TestPage } from './page.ts';
@@ -25,12 +26,14 @@ export interface World extends AsyncDisposable {
   readonly site: Site;
   readonly profile: Profile;
   readonly account: Account;
+  readonly openId: OpenId;
   /** Where the server keeps its book. */
   readonly data: string;
   stop(): Promise<void>;
   /** As it was, after `stop`. */
   start(): Promise<void>;
-  newPage(): Promise<Page>;
+  /** At the path of the site. */
+  newPage(path?: string): Promise<Page>;
   /** As the administrator. */
   telephone(person: PersonId, number: string): Promise<void>;
   subscriptions(): Promise<number>;
@@ -41,11 +44,14 @@ export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'browser-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const site = stack.use(await openSite());
+  const openId = stack.use(await startOpenId());
   const settings = join(folder, 'rollcall.yaml');
   const data = join(folder, 'data');
-  const http = { port: await freePort(['127.0.0.1']), allowedOrigins: [site.origin] };
+  const http = { port: await freePort(['127.0.0.1']), allowedOrigins: [site.origin, anotherOrigin(site)] };
+  const { issuer } = openId;
+  const oidc = { issuer, clientId: publicClient.client_id, returnAddresses: [`${site.origin}/`] };
   // JSON is YAML.
-  writeFileSync(settings, JSON.stringify({ data, http, sip: { port: 0 } }));
+  writeFileSync(settings, JSON.stringify({ data, http, sip: { port: 0 }, logIn: { oidc } }));
   const serve = (): Promise<RunningServer> => startServer(readConfig(settings, {}, {}), createReport('fatal'));
   let server = await serve();
   stack.defer(() => server[Symbol.asyncDispose]());
@@ -57,15 +63,16 @@ export async function openWorld(): Promise<World> {
   const world: World = {
     site,
     profile,
+    openId,
     data,
     account: { server: server.url, user: first.user, password: first.password },
     stop: async () => server[Symbol.asyncDispose](),
     start: async () => {
       server = await serve();
     },
-    newPage: async () => {
+    newPage: async (path = '/') => {
       const page = await profile.context.newPage();
-      await page.goto(site.origin);
+      await page.goto(`${site.origin}${path}`);
       return page;
     },
     telephone: async (person, officeTelephone) => {
@@ -82,6 +89,9 @@ export async function openWorld(): Promise<World> {
   };
   return world;
 }
+
+/** Of the same site, by another name of this machine: no address of it is listed to come back to. */
+export const anotherOrigin = ({ origin }: Site): string => origin.replace('127.0.0.1', 'localhost');
 
 /** Who is found by `name` is held from then on. */
 export const keep = (page: Page, name: string): Promise<PersonId> =>

@@ -157,6 +157,16 @@ describe('log-in by an identity provider', () => {
     ['a huge code', { code: 'x'.repeat(4097), codeVerifier: 'x'.repeat(43), redirectUri }],
     ['a short verifier', { code: 'x', codeVerifier: 'short', redirectUri }],
     ['no redirect URI', { code: 'x', codeVerifier: 'x'.repeat(43) }],
+    ['an address of a stranger’s', { code: 'x', codeVerifier: 'x'.repeat(43), redirectUri: 'https://evil.example/' }],
+    [
+      'an address of a name that begins like this machine’s',
+      { code: 'x', codeVerifier: 'x'.repeat(43), redirectUri: 'http://127.0.0.1.evil.example/' },
+    ],
+    [
+      'an address of a user at a stranger’s',
+      { code: 'x', codeVerifier: 'x'.repeat(43), redirectUri: 'http://127.0.0.1:1@evil.example/' },
+    ],
+    ['an address of no place', { code: 'x', codeVerifier: 'x'.repeat(43), redirectUri: '/' }],
     ['two codes', { code: ['x', 'y'], codeVerifier: 'x'.repeat(43), redirectUri }],
   ])('the provider is not troubled with %s', async (_, body) => {
     const asked = openId.asked.length;
@@ -258,6 +268,20 @@ test.each(['client_secret_basic', 'client_secret_post'])(
     );
   },
 );
+
+test('a page comes back to the server’s own URL, or to what the settings list, and to nothing else', async () => {
+  await using own = await openScene();
+  const body = { code: 'x', codeVerifier: 'x'.repeat(43), redirectUri: 'https://book.example.com/in' };
+  expect((await own.world.ask('GET', '/v1/oidc')).json()).toMatchObject({ returnAddresses: ['https://book.example/'] });
+  expect((await own.world.ask('POST', '/v1/oidc', { body })).status).toBe(400);
+  await using listed = await openScene({ returnAddresses: [body.redirectUri] });
+  expect((await listed.world.ask('GET', '/v1/oidc')).json()).toMatchObject({ returnAddresses: [body.redirectUri] });
+  expect((await listed.world.ask('POST', '/v1/oidc', { body })).status).toBe(401);
+  for (const address of ['http://book.example.com/', 'book.example.com', ''])
+    expect(() =>
+      v.parse(oidcSchema, { issuer: 'https://id.example', clientId: 'x', returnAddresses: [address] }),
+    ).toThrow('a list of https:// URLs');
+});
 
 test('without an identity provider there is nothing at its path', async () => {
   await using world = await openWorld();
