@@ -6,11 +6,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import type { WallTime } from '../base/time.ts';
-import { bookId, revision, type Change, type Revision } from '../book/change.ts';
+import { bookId, revision, type Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { FieldName } from '../book/field.ts';
-import type { Fields } from '../book/person.ts';
-import { personId, type PersonId } from '../book/person-id.ts';
+import type { PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
 import {
   sourceName,
@@ -24,6 +23,8 @@ import {
   type Hold,
   type Known,
   type Living,
+  type News,
+  type NewsLimits,
   type LookUpAnswer,
   type LookUpQuestion,
   type OrganisationAnswer,
@@ -51,14 +52,15 @@ import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteLookUp } from './sqlite-look-up.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
 import { inTransaction, inTurn, inTurnWithin, openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
+import { SqliteHistory } from './sqlite-history.ts';
 import { SqliteHolds } from './sqlite-holds.ts';
 import { SqliteKnown } from './sqlite-known.ts';
 import { SqlitePhotos } from './sqlite-photos.ts';
 import { SqlitePurge, type PurgeLimits } from './sqlite-purge.ts';
+import { ShortWal } from './sqlite-wal.ts';
 
 const statements = {
   head: 'select book, revision, oldest from meta',
-  since: 'select revision, person, kind, body from change where revision > ? order by revision limit ?',
   membershipsAt: 'select memberships from meta',
   sources: 'select name from source order by number',
   cookie: 'select cookie from source where name = ?',
@@ -75,7 +77,6 @@ const statements = {
 } as const;
 
 type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
-type Row = Readonly<Record<string, unknown>>;
 
 const pageLength = 1000;
 
@@ -111,6 +112,8 @@ class SqliteChangeLog implements ChangeLog {
   readonly #known: SqliteKnown;
   readonly #holds: SqliteHolds;
   readonly #inTurnWithin: number;
+  readonly #history: SqliteHistory;
+  readonly #wal: ShortWal;
 
   constructor({ path, matchBy = [], hidden, ...options }: SqliteChangeLogOptions) {
     this.#path = path;
@@ -131,6 +134,8 @@ class SqliteChangeLog implements ChangeLog {
     this.#lookUp = new SqliteLookUp({ path, ...(hidden !== undefined && { hidden }) }, this.#db);
     this.#known = new SqliteKnown(this.#db, matchBy);
     this.#holds = new SqliteHolds(this.#db);
+    this.#history = new SqliteHistory(this.#db);
+    this.#wal = new ShortWal(this.#db, path);
   }
 
   async head(): Promise<Head> {
@@ -138,12 +143,11 @@ class SqliteChangeLog implements ChangeLog {
   }
 
   async since(after: Revision, limit: number): Promise<Since> {
-    return this.#read((): Since => {
-      const head = this.#head();
-      if (after < head.oldest || after > head.revision) return { kind: 'too-old', oldest: head.oldest };
-      const changes = (this.#ask.since.all(after, limit) as Row[]).map(changeOf);
-      return { kind: 'changes', list: { book: head.book, after, upTo: revision(after + changes.length), changes } };
-    });
+    return this.#read(() => this.#history.since(this.#head(), after, limit));
+  }
+
+  async news(after: Revision, limits: NewsLimits): Promise<Since<News>> {
+    return this.#read(() => this.#history.news(this.#head(), after, limits));
   }
 
   async append(commit: Commit): Promise<ChangeList> {
@@ -354,21 +358,11 @@ class SqliteChangeLog implements ChangeLog {
 
   async #write<Result>(work: () => Result): Promise<Result> {
     try {
-      return await inTurn(this.#db, this.#inTurnWithin, work);
+      const result = await inTurn(this.#db, this.#inTurnWithin, work);
+      this.#wal.keep();
+      return result;
     } catch (error) {
       throw sqliteFault(error, this.#path);
     }
-  }
-}
-
-function changeOf(row: Row): Change {
-  const person = personId(String(row['person']));
-  switch (row['kind']) {
-    case 'added':
-      return { kind: 'added', person, fields: JSON.parse(String(row['body'])) as Fields };
-    case 'altered':
-      return { kind: 'altered', person, ...(JSON.parse(String(row['body'])) as { from: Fields; to: Fields }) };
-    default:
-      return { kind: 'removed', person };
   }
 }

@@ -9,6 +9,9 @@ import { HostFault } from './host-fault.ts';
 /** How long to wait for another process's write; the host does nothing else meanwhile. */
 export const busyFor = 2000;
 
+/** What a checkpoint leaves of the write-ahead log, 16,000 pages: then SQLite copies it out. */
+export const walOctets: number = 64 * 1024 * 1024;
+
 export interface Shape {
   /** What the file holds, for messages: `change log`. */
   readonly holds: string;
@@ -136,7 +139,7 @@ function settle(db: DatabaseSync, path: string, shape: Shape): void {
   // given again, to another change, and what an employee wrote exists nowhere else. 16,000 pages between
   // checkpoints: a first load writes the same index pages often, and a checkpoint each 1,000 costs it a half more.
   db.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-    pragma cache_size = -32768; pragma wal_autocheckpoint = 16000; pragma journal_size_limit = 67108864`);
+    pragma cache_size = -32768; pragma wal_autocheckpoint = 16000; pragma journal_size_limit = ${walOctets}`);
   if (number(db, 'user_version') === shape.steps.length) return;
   inTransaction(db, 'immediate', () => {
     // Another process may have made it meanwhile.

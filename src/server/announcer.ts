@@ -1,25 +1,35 @@
 // Announces every list of the log once and in its order, whoever appended it: what this side appended as soon as it is
 // there, what others did (the thread that follows the sources, another process) when the log is looked through. Order and
 // completeness come from the log itself, so that a word that is late, doubled or lost does no harm.
+//
+// Of a first load it is only read who was added: nobody is told more than that there is something to fetch.
 
 import { revision, type Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
-import type { ChangeLog, Head } from './change-log.ts';
+import type { ChangeLog, Head, News, NewsLimits } from './change-log.ts';
 
 /** Changes that are read at once: about as many as one commit has, so that SIP's answers need not wait for more. */
 const readAtOnce = 500;
+/** Of those who were added: four of the largest notifications. */
+const mostOctetsAdded = 64 * 1024;
 
 export class Announcer {
-  readonly #changeLog: ChangeLog;
-  readonly #announce: (list: ChangeList) => void;
+  readonly #changeLog: Pick<ChangeLog, 'news' | 'head'>;
+  readonly #announce: (news: News) => void;
+  readonly #limits: NewsLimits;
   /** All up to here is announced. */
   #at: Revision;
 
-  /** Begins after `head`. */
-  constructor(changeLog: ChangeLog, head: Pick<Head, 'revision'>, announce: (list: ChangeList) => void) {
+  /** Begins after `head`. `whole`: the fields of all who are added are wanted. */
+  constructor(
+    changeLog: Pick<ChangeLog, 'news' | 'head'>,
+    { head, whole = false }: { readonly head: Pick<Head, 'revision'>; readonly whole?: boolean },
+    announce: (news: News) => void,
+  ) {
     this.#changeLog = changeLog;
     this.#at = head.revision;
     this.#announce = announce;
+    this.#limits = { changes: readAtOnce, octets: whole ? Infinity : mostOctetsAdded };
   }
 
   /** Takes what was appended just now. Where something before it is not announced yet, it waits for `catchUp`. */
@@ -35,14 +45,15 @@ export class Announcer {
    */
   async catchUp(): Promise<boolean> {
     const after = this.#at;
-    const found = await this.#changeLog.since(after, readAtOnce);
+    const found = await this.#changeLog.news(after, this.#limits);
     // Meanwhile it was announced otherwise.
     if (after !== this.#at) return true;
     if (found.kind === 'too-old') return this.#jump();
-    if (found.list.changes.length === 0) return false;
-    this.#at = found.list.upTo;
+    const { upTo } = found.list;
+    if (upTo === after) return false;
+    this.#at = upTo;
     this.#announce(found.list);
-    return found.list.changes.length === readAtOnce;
+    return upTo - after === readAtOnce;
   }
 
   /** The log has forgotten what came next: whoever was told of what came before fetches the rest. */

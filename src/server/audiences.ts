@@ -20,7 +20,7 @@ import type { PersonId } from '../book/person-id.ts';
 import type { Hash } from '../sip/digest.ts';
 import { groupsOf, seesAll, type AudienceRule } from './audience.ts';
 import { AudienceLog, takeSome, type At } from './audience-log.ts';
-import type { ChangeLog } from './change-log.ts';
+import type { ChangeLog, News } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
 import { Memberships, type UnclearGroup } from './memberships.ts';
 import { Roster } from './roster.ts';
@@ -120,11 +120,12 @@ export class Audiences {
   }
 
   /** The book was appended to. */
-  take(list: ChangeList): void {
-    for (const { person } of list.changes) this.#heard.add(person);
+  take({ book, after, upTo, changes, added = [] }: News): void {
+    for (const { person } of changes) this.#heard.add(person);
+    for (const person of added) this.#heard.add(person);
     // The book has forgotten some of it before it was announced: then it is looked at everybody.
-    this.#missed ||= list.changes.length < list.upTo - list.after;
-    if (list.upTo > this.#head.revision) this.#head = { book: list.book, revision: list.upTo };
+    this.#missed ||= changes.length + added.length < upTo - after;
+    if (upTo > this.#head.revision) this.#head = { book, revision: upTo };
     this.#go();
   }
 

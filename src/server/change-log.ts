@@ -204,9 +204,21 @@ export interface Head {
   readonly oldest: Revision;
 }
 
-export type Since =
-  | { readonly kind: 'changes'; readonly list: ChangeList }
+export type Since<List extends ChangeList = ChangeList> =
+  | { readonly kind: 'changes'; readonly list: List }
   | { readonly kind: 'too-old'; readonly oldest: Revision };
+
+export interface NewsLimits {
+  readonly changes: number;
+  /** Of JSON, of those who are added together: more than that need not be given. */
+  readonly octets: number;
+}
+
+/** What was appended, for who tells of it: of a first load it says only who is there now. */
+export interface News extends ChangeList {
+  /** Who was added, in place of these changes, where that is too much to be told. Nobody of them is removed by `changes`. */
+  readonly added?: readonly PersonId[];
+}
 
 /** A living person, with the last revision that changed this person. */
 export interface PersonAt {
@@ -288,6 +300,8 @@ export interface ChangeLog extends AsyncDisposable {
    * @throws HostFault when the log cannot be read
    */
   since(after: Revision, limit: number): Promise<Since>;
+  /** The same for who tells of it: where it is too much to be told, those who were added may only be named. */
+  news(after: Revision, limits: NewsLimits): Promise<Since<News>>;
   /**
    * All of `commit`, or nothing. Gives what was appended; where `commit.changes` is empty the list is empty and the revision stays.
    * @throws Error when a change does not fit: a person added who lives, altered or removed who does not, or who would bear a photo whose bytes nobody gave

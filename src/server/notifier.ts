@@ -17,6 +17,7 @@ import { Agenda, alarms, unset, type Timed } from '../sip/agenda.ts';
 import type { Body, FlowPath, Heard, Said, SubscribeRequest, SubscriptionId } from '../sip/transaction-user.ts';
 import { parseEntityTag } from '../wire/change-list.ts';
 import { ByAddress } from './by-address.ts';
+import type { News } from './change-log.ts';
 import { readChoice, readRates } from './choice.ts';
 import type { Slot } from './held-index.ts';
 import { Notices, print, Spans } from './notification-body.ts';
@@ -32,7 +33,7 @@ import { Unwritten } from './unwritten.ts';
 export type NotifierHeard =
   | Extract<Said, { kind: 'asked' | 'delivered' | 'undelivered' | 'ended' | 'deregistered' }>
   /** The log of which `tail` has the newest was appended to. */
-  | { readonly kind: 'announced'; readonly list: ChangeList; readonly tail: Tail }
+  | { readonly kind: 'announced'; readonly list: News; readonly tail: Tail }
   /** The session of this SIP user is over: its subscriptions end with it. */
   | { readonly kind: 'session-over'; readonly user: string }
   /** Subscriptions of an earlier process, which the endpoint goes on with; before any other. */
@@ -141,7 +142,7 @@ export class Notifier implements Machine<NotifierHeard, NotifierSaid> {
     return this.#send(now);
   }
 
-  #announced(list: ChangeList, tail: Tail, now: Instant): readonly NotifierSaid[] {
+  #announced(list: News, tail: Tail, now: Instant): readonly NotifierSaid[] {
     tail.take(list);
     for (const each of this.#subscriptions.concernedBy(list, this.#spansOf(tail))) this.#concern(each, list);
     return this.#send(now);

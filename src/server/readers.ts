@@ -2,11 +2,11 @@
 // vouches for, the administrator the whole one.
 
 import type { FieldName } from '../book/field.ts';
-import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import type { StoredSession } from './account-store.ts';
 import { visibleChange } from './audience.ts';
 import { Audiences } from './audiences.ts';
+import type { News } from './change-log.ts';
 import type { UnclearGroup } from './memberships.ts';
 import type { ServerPorts } from './server.ts';
 import { personOfUser, personUser } from './identities.ts';
@@ -21,7 +21,7 @@ export interface Readers {
   ofSession(session: StoredSession | undefined): View;
   ofSipUser(user: string): View;
   /** The book was appended to. */
-  take(list: ChangeList): void;
+  take(news: News): void;
   /** Somebody may be in other groups than before. @throws HostFault when the log cannot be read */
   regroup(): Promise<void>;
   /** Groups that audiences name and nobody is in. */
@@ -66,9 +66,9 @@ export async function createReaders(ports: Ports, sessions: Sessions, options: R
     apart: audiences?.apart ?? false,
     ofSession: (session) => (session === undefined ? whole : of(session.person)),
     ofSipUser: (user) => of(sessions.ofSipUser(user)?.person ?? personOfUser(user)),
-    take: (list) => {
-      tell({ kind: 'announced', list, tail: whole.tail });
-      audiences?.take(list);
+    take: (news) => {
+      tell({ kind: 'announced', list: news, tail: whole.tail });
+      audiences?.take(news);
     },
     regroup: async () => audiences?.regroup(),
     get unclear() {

@@ -20,7 +20,7 @@ import { Announcer } from './announcer.ts';
 import { hiddenFields } from './audience.ts';
 import type { AudiencesOptions } from './audiences.ts';
 import { Behind } from './behind.ts';
-import type { ChangeLog } from './change-log.ts';
+import type { ChangeLog, News } from './change-log.ts';
 import type { ServerFact } from './fact.ts';
 import { adminRoutes } from './http-admin.ts';
 import { HttpApi } from './http-api.ts';
@@ -182,7 +182,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
     ],
     options.version,
   );
-  const announce = (list: ChangeList): void => {
+  const announce = (list: News): void => {
     readers.take(list);
     sessions.moved(list);
     oidc?.take(list);
@@ -190,7 +190,8 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
       ports.tell({ kind, user });
     endSessionsOfLeavers(list, sessions, report);
   };
-  const announcer = new Announcer(changeLog, readers.whole.tail.head, announce);
+  const { head } = readers.whole.tail;
+  const announcer = new Announcer(changeLog, { head, whole: identities !== undefined || oidc !== undefined }, announce);
   const { administratorTokenHash } = options;
   const http = new HttpApi({
     routes,

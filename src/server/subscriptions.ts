@@ -6,6 +6,7 @@ import type { Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { Groups } from '../sip/groups.ts';
+import type { News } from './change-log.ts';
 import type { SubscriptionId } from '../sip/transaction-user.ts';
 import type { Delivery } from '../wire/interest.ts';
 import { HeldIndex, type Slot } from './held-index.ts';
@@ -188,10 +189,10 @@ export class Subscriptions {
   }
 
   /** Each subscription once that is told of what `spans` have, which `list` is of. */
-  *concernedBy(list: ChangeList, spans: Spans): Generator<Subscription> {
-    if (list.changes.length === 0) return;
+  *concernedBy({ changes, added = [] }: News, spans: Spans): Generator<Subscription> {
+    const people = new Set([...changes.map(({ person }) => person), ...added]);
+    if (people.size === 0) return;
     yield* this.#everyones.get(spans) ?? [];
-    const people = new Set(list.changes.map((change) => change.person));
     const seen = new Set<Slot>();
     for (const person of people)
       for (const slot of this.#held.holders(person)) {

@@ -108,6 +108,30 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       expect(await log.since(revision(3), 10)).toEqual({ kind: 'too-old', oldest: 0 });
     });
 
+    test('tells what is new whole, and of whom it is too much who was added, unless one of them is removed again', async () => {
+      const log = await fresh();
+      const { book, changes } = await log.append(twoPersons);
+      const whole = { kind: 'changes', list: { book, after: 0, upTo: 2, changes } };
+      expect(await log.news(revision(0), { changes: 9, octets: 1000 })).toEqual(whole);
+      expect(await log.news(revision(0), { changes: 9, octets: 0 })).toEqual({
+        kind: 'changes',
+        list: { book, after: 0, upTo: 2, changes: [], added: [ada, ben] },
+      });
+      const alteration = { kind: 'altered', person: ada, from: {}, to: { title: 'Countess' } } as const;
+      await log.append(commit([alteration, added(cho, { name: 'Cho' })]));
+      expect(await log.news(revision(1), { changes: 2, octets: 0 })).toEqual({
+        kind: 'changes',
+        list: { book, after: 1, upTo: 3, changes: [alteration], added: [ben] },
+      });
+      expect(await log.news(revision(2), { changes: 1, octets: 0 })).toMatchObject({ list: { changes: [alteration] } });
+      await log.append(commit([removed(cho)]));
+      expect(await log.news(revision(3), { changes: 9, octets: 0 })).toMatchObject({
+        list: { after: 3, upTo: 5, changes: [{ kind: 'added', person: cho }, removed(cho)] },
+      });
+      expect(await log.news(revision(5), { changes: 9, octets: 0 })).toMatchObject({ list: { upTo: 5, changes: [] } });
+      expect(await log.news(revision(6), { changes: 9, octets: 0 })).toEqual({ kind: 'too-old', oldest: 0 });
+    });
+
     test('an empty commit keeps the revision and saves the cookie', async () => {
       const log = await fresh();
       await log.append(twoPersons);

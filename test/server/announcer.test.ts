@@ -22,7 +22,7 @@ const append = (log: ChangeLog, count = 1): Promise<ChangeList> =>
 async function begin(): Promise<{ log: ChangeLog; announcer: Announcer; announced: ChangeList[] } & AsyncDisposable> {
   const log = openSqliteChangeLog({ path: ':memory:' });
   const announced: ChangeList[] = [];
-  const announcer = new Announcer(log, await log.head(), (list) => announced.push(list));
+  const announcer = new Announcer(log, { head: await log.head() }, (list) => announced.push(list));
   return { log, announcer, announced, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() };
 }
 

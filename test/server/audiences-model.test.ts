@@ -176,8 +176,8 @@ class House {
     );
   }
 
-  /** `unheard`: the server ends before it tells the audiences; `forgotten`: the book has forgotten what it was before it was told. */
-  async commit(deeds: readonly Deed[], to: Team | undefined, how?: 'unheard' | 'forgotten'): Promise<void> {
+  /** `unheard`: the server ends before it tells the audiences; `forgotten`: the book has forgotten what it was before it was told; `named`: who was added is only named. */
+  async commit(deeds: readonly Deed[], to: Team | undefined, how?: 'unheard' | 'forgotten' | 'named'): Promise<void> {
     const changes: Change[] = [];
     for (const each of deeds) {
       const change = changeOf(each, this.now);
@@ -190,8 +190,12 @@ class House {
     );
     const commit = { source: sourceName('hq'), at: wallTime(1), changes, links, ...(to && this.#grouped(to)) };
     const list = await this.book.append(commit);
-    if (how !== 'unheard') await this.audiences.regroup();
-    if (how !== 'unheard') this.audiences.take(how === 'forgotten' ? { ...list, changes: [] } : list);
+    if (how === 'unheard') return;
+    await this.audiences.regroup();
+    const added = changes.filter(({ kind }) => kind === 'added').map(({ person }) => person);
+    const others = changes.filter(({ kind }) => kind !== 'added');
+    const changed = how === 'forgotten' ? { changes: [] } : how === 'named' ? { changes: others, added } : { changes };
+    this.audiences.take({ ...list, ...changed });
   }
 
   #grouped(to: Team): Pick<Commit, 'groups' | 'forgetGroups'> {
@@ -256,7 +260,7 @@ const turn = fc.oneof(
       kind: fc.constant('commit' as const),
       deeds: fc.array(deed, { maxLength: 3 }),
       team,
-      how: fc.option(fc.constant('forgotten' as const), { nil: undefined, freq: 6 }),
+      how: fc.option(fc.constantFrom('forgotten' as const, 'named' as const), { nil: undefined, freq: 3 }),
     }),
     weight: 5,
   },

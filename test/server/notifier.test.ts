@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { later, milliseconds, seconds } from '../../src/base/time.ts';
 import type { Change } from '../../src/book/change.ts';
 import type { PersonId } from '../../src/book/person-id.ts';
+import type { News } from '../../src/server/change-log.ts';
 import { Notifier, type NotifierSaid } from '../../src/server/notifier.ts';
 import type { NotifierOptions } from '../../src/server/notifier-options.ts';
 import { Tail } from '../../src/server/tail.ts';
@@ -63,6 +64,20 @@ const typeOf = (said: NotifierSaid | undefined): string | undefined =>
   said !== undefined && 'body' in said ? said.body?.type : undefined;
 const told = (said: readonly NotifierSaid[]): readonly string[] =>
   said.map((each) => `${each.kind} ${each.subscription}`);
+
+test('of a first load everybody hears that there is something to fetch, and who holds one that came back', () => {
+  const machine = notifier();
+  settled(machine, 'all', { event: broadcast });
+  settled(machine, 'ada', held(ada));
+  settled(machine, 'ben', held(ben));
+  const list: News = { ...listOf(10), upTo: at(12), added: [ada, eve] };
+  const said = machine.handle({ kind: 'announced', list, tail: tailOf(machine) }, noon);
+  expect(told(said)).toEqual(['notify all', 'notify ada']);
+  expect(said.map((each) => parseNotice(textOf(each)))).toEqual([
+    { book, after: 10, upTo: 12 },
+    { book, after: 10, upTo: 12 },
+  ]);
+});
 
 test('a change is told to every subscription at once, with the entity tag of the head', () => {
   const machine = notifier();
