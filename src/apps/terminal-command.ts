@@ -278,6 +278,8 @@ export function promptWords({ name, fact }: Prompt, labels?: FieldLabels): strin
       return `${who} left the company; the entry stays until you remove it`;
     case 'returned':
       return `${who} is back`;
+    case 'joined':
+      return `${who} is new in your department (${printable(fact.department)})`;
   }
 }
 

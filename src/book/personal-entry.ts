@@ -76,7 +76,9 @@ export function revised(entry: PersonalEntry, change: Change, revision: Revision
 export type PromptFact =
   | { readonly kind: 'altered'; readonly field: FieldName; readonly from?: string; readonly to?: string }
   | { readonly kind: 'left' }
-  | { readonly kind: 'returned' };
+  | { readonly kind: 'returned' }
+  /** Somebody who is not held is new in the employee's department. */
+  | { readonly kind: 'joined'; readonly department: string };
 
 export interface Prompt {
   readonly person: PersonId;

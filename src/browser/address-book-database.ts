@@ -9,7 +9,7 @@ import type { StoredPrompt } from '../terminal/personal-address-book.ts';
 import { HostFault } from './host-fault.ts';
 
 /** The single facts beside the entries. `writes` counts transactions that wrote entries, by whichever tab. */
-export type NoteName = 'mark' | 'kept' | 'session' | 'reader' | 'writes';
+export type NoteName = 'mark' | 'kept' | 'session' | 'reader' | 'department' | 'writes';
 
 export type EntryRecord = Omit<PersonalEntry, 'own'> & { readonly own: Partial<Own> };
 /** `unseen` is there only while the prompt is unseen: what lacks the key is not in the index. */

@@ -25,6 +25,7 @@ import type {
   Undone,
   WhichPrompts,
 } from '../terminal/personal-address-book.ts';
+import { welcomes, type Arrival, type OwnDepartment } from '../terminal/newcomers.ts';
 import { decided, revisedBy, type EntryRevision } from '../terminal/revision.ts';
 import { printEntityTag, type EntityTag } from '../wire/change-list.ts';
 import { hostFault, openDatabase, storeNames, type Database, type Transaction } from './address-book-database.ts';
@@ -248,6 +249,22 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
     return this.#read((book) => book.lookedUp.often(limit));
   }
 
+  ownDepartment(): Promise<OwnDepartment | undefined> {
+    return this.#read(async (book) => {
+      const text = await book.note('department');
+      return text === undefined ? undefined : (JSON.parse(text) as OwnDepartment);
+    });
+  }
+
+  welcome(arrival: Arrival, at: WallTime): Promise<readonly StoredPrompt[]> {
+    return this.#write(async (book) => {
+      if ((await book.note('department')) !== JSON.stringify(arrival.from)) return [];
+      await book.writeNote('department', JSON.stringify(arrival.to));
+      const entries = await book.transaction.objectStore('entry').getAllKeys();
+      return book.prompts.add(welcomes(arrival, (person) => entries.includes(person), at));
+    });
+  }
+
   session(): Promise<KeptSession | undefined> {
     return this.#read(async (book) => {
       const text = await book.note('session');
@@ -263,7 +280,8 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
         return book.holdings();
       }
       const reader = JSON.stringify([session.server, session.user]);
-      if ((await book.note('reader')) !== reader) await notes.delete('mark');
+      if ((await book.note('reader')) !== reader)
+        for (const name of ['mark', 'department'] as const) await notes.delete(name);
       await book.writeNote('reader', reader);
       await book.writeNote('session', JSON.stringify(session));
       return book.holdings();

@@ -32,6 +32,7 @@ import type {
   Undone,
   WhichPrompts,
 } from '../terminal/personal-address-book.ts';
+import { welcomes, type Arrival, type OwnDepartment } from '../terminal/newcomers.ts';
 import { decided, revisedBy, type EntryRevision } from '../terminal/revision.ts';
 import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
 import { json, type Row } from './address-book-row.ts';
@@ -42,7 +43,7 @@ import { LookedUp } from './looked-up.ts';
 import { inTransaction, openSqliteFile, overFile } from './sqlite-file.ts';
 
 /** The single facts beside the entries. */
-type NoteName = 'mark' | 'kept' | 'session' | 'reader';
+type NoteName = 'mark' | 'kept' | 'session' | 'reader' | 'department';
 
 /**
  * Opens the personal address book at `path`; makes it, readable by its owner only, where it is not there.
@@ -239,11 +240,20 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     return this.#once('deferred', () => this.#lookedUp.often(limit));
   }
 
-  session(): Promise<KeptSession | undefined> {
-    return this.#once('deferred', () => {
-      const text = this.#note('session');
-      return text === undefined ? undefined : (JSON.parse(text) as KeptSession);
+  ownDepartment(): Promise<OwnDepartment | undefined> {
+    return this.#once('deferred', () => parsed(this.#note('department')) as OwnDepartment | undefined);
+  }
+
+  welcome(arrival: Arrival, at: WallTime): Promise<readonly StoredPrompt[]> {
+    return this.#once('immediate', () => {
+      if (this.#note('department') !== JSON.stringify(arrival.from)) return [];
+      this.#writeNote('department', JSON.stringify(arrival.to));
+      return this.#prompts.add(welcomes(arrival, (person) => this.#entry(person) !== undefined, at));
     });
+  }
+
+  session(): Promise<KeptSession | undefined> {
+    return this.#once('deferred', () => parsed(this.#note('session')) as KeptSession | undefined);
   }
 
   keepSession(session: KeptSession | undefined): Promise<Holdings> {
@@ -253,7 +263,7 @@ class SqliteAddressBook implements PersonalAddressBookStore {
         return this.#holdings();
       }
       const reader = JSON.stringify([session.server, session.user]);
-      if (this.#note('reader') !== reader) this.#run('delete from note where name = ?', 'mark');
+      if (this.#note('reader') !== reader) this.#run("delete from note where name in ('mark', 'department')");
       this.#writeNote('reader', reader);
       this.#writeNote('session', JSON.stringify(session));
       return this.#holdings();
@@ -378,6 +388,7 @@ class SqliteAddressBook implements PersonalAddressBookStore {
   }
 }
 
+const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
 const tagText = (tag: EntityTag | undefined): string => (tag === undefined ? '' : printEntityTag(tag));
 
 const entryOf = (row: Row): PersonalEntry => ({

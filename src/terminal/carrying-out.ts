@@ -1,6 +1,7 @@
 // What the terminal's machine asks for, carried out over its host; what comes of it is told to the machine.
 
 import type { WallTime } from '../base/time.ts';
+import type { ChangeList } from '../book/change-list.ts';
 import type { TerminalEvent } from './face.ts';
 import type { TerminalSockets } from './host.ts';
 import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
@@ -20,6 +21,7 @@ export interface CarryingOutOptions {
   readonly tell: (input: TerminalInput) => void;
   /** To the program before the employee. */
   readonly told: (told: TerminalTold) => void;
+  readonly overheard: (list: ChangeList) => void;
   readonly push: (event: TerminalEvent) => void;
 }
 
@@ -46,6 +48,8 @@ export class CarryingOut {
       case 'apply':
         void this.#apply(output);
         return;
+      case 'overheard':
+        return this.#options.overheard(output.list);
       case 'tell':
         return told(output.told);
     }

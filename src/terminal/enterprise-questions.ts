@@ -11,13 +11,14 @@ import {
   lookUpAnswerSchema,
   membersAnswerSchema,
   organisationAnswerSchema,
+  personEntrySchema,
   type DepartmentsAnswer,
   type GroupsAnswer,
   type MembersAnswer,
   type OrganisationAnswer,
 } from '../wire/http.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
-import { readAnswer } from './acquisition.ts';
+import { headOf, readAnswer } from './acquisition.ts';
 import { answerOf, readAs } from './answers.ts';
 import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
 import type { LookUp, Page } from './look-up.ts';
@@ -53,8 +54,20 @@ export class EnterpriseQuestions {
   }
 
   async person(person: PersonId): Promise<Person> {
-    const { fields } = await this.fetch(person);
+    const { fields } = await this.personAt(person);
     return { id: person, fields };
+  }
+
+  /** One who is only looked at: the terminal's POST names those whom it holds, or is to hold. */
+  async personAt(person: PersonId): Promise<FetchedPerson> {
+    nameNoOwnContact(person);
+    const path = `${apiPrefix}/persons/${encodeURIComponent(person)}`;
+    const answer = answerOf(await this.#ask({ method: 'GET', path }));
+    if (answer.status === 404) throw notThere('person');
+    const { fields } = readAs(personEntrySchema, answer, path);
+    const at = headOf(answer);
+    if (at !== undefined) return { fields, at };
+    throw new TerminalFault({ kind: 'malformed', words: "The server's answer cannot be used: it has no entity tag." });
   }
 
   async fetch(person: PersonId): Promise<FetchedPerson> {

@@ -11,7 +11,8 @@ import { readPhoto, type Photo } from '../book/photo.ts';
 import type { DepartmentsAnswer, GroupsAnswer, MembersAnswer, OrganisationAnswer } from '../wire/http.ts';
 import type { Delivery } from '../wire/interest.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
-import { EnterpriseQuestions, firstPage, type Around } from './enterprise-questions.ts';
+import { EitherSide } from './either-side.ts';
+import { EnterpriseQuestions, type Around } from './enterprise-questions.ts';
 import type { LookUp, Page } from './look-up.ts';
 import type {
   Holdings,
@@ -28,15 +29,15 @@ import type { Attempted, TerminalHost, TerminalSockets } from './host.ts';
 import { AwaitedSync } from './awaited-sync.ts';
 import { CarryingOut } from './carrying-out.ts';
 import { additionOf, entryOfContact } from './entry-writing.ts';
+import { FollowedBeside } from './followed-beside.ts';
 import { EventQueues } from './event-queue.ts';
 import type { FaceOptions, Me, PhotosFetched, SharedFace, Synced, TerminalEvent } from './face.ts';
 import type { HttpMessage, HttpOutcome } from './http-exchange.ts';
 import { LoggedIn, nobodyLoggedIn } from './logged-in.ts';
 import { keptFetched } from './keeping.ts';
 import { PassingPhotos } from './passing-photos.ts';
-import { PhotosFollowing } from './photos-following.ts';
-import { whoseNumber, type NumberOwners } from './whose-number.ts';
-import { suggestionsFor, type Suggestion } from './suggestions.ts';
+import type { Suggestion } from './suggestions.ts';
+import type { NumberOwners } from './whose-number.ts';
 
 const defaults = {
   suggestions: 20,
@@ -70,9 +71,10 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
   readonly #sockets: TerminalSockets;
   readonly #running: Running<TerminalInput>;
   readonly #events = new EventQueues<TerminalEvent>();
-  readonly #photos: PhotosFollowing;
   readonly #passing: PassingPhotos;
   readonly #enterprise: EnterpriseQuestions;
+  readonly #either: EitherSide;
+  readonly #beside: FollowedBeside;
   readonly #syncs = new AwaitedSync();
   #online = false;
   #delivery: Delivery;
@@ -108,22 +110,19 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
       ask,
       tell: (input) => this.#running.tell(input),
       told: (told) => this.#told(told),
+      overheard: (list) => this.#beside.newcomers.overhear(list),
       push: (event) => this.#events.push(event),
     });
     this.#running = runBy(host.clock, machine, (output) => carrying.carryOut(output));
-    this.#photos = new PhotosFollowing({
-      store,
-      clock: host.clock,
-      sha256: host.sha256,
-      seed: host.seed(),
-      ask: (message) => this.#loggedIn?.bytes(message),
-      tell: (event) => this.#events.push(event),
-    });
     this.#passing = new PassingPhotos({
       sha256: host.sha256,
       ask: async (message) => this.#loggedIn?.bytes(message) ?? nobodyLoggedIn,
     });
     this.#enterprise = new EnterpriseQuestions(ask);
+    this.#either = new EitherSide(this.#enterprise, store);
+    const loggedIn = (): LoggedIn | undefined => this.#loggedIn;
+    const tell = (event: TerminalEvent): void => this.#events.push(event);
+    this.#beside = new FollowedBeside({ host, store, enterprise: this.#enterprise, loggedIn, tell });
   }
 
   get state(): TerminalState {
@@ -172,7 +171,7 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     this.#running.tell({ kind: 'holdings', holdings: await this.#store.holdings() });
     if (kept === undefined) this.#leave()?.[Symbol.dispose]();
     else if (this.#loggedIn?.isOf(kept) !== true) this.resume(kept);
-    this.#photos.look();
+    this.#beside.photos.look();
   }
 
   async logOut(): Promise<void> {
@@ -186,13 +185,13 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
   goOnline(): void {
     this.#online = true;
     this.#running.tell({ kind: 'go-online' });
-    this.#photos.follow(this.#loggedIn !== undefined);
+    this.#beside.follow(this.#loggedIn !== undefined);
   }
 
   goOffline(): void {
     this.#online = false;
     this.#running.tell({ kind: 'go-offline' });
-    this.#photos.follow(false);
+    this.#beside.follow(false);
   }
 
   setDelivery(delivery: Delivery): void {
@@ -200,25 +199,16 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     this.#running.tell({ kind: 'delivery', delivery });
   }
 
-  async lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
-    try {
-      return await this.#enterprise.lookUp(text, page);
-    } catch (fault) {
-      if (!(fault instanceof TerminalFault)) throw fault;
-      const found = await this.lookUpHeld(text, page);
-      return { ...found, words: `Only among your own entries: ${fault.message}` };
-    }
+  lookUp(text: string, page: Partial<Page> = {}): Promise<LookUp> {
+    return this.#either.lookUp(text, page);
   }
 
-  async lookUpHeld(text: string, page: Partial<Page> = {}): Promise<LookUp> {
-    // Its readings of names are two thirds of all code: a browser loads them apart.
-    const { lookUpHeld } = await import('./look-up.ts');
-    const found = lookUpHeld(await this.#store.entries(), text, { ...firstPage, ...page });
-    return { source: 'held', words: '', ...found, complete: true };
+  lookUpHeld(text: string, page: Partial<Page> = {}): Promise<LookUp> {
+    return this.#either.lookUpHeld(text, page);
   }
 
-  async whoseNumber(text: string): Promise<NumberOwners> {
-    return whoseNumber(text, await this.#store.entries(), this.#enterprise);
+  whoseNumber(text: string): Promise<NumberOwners> {
+    return this.#either.whoseNumber(text);
   }
 
   person(person: PersonId): Promise<Person> {
@@ -245,18 +235,15 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     return this.#passing.of(hash);
   }
 
-  async suggestions(limit: number = defaults.suggestions): Promise<readonly Suggestion[]> {
-    const me = this.me?.person;
-    if (me === undefined) return [];
-    const held = new Set((await this.#store.holdings()).people.keys());
-    return suggestionsFor(this.#enterprise, { me, held, limit });
+  suggestions(limit: number = defaults.suggestions): Promise<readonly Suggestion[]> {
+    return this.#either.suggestions(this.me?.person, limit);
   }
 
   async keep(person: PersonId): Promise<PersonalEntry> {
     const parts = { store: this.#store, enterprise: this.#enterprise, sync: () => this.sync() };
     const { entry, holdings } = await keptFetched(parts, person);
     this.#running.tell({ kind: 'holdings', holdings });
-    this.#photos.look();
+    this.#beside.photos.look();
     return entry;
   }
 
@@ -285,7 +272,7 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     this.#running.tell({ kind: 'holdings', holdings });
     // Of another history than the book: everyone is compared.
     if (holdings.mark === undefined && this.#state.kind === 'live') void this.sync();
-    this.#photos.look();
+    this.#beside.photos.look();
     return entries;
   }
 
@@ -298,7 +285,7 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
   }
 
   fetchPhotos(progress: (done: number, total: number) => void = () => undefined): Promise<PhotosFetched> {
-    return this.#photos.fetchAll(progress);
+    return this.#beside.photos.fetchAll(progress);
   }
 
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
@@ -363,7 +350,7 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     this.#running.tell({ kind: 'go-offline' });
     if (wasLive) await new Promise<void>((resolve) => this.#host.clock.ring(defaults.farewellMilliseconds, resolve));
     this.#running.stop();
-    this.#photos[Symbol.dispose]();
+    this.#beside[Symbol.dispose]();
     this.#events.close();
     this.#syncs.fail('The terminal was closed.');
     this.#loggedIn?.[Symbol.dispose]();
@@ -376,14 +363,14 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     this.#loggedIn = new LoggedIn(kept, this.#host.http(kept.server));
     this.#passing.forget();
     this.#running.tell({ kind: 'logged-in', server: kept.server, sip: kept.session.sip });
-    this.#photos.follow(this.#online);
+    this.#beside.follow(this.#online);
   }
 
   #leave(): LoggedIn | undefined {
     const left = this.#loggedIn;
     this.#loggedIn = undefined;
     this.#running.tell({ kind: 'logged-out' });
-    this.#photos.follow(false);
+    this.#beside.follow(false);
     this.#passing.forget();
     return left;
   }
@@ -391,7 +378,7 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
   #told(told: TerminalTold): void {
     if (told.kind === 'state') this.#state = told.state;
     this.#syncs.told(told);
-    if (told.kind === 'revised') this.#photos.look();
+    if (told.kind === 'revised') this.#beside.photos.look();
     this.#events.push(told);
   }
 }

@@ -18,6 +18,7 @@ import type { Photo, PhotoHash } from '../book/photo.ts';
 import type { EntryState, Own, PersonalEntry, Prompt } from '../book/personal-entry.ts';
 import type { EntityTag } from '../wire/change-list.ts';
 import type { Session } from '../wire/http.ts';
+import type { Arrival, OwnDepartment } from './newcomers.ts';
 
 /** What is held of the enterprise's, without what the employee wrote; own contacts are nowhere in it, so that nothing of them is said to a server. */
 export interface Holdings {
@@ -183,10 +184,15 @@ export interface PersonalAddressBookStore extends AsyncDisposable {
   /** Whom one looks up often, and lately, first (see `scoreAfter`). */
   oftenLookedUp(limit: number): Promise<readonly PersonId[]>;
 
+  /** As `welcome` wrote it; undefined before the first time, and where another reader has logged in since. */
+  ownDepartment(): Promise<OwnDepartment | undefined>;
+  /** The prompts of an arrival (see `welcomes`) and what is known from then on, or nothing where what is known is not `from` any more. */
+  welcome(arrival: Arrival, at: WallTime): Promise<readonly StoredPrompt[]>;
+
   session(): Promise<KeptSession | undefined>;
   /**
    * Undefined logs out. Where another reader than the last logs in, the mark is forgotten: another
-   * reader may see other persons and other fields, so everyone must be compared.
+   * reader may see other persons and other fields, so everyone must be compared. So is the own department.
    */
   keepSession(session: KeptSession | undefined): Promise<Holdings>;
 }

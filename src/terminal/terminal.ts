@@ -7,6 +7,7 @@
 
 import type { Machine } from '../base/machine.ts';
 import { earliest, type Instant } from '../base/time.ts';
+import type { ChangeList } from '../book/change-list.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import type { Hash } from '../sip/digest.ts';
@@ -40,6 +41,8 @@ export type TerminalOutput =
   | { readonly kind: 'send'; readonly flow: Flow; readonly bytes: Uint8Array }
   | { readonly kind: 'close'; readonly flow: Flow }
   | Extract<Action, { kind: 'ask' | 'apply' }>
+  /** All that changed over a span, as a notification of a `broadcast` had it, whoever is held. */
+  | { readonly kind: 'overheard'; readonly list: ChangeList }
   | { readonly kind: 'tell'; readonly told: TerminalTold };
 
 export type TerminalTold =
@@ -300,8 +303,13 @@ class TerminalMachine implements Machine<TerminalInput, TerminalOutput> {
       case 'subscribed':
       case 'refresh-due':
         return this.#hear({ kind: said.kind }, now);
-      case 'notified':
-        return this.#hear({ kind: 'notified', notification: notificationOf(said.etag, said.body) }, now);
+      case 'notified': {
+        const notification = notificationOf(said.etag, said.body);
+        this.#hear({ kind: 'notified', notification }, now);
+        if (notification.body.kind === 'changes' && this.#engine.delivery === 'broadcast')
+          this.#outputs.push({ kind: 'overheard', list: notification.body.list });
+        return;
+      }
       case 'refused': {
         const { status, reason, retryAfterSeconds } = said;
         this.#subscription = undefined;

@@ -105,6 +105,31 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       ]);
     });
 
+    test('who is new in the own department is prompted once, with what is known from then on, unless the person is held', async () => {
+      const { store, reopen } = await open();
+      const known = { person: ben, at: at(5), name: 'Research' };
+      const next = { ...known, at: at(7), former: 'Works' };
+      const newcomers = [
+        { person: ada, name: 'Ada' },
+        { person: cleo, name: 'Cleo' },
+      ];
+      await store.keep(keeping(ada, 5));
+      expect(await store.ownDepartment()).toBeUndefined();
+      expect(await store.welcome({ from: undefined, to: known, newcomers: [] }, when)).toEqual([]);
+      expect(await store.welcome({ from: undefined, to: next, newcomers }, when)).toEqual([]);
+      expect(await store.ownDepartment()).toEqual(known);
+      const told = await store.welcome({ from: known, to: next, newcomers }, when);
+      expect(told).toMatchObject([{ person: cleo, name: 'Cleo', fact: { kind: 'joined', department: 'Research' } }]);
+      expect(await store.welcome({ from: known, to: next, newcomers }, when)).toEqual([]);
+      await store[Symbol.asyncDispose]();
+      const again = await reopen();
+      expect(await again.ownDepartment()).toEqual(next);
+      expect(await again.prompts({ unseenOnly: true })).toEqual(told);
+      expect(await again.undo(told[0]?.id ?? 0)).toEqual({ kind: 'nothing-to-undo' });
+      await again.keepSession({ server: 'https://a/', user: 'ben', session });
+      expect(await again.ownDepartment()).toBeUndefined();
+    });
+
     test('a step writes entries, prompts and mark, and is there after it is opened anew', async () => {
       const { store, reopen } = await open();
       await store.keep(keeping(ada, 5, { name: 'Ada', officeTelephone: '8001' }));

@@ -206,6 +206,9 @@ export class TerminalHost {
         });
       case 'apply':
         return this.#apply(output);
+      case 'overheard':
+        // Nobody here asks who is new in a department.
+        return;
       case 'tell':
         if (output.told.kind === 'state') this.state = output.told.state;
         this.#note(output.told);
