@@ -12,15 +12,14 @@ import type { PersonId } from '../book/person-id.ts';
 import { Endpoint } from '../sip/endpoint.ts';
 import type { Hash } from '../sip/digest.ts';
 import type { Body, Flow, FlowPath, Said, SubscriptionId, Heard as SipHeard } from '../sip/transaction-user.ts';
-import { parseChangeList, parseEntityTag, parseNotice } from '../wire/change-list.ts';
 import type { SipAccess } from '../wire/http.ts';
 import { eventOf, printHeld, type Delivery } from '../wire/interest.ts';
-import { WireFault } from '../wire/problem.ts';
 import { changesType, heldType, noticeType } from '../wire/protocol-version.ts';
 import type { Acquire } from './acquisition.ts';
 import { step } from './engine.ts';
 import { flowTarget, type FlowTarget, type TransportChoice } from './flow-target.ts';
-import type { Action, FromEmployee, FromRound, Heard, Naming, Notification, Told } from './hearing.ts';
+import type { Action, FromEmployee, FromRound, Heard, Naming, Told } from './hearing.ts';
+import { notificationOf } from './read-notification.ts';
 import { Ladder, type LadderStep } from './ladder.ts';
 import type { Holdings } from './personal-address-book.ts';
 import { deadline, loggedOut, newEngine, type Engine, type State, type WhyOffline } from './state.ts';
@@ -342,24 +341,6 @@ function bodyOf({ suppressIfMatch, held }: Naming): { readonly suppressIfMatch?:
     ...(suppressIfMatch !== undefined && { suppressIfMatch }),
     ...(held !== undefined && { body: { type: heldType, text: printHeld(held) } }),
   };
-}
-
-function notificationOf(etag: string | undefined, body: Body | undefined): Notification {
-  return { etag: etag === undefined ? undefined : parseEntityTag(etag), body: readBody(body) };
-}
-
-function readBody(body: Body | undefined): Notification['body'] {
-  if (body === undefined || body.text === '') return { kind: 'none' };
-  const type = body.type.split(';', 1)[0]?.trim().toLowerCase();
-  try {
-    if (type === changesType) return { kind: 'changes', list: parseChangeList(body.text) };
-    if (type === noticeType) return { kind: 'notice', notice: parseNotice(body.text) };
-    return { kind: 'unreadable', words: `its type is ${body.type}` };
-  } catch (fault) {
-    // The peer's fault: the notification still says that something may be new.
-    if (!(fault instanceof WireFault)) throw fault;
-    return { kind: 'unreadable', words: fault.message };
-  }
 }
 
 /** Before anybody is logged in. Removals that an earlier run held back still wait. */
