@@ -5,8 +5,7 @@ import type { PersonId } from '../book/person-id.ts';
 import type { EnterpriseQuestions } from './enterprise-questions.ts';
 import type { TerminalEvent } from './face.ts';
 import type { TerminalHost } from './host.ts';
-import type { LoggedIn } from './logged-in.ts';
-import { nobodyLoggedIn } from './logged-in.ts';
+import { nobodyLoggedIn, type LoggedIn } from './logged-in.ts';
 import { NewcomersFollowing } from './newcomers-following.ts';
 import type { PersonalAddressBookStore } from './personal-address-book.ts';
 import { PhotosFollowing } from './photos-following.ts';
@@ -26,11 +25,19 @@ export class FollowedBeside implements Disposable {
   constructor({ host, store, enterprise, loggedIn, tell }: FollowedBesideOptions) {
     const { clock, wallTime, sha256 } = host;
     this.photos = new PhotosFollowing({
-      ...{ store, clock, sha256, tell, seed: host.seed() },
+      store,
+      clock,
+      sha256,
+      tell,
+      seed: host.seed(),
       ask: (message) => loggedIn()?.bytes(message),
     });
     this.newcomers = new NewcomersFollowing({
-      ...{ store, clock, wallTime, enterprise, seed: host.seed() },
+      store,
+      clock,
+      wallTime,
+      enterprise,
+      seed: host.seed(),
       me: (): PersonId | undefined => loggedIn()?.me.person,
       ask: (message) => loggedIn()?.ask(message) ?? Promise.resolve(nobodyLoggedIn),
       tell: (prompts) => tell({ kind: 'prompted', prompts }),
