@@ -144,7 +144,7 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
       const entries = found.filter((entry) => entry !== undefined);
       const unheld = entries.filter(({ state }) => state !== 'held');
       const photos = (await Promise.all(unheld.map((entry) => book.photo(entry)))).filter((each) => each !== undefined);
-      for (const { person } of entries) await book.forget(person);
+      await Promise.all(entries.map(({ person }) => book.forget(person)));
       await book.dropPhotos();
       const waiting = entries.map(({ person }) => person).filter((person) => withheld.has(person));
       return { removed: { entries, mark, withheld: waiting, photos }, holdings: await book.holdings() };
@@ -154,17 +154,16 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   putBack(removed: Removed): Promise<{ readonly entries: readonly PersonalEntry[]; readonly holdings: Holdings }> {
     return this.#write(async (book) => {
       const { mark, people, kept } = await book.holdings();
-      const entries: PersonalEntry[] = [];
-      let held = 0;
-      for (const back of removed.entries) {
-        const there = await book.entry(back.person);
-        const entry = there === undefined ? back : reunited(there, back);
-        await book.put(entry);
-        entries.push(entry);
-        if (there !== undefined || back.state === 'own') continue;
-        held += 1;
-        if (removed.withheld.includes(back.person)) await book.transaction.objectStore('withheld').put(1, back.person);
-      }
+      const there = await Promise.all(removed.entries.map(({ person }) => book.entry(person)));
+      const entries = removed.entries.map((back, at) => {
+        const again = there[at];
+        return again === undefined ? back : reunited(again, back);
+      });
+      await Promise.all(entries.map((entry) => book.put(entry)));
+      const absent = removed.entries.filter(({ state }, at) => there[at] === undefined && state !== 'own');
+      const withheld = book.transaction.objectStore('withheld');
+      for (const { person } of absent) if (removed.withheld.includes(person)) await withheld.put(1, person);
+      const held = absent.length;
       if (held > 0) {
         await book.writeMark(people.size > 0 ? markWith(removed.mark, mark) : removed.mark);
         await book.writeNote('kept', String(kept + held));

@@ -13,6 +13,8 @@ import { LookedUp } from './looked-up.ts';
 
 type People = Holdings['people'];
 
+type HeldPeople = Map<PersonId, Pick<PersonalEntry, 'revision' | 'state'>>;
+
 /** What the transaction that wrote last, of this tab, left. */
 export interface Remembered {
   readonly writes: string;
@@ -25,9 +27,7 @@ export class OpenBook {
   readonly prompts: HeldPrompts;
   readonly lookedUp: LookedUp;
   readonly #remembered: Remembered | undefined;
-  #people:
-    | Map<PersonId, { readonly revision: PersonalEntry['revision']; readonly state: PersonalEntry['state'] }>
-    | undefined;
+  #people: Promise<HeldPeople> | undefined;
   #wrote = false;
 
   constructor(transaction: Transaction, remembered: Remembered | undefined) {
@@ -70,9 +70,11 @@ export class OpenBook {
 
   async forget(person: PersonId): Promise<void> {
     const people = await this.#held();
-    await this.lookedUp.forget(person);
-    await this.transaction.objectStore('entry').delete(person);
-    await this.transaction.objectStore('withheld').delete(person);
+    await Promise.all([
+      this.lookedUp.forget(person),
+      this.transaction.objectStore('entry').delete(person),
+      this.transaction.objectStore('withheld').delete(person),
+    ]);
     people.delete(person);
     this.#wrote = true;
   }
@@ -128,26 +130,22 @@ export class OpenBook {
   async written(): Promise<Remembered | undefined> {
     if (this.#people === undefined) return this.#remembered;
     const before = (await this.note('writes')) ?? '0';
-    if (!this.#wrote) return { writes: before, people: this.#people };
+    const people = await this.#people;
+    if (!this.#wrote) return { writes: before, people };
     const writes = String(Number(before) + 1);
     await this.writeNote('writes', writes);
-    return { writes, people: this.#people };
+    return { writes, people };
   }
 
-  async #held(): Promise<
-    Map<PersonId, { readonly revision: PersonalEntry['revision']; readonly state: PersonalEntry['state'] }>
-  > {
-    if (this.#people !== undefined) return this.#people;
+  #held(): Promise<HeldPeople> {
+    return (this.#people ??= this.#readHeld());
+  }
+
+  async #readHeld(): Promise<HeldPeople> {
     const writes = (await this.note('writes')) ?? '0';
-    this.#people =
-      this.#remembered?.writes === writes
-        ? new Map(this.#remembered.people)
-        : new Map(
-            (await this.entries())
-              .filter(({ state }) => state !== 'own')
-              .map(({ person, revision, state }) => [person, { revision, state }]),
-          );
-    return this.#people;
+    if (this.#remembered?.writes === writes) return new Map(this.#remembered.people);
+    const held = (await this.entries()).filter(({ state }) => state !== 'own');
+    return new Map(held.map(({ person, revision, state }) => [person, { revision, state }]));
   }
 }
 

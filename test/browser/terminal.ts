@@ -76,6 +76,36 @@ export function terminalInPage(world: () => World): void {
       ]);
     });
 
+    test('hundreds of own contacts come in one act, and go and are put back in one; prompts come in pages, and look-ups are counted', async () => {
+      const seen = await page.evaluate(async () => {
+        const { terminal } = window.book;
+        if (terminal === undefined) throw new Error('no terminal');
+        const before = (await terminal.entries()).length;
+        const contacts = Array.from({ length: 700 }, (_, at) => ({ nickname: `Own ${at}` }));
+        const photo = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1]);
+        const added = await terminal.addAllOwn([{ nickname: 'Mum', photo }, ...contacts]);
+        const [mum] = added;
+        if (mum === undefined) throw new Error('nobody was added');
+        await terminal.lookedUp(mum.person);
+        const often = await terminal.oftenLookedUp(1);
+        const removed = await terminal.remove(...added.map(({ person }) => person));
+        const without = (await terminal.entries()).length;
+        await terminal.putBack(removed);
+        const back = await terminal.photo(mum.person);
+        const after = (await terminal.entries()).length;
+        await terminal.remove(...added.map(({ person }) => person));
+        const [newest] = await terminal.prompts({ limit: 1 });
+        const older = await terminal.prompts({ limit: 1, before: newest?.id ?? 0 });
+        return {
+          counts: [without - before, after - before],
+          often: often[0] === mum.person,
+          photo: back?.bytes.length,
+          prompts: [newest, older[0]].map((prompt) => (prompt?.fact.kind === 'altered' ? prompt.fact.to : undefined)),
+        };
+      });
+      expect(seen).toEqual({ counts: [0, 701], often: true, photo: 5, prompts: ['7002', '7001'] });
+    });
+
     test('of two pages over one book none loses what the other writes; one that deletes it is not held up, and the other says so', async () => {
       const other = await open();
       const note = async (person: PersonId) => window.book.terminal?.writeOwn(person, { note: 'met in Paris' });
