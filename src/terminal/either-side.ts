@@ -6,7 +6,7 @@ import type { LookUp, Page } from './look-up.ts';
 import type { PersonalAddressBookStore } from './personal-address-book.ts';
 import { suggestionsFor, type Suggestion } from './suggestions.ts';
 import { TerminalFault } from './terminal-fault.ts';
-import { whoseNumber, type NumberOwners } from './whose-number.ts';
+import type { NumberOwners } from './whose-number.ts';
 
 export class EitherSide {
   readonly #enterprise: EnterpriseQuestions;
@@ -35,6 +35,7 @@ export class EitherSide {
   }
 
   async whoseNumber(text: string): Promise<NumberOwners> {
+    const { whoseNumber } = await import('./look-up.ts');
     return whoseNumber(text, await this.#store.entries(), this.#enterprise);
   }
 

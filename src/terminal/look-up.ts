@@ -6,6 +6,9 @@ import { fits, lookUpAmong, queryOf } from '../book/look-up.ts';
 import type { Person } from '../book/person.ts';
 import { shown, type PersonalEntry } from '../book/personal-entry.ts';
 
+// Loaded apart with this, since it too is needed where there is no server, and seldom.
+export { whoseNumber } from './whose-number.ts';
+
 export interface Page {
   readonly limit: number;
   /** The `next` of the page before. */
