@@ -49,6 +49,16 @@ const parameterOf = ({ name, what, required, integer }: QueryParameter): Json =>
   schema: integer ? { type: 'integer', minimum: 0 } : { type: 'string' },
 });
 
+/** What generators of clients call the function, and links refer to: `getPersonsById`. */
+function operationIdOf({ method, path }: Route): string {
+  const words =
+    path
+      .replace(/^\/v1\//, '')
+      .replaceAll(/\{(\w+)\}/g, 'by-$1')
+      .match(/[A-Za-z0-9]+/g) ?? [];
+  return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
+}
+
 function operationOf(route: Route): Json {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
   const parameters = [
@@ -63,6 +73,7 @@ function operationOf(route: Route): Json {
     ? [['304', { description: 'Nothing is new since the entity tag in If-None-Match' }]]
     : [];
   return {
+    operationId: operationIdOf(route),
     summary: route.summary,
     security: mayAsk[route.who],
     ...(parameters.length > 0 && { parameters }),

@@ -7,6 +7,7 @@ interface Document {
   readonly components: { readonly schemas: Record<string, unknown> };
 }
 interface Operation {
+  readonly operationId: string;
   readonly summary: string;
   readonly security: readonly Record<string, unknown>[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
@@ -31,6 +32,17 @@ test('every route is in the OpenAPI document, and nothing else is', async () => 
     const inPath = operation?.parameters?.filter((each) => each.in === 'path').map(({ name }) => `{${name}}`) ?? [];
     expect(path.match(/\{\w+\}/g) ?? []).toEqual(inPath);
   }
+});
+
+test('every operation has a name of its own, of which a generator can make a function', async () => {
+  await using world = await openWorld();
+  const document = (await world.ask('GET', '/v1/openapi.json')).json() as Document;
+  const names = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map((each) => each.operationId),
+  );
+  expect(new Set(names).size).toBe(world.server.routes.length);
+  for (const name of names) expect(name).toMatch(/^(?:get|post|put|patch|delete)[A-Z][A-Za-z0-9]+$/);
+  expect(names).toEqual(expect.arrayContaining(['getPersonsById', 'getPersons', 'postPersons', 'getOpenapiJson']));
 });
 
 test('every reference in the document leads somewhere, and every schema says what it is', async () => {
