@@ -33,6 +33,8 @@ export interface PcClient extends AsyncDisposable {
   open(path?: string): Promise<Page>;
   /** As an administrator alters a person. */
   alter(person: string, fields: Readonly<Record<string, string>>): Promise<void>;
+  /** As an administrator removes one. */
+  leave(person: string): Promise<void>;
 }
 
 export async function openPcClient(): Promise<PcClient> {
@@ -54,21 +56,27 @@ export async function openPcClient(): Promise<PcClient> {
     await page.goto(`${server.url}${path}`);
     return page;
   };
+  const administer = async (person: string, method: string, body?: string): Promise<void> => {
+    const token = readFileSync(join(data, 'data', 'admin-token'), 'utf8').trim();
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const answer = await fetch(`${server.url}/v1/admin/persons/${person}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+    });
+    expect(answer.ok).toBe(true);
+  };
   return {
     server,
     profile,
     complaints,
     page: await open(),
     open,
-    alter: async (person, fields) => {
-      const token = readFileSync(join(data, 'data', 'admin-token'), 'utf8').trim();
-      const answer = await fetch(`${server.url}/v1/admin/persons/${person}`, {
-        method: 'PATCH',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ fields }),
-      });
-      expect(answer.status).toBe(200);
-    },
+    alter: (person, fields) => administer(person, 'PATCH', JSON.stringify({ fields })),
+    leave: (person) => administer(person, 'DELETE'),
     [Symbol.asyncDispose]: async () => {
       await profile[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

@@ -130,9 +130,16 @@ export class Book {
     this.#put(await this.terminal.putBack(removed));
   }
 
-  async writeOwn(person: PersonId, own: Partial<Own>): Promise<void> {
-    const entry = await this.terminal.writeOwn(person, own);
-    if (entry !== undefined) this.#put([entry]);
+  async writeAll(parts: readonly (readonly [PersonalEntry, Partial<Own>])[]): Promise<void> {
+    const written: PersonalEntry[] = [];
+    try {
+      for (const [{ person }, own] of parts) {
+        const entry = await this.terminal.writeOwn(person, own);
+        if (entry !== undefined) written.push(entry);
+      }
+    } finally {
+      this.#put(written);
+    }
   }
 
   async seen(prompts: readonly number[]): Promise<void> {
@@ -171,7 +178,7 @@ export class Book {
         });
         return;
       case 'prompted':
-        this.#change({ prompts: [...this.#snapshot.prompts, ...event.prompts] });
+        this.#change({ prompts: joined(this.#snapshot.prompts, event.prompts) });
         return;
       case 'photo':
         this.#change({ photos: counted(this.#snapshot.photos, event.people) });
@@ -214,6 +221,12 @@ export class Book {
     this.#snapshot = { ...this.#snapshot, ...part };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Some of `more` may have been read already, while they were told. */
+function joined(prompts: readonly StoredPrompt[], more: readonly StoredPrompt[]): readonly StoredPrompt[] {
+  const newest = prompts.at(-1)?.id ?? 0;
+  return [...prompts, ...more.filter(({ id }) => id > newest)];
 }
 
 const sameOf = (before: PersonalEntry | undefined, now: PersonalEntry): PersonalEntry =>

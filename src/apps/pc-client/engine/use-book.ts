@@ -29,6 +29,18 @@ export function useFieldLabel(): (field: FieldName) => string {
   return (field) => labelOf(field, terminal.labels)[label];
 }
 
+const aboutBy = new WeakMap<readonly StoredPrompt[], ReadonlyMap<PersonId, readonly StoredPrompt[]>>();
+const nothing: readonly StoredPrompt[] = [];
+
+/** What was told of a person, oldest first. */
+export function promptsAbout(prompts: readonly StoredPrompt[], person: PersonId): readonly StoredPrompt[] {
+  const known =
+    aboutBy.get(prompts) ??
+    (Map.groupBy(prompts, (prompt) => prompt.person) as ReadonlyMap<PersonId, readonly StoredPrompt[]>);
+  aboutBy.set(prompts, known);
+  return known.get(person) ?? nothing;
+}
+
 const unseenBy = new WeakMap<readonly StoredPrompt[], ReadonlyMap<PersonId, readonly number[]>>();
 
 /** The prompts that nobody has seen yet, by person. */

@@ -10,11 +10,12 @@ interface KitMenuProps extends MenuProps {
   readonly openAtFirst: boolean;
 }
 
-export default function KitMenu({ icon: Icon, label, items, openAtFirst }: KitMenuProps): ReactNode {
+export default function KitMenu({ icon: Icon, label, items, words = false, openAtFirst }: KitMenuProps): ReactNode {
   return (
     <Menu.Root defaultOpen={openAtFirst}>
-      <Menu.Trigger aria-label={label} title={label} className={buttons.icon}>
+      <Menu.Trigger aria-label={label} title={label} className={words ? buttons.quiet : buttons.icon}>
         <Icon size={18} strokeWidth={1.75} aria-hidden />
+        {words && label}
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="start" className={css.over}>
@@ -38,7 +39,7 @@ function Item({ item }: { readonly item: MenuItem }): ReactNode {
     case 'act':
       return (
         <Menu.Item className={css.item} onClick={item.act}>
-          <item.icon size={17} strokeWidth={1.75} aria-hidden />
+          {item.icon !== undefined && <item.icon size={17} strokeWidth={1.75} aria-hidden />}
           {item.label}
           {item.keys !== undefined && (
             <span className={css.itemKeys}>

@@ -1,12 +1,14 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useBook } from '../engine/use-book.ts';
 import { classes } from '../kit/classes.ts';
+import { ValueEditor } from '../person/value-editor.tsx';
 import { LiveDot } from '../shell/live-dot.tsx';
 import { Link } from '../shell/link.tsx';
 import { pathOf, type ListPlace } from '../shell/place.ts';
 import type { Texts } from '../texts/en.ts';
 import { useTexts } from '../texts/texts.tsx';
 import { groupsOf, hasLeavers, peopleOf } from './chosen.ts';
+import { ListMenu, useGroupActs } from './list-menu.tsx';
 import css from './list-head.module.css';
 
 /** The list's name and how many are in it; on a phone the groups too, which have no side bar there. */
@@ -14,6 +16,7 @@ export function ListHead({ place }: { readonly place: ListPlace }): ReactNode {
   const texts = useTexts();
   const count = useBook((snapshot) => peopleOf(snapshot, place).length);
   const groups = useBook(groupsOf);
+  const [renaming, setRenaming] = useState(false);
   const anyLeft = useBook(hasLeavers);
   const lists: readonly ListPlace[] = [
     { kind: 'everyone' },
@@ -24,11 +27,20 @@ export function ListHead({ place }: { readonly place: ListPlace }): ReactNode {
   return (
     <header className={css.head}>
       <div className={css.line}>
-        <h1 className={css.title}>{nameOfList(place, texts)}</h1>
+        {renaming && place.kind === 'group' ? (
+          <GroupName name={place.name} done={() => setRenaming(false)} />
+        ) : (
+          <h1 className={css.title}>{nameOfList(place, texts)}</h1>
+        )}
         {count > 0 && <span className={css.count}>{texts.list.count(count)}</span>}
         <span className={css.live}>
           <LiveDot />
         </span>
+        {count > 0 && (
+          <span className={css.menu}>
+            <ListMenu place={place} rename={() => setRenaming(true)} />
+          </span>
+        )}
       </div>
       <nav className={css.groups} aria-label={texts.places.groups}>
         {lists.map((to) => (
@@ -44,6 +56,16 @@ export function ListHead({ place }: { readonly place: ListPlace }): ReactNode {
       </nav>
     </header>
   );
+}
+
+function GroupName({ name, done }: { readonly name: string; readonly done: () => void }): ReactNode {
+  const { list } = useTexts();
+  const { rename } = useGroupActs();
+  const end = (written?: string): void => {
+    done();
+    if (written !== undefined) void rename(name, written);
+  };
+  return <ValueEditor label={list.groupName} value={name} lines={false} end={end} />;
 }
 
 export const nameOfList = (place: ListPlace, { places }: Texts): string =>

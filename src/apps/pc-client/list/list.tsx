@@ -2,7 +2,7 @@
 // focus; arrow keys go through all of them. The letter of the topmost row stays at the top.
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { PersonId } from '../../../browser/browser.ts';
 import type { Listed } from '../engine/order.ts';
 import { useBook } from '../engine/use-book.ts';
@@ -12,6 +12,7 @@ import { useTexts } from '../texts/texts.tsx';
 import { peopleOf } from './chosen.ts';
 import { EmptyList } from './empty-list.tsx';
 import { Row } from './row.tsx';
+import { selectUpTo, toggle } from './selection.ts';
 import css from './list.module.css';
 
 interface ListProps {
@@ -61,6 +62,13 @@ function People({ people, place, chosen }: ListProps & { readonly people: readon
     const person = people[next]?.person;
     if (person !== undefined) go({ kind: 'person', person, list: place }, { replace: chosen !== undefined });
   }
+  useKey('pick', () => {
+    if (chosen === undefined) return false;
+    toggle(chosen);
+    return true;
+  });
+  const order = useMemo(() => people.map(({ person }) => person), [people]);
+  const upTo = useCallback((person: PersonId) => selectUpTo(person, order), [order]);
   useKey('next', () => choose(Math.min(at + 1, people.length - 1)));
   useKey('previous', () => choose(Math.max(at - 1, 0)));
   useEffect(() => {
@@ -108,6 +116,7 @@ function People({ people, place, chosen }: ListProps & { readonly people: readon
                   person={listed.person}
                   place={place}
                   chosen={line.at === at}
+                  selectUpTo={upTo}
                   reachable={at < 0 ? line.at === 0 : line.at === at}
                 />
               </div>

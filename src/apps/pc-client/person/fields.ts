@@ -28,3 +28,23 @@ export const fieldGroups: readonly FieldGroup[] = [
   { name: 'place', fields: ['office', 'street', 'city', 'region', 'postalCode', 'country'] },
   { name: 'names', fields: ['chineseName', 'englishName', 'nativeName', 'phoneticName', 'pinyin'] },
 ];
+
+/** What one may well add to what the company says. */
+export const addable: readonly FieldName[] = [
+  'officeTelephone',
+  'mobileTelephone',
+  'homeTelephone',
+  'mail',
+  'otherMails',
+  'sipAddress',
+  'title',
+  'department',
+  'company',
+  'office',
+  'street',
+  'city',
+  'country',
+  'webPage',
+  'englishName',
+  'chineseName',
+];

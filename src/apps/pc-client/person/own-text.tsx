@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import rows from './field-row.module.css';
 import css from './person.module.css';
 
 interface OwnTextProps {
@@ -46,13 +47,13 @@ export function OwnText({ id, label, hint, value, lines = false, write }: OwnTex
     onKeyDown: hear,
   };
   return (
-    <div className={css.field}>
+    <div className={rows.field}>
       <dt>
-        <label className={css.label} htmlFor={id}>
+        <label className={rows.label} htmlFor={id}>
           {label}
         </label>
       </dt>
-      <dd className={css.values}>
+      <dd className={rows.values}>
         {lines ? (
           <textarea
             {...common}

@@ -3,30 +3,23 @@
 
 import { ArrowLeft, Star, Trash2, UserPlus, Ellipsis } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
-import {
-  nameOf,
-  shown,
-  type Fields,
-  type Own,
-  type PersonalEntry,
-  type Removed,
-  type PersonId,
-} from '../../../browser/browser.ts';
+import { shown, type Fields, type PersonalEntry, type PersonId } from '../../../browser/browser.ts';
+import { useActs } from '../engine/acts.ts';
 import { unseenOf, useBook, useEntry, useTheBook } from '../engine/use-book.ts';
 import { IconButton } from '../kit/icon-button.tsx';
 import { Key } from '../kit/key.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { attempt, say, wordsOf } from '../kit/say.ts';
 import { Portrait } from '../list/portrait.tsx';
+import { selectionNow } from '../list/selection.ts';
 import { quietLine } from '../list/row.tsx';
 import { printedKeys, useKey } from '../shell/keys.ts';
 import { Link } from '../shell/link.tsx';
 import { go, type ListPlace } from '../shell/place.ts';
 import { useTexts } from '../texts/texts.tsx';
 import { Actions } from './actions.tsx';
-import { FieldRow } from './field-row.tsx';
-import { fieldGroups } from './fields.ts';
-import { OwnText } from './own-text.tsx';
+import { EntryFields, KnownFields } from './field-groups.tsx';
+import { OwnPart } from './own-part.tsx';
 import buttons from '../kit/button.module.css';
 import css from './person.module.css';
 
@@ -39,7 +32,8 @@ export function PersonPane({ person, list }: PersonProps): ReactNode {
   const texts = useTexts();
   const entry = useEntry(person);
   const found = useBook((snapshot) => snapshot.found.get(person));
-  useKey('back', () => go(list));
+  // While some are selected, it is those that it leaves.
+  useKey('back', () => !selectionNow().picking && go(list));
   useSeen(person);
   return (
     <article className={css.pane}>
@@ -50,7 +44,7 @@ export function PersonPane({ person, list }: PersonProps): ReactNode {
         {entry !== undefined && <Held entry={entry} list={list} />}
       </div>
       {entry !== undefined ? (
-        <Entry key={person} entry={entry} />
+        <Entry key={person} entry={entry} list={list} />
       ) : found !== undefined ? (
         <Found person={person} fields={found.fields} />
       ) : (
@@ -75,23 +69,22 @@ function useSeen(person: PersonId): void {
   }, [book, unseen]);
 }
 
-function Held({ entry, list }: { readonly entry: PersonalEntry; readonly list: ListPlace }): ReactNode {
+interface HeldProps {
+  readonly entry: PersonalEntry;
+  readonly list: ListPlace;
+}
+
+function Held({ entry, list }: HeldProps): ReactNode {
   const texts = useTexts();
   const book = useTheBook();
-  const { person, own } = entry;
-  const favour = (): void => void attempt(texts, () => book.writeOwn(person, { favourite: !own.favourite }));
+  const { remove } = useActs();
+  const { own } = entry;
+  const favour = (): void => void attempt(texts, () => book.writeAll([[entry, { favourite: !own.favourite }]]));
   useKey('favourite', favour);
 
-  async function remove(): Promise<void> {
-    const name = nameOf(entry);
-    let removed: Removed | undefined;
-    if (!(await attempt(texts, async () => (removed = await book.remove(person))))) return;
-    go(list);
-    say(texts.did.removed(name), {
-      label: texts.did.undo,
-      act: () => void attempt(texts, async () => removed && book.putBack(removed)),
-    });
-  }
+  const removeIt = async (): Promise<void> => {
+    if (await remove([entry])) go(list);
+  };
   return (
     <>
       <IconButton
@@ -104,22 +97,51 @@ function Held({ entry, list }: { readonly entry: PersonalEntry; readonly list: L
       <Menu
         icon={Ellipsis}
         label={texts.person.more}
-        items={[{ kind: 'act', icon: Trash2, label: texts.person.remove, act: () => void remove() }]}
+        items={[{ kind: 'act', icon: Trash2, label: texts.person.remove, act: () => void removeIt() }]}
       />
     </>
   );
 }
 
-function Entry({ entry }: { readonly entry: PersonalEntry }): ReactNode {
+/** Of somebody whom the company does not keep, or not any more: what that means, and what to do. */
+function Standing({ entry, list }: HeldProps): ReactNode {
   const texts = useTexts();
+  const { remove, keepAsOwn } = useActs();
+  const removeIt = async (): Promise<void> => {
+    if (await remove([entry])) go(list);
+  };
+  switch (entry.state) {
+    case 'held':
+      return null;
+    case 'kept':
+      return <p className={css.standing}>{texts.person.kept}</p>;
+    case 'own':
+      return <p className={css.standing}>{texts.person.ownContact}</p>;
+    case 'left':
+      return (
+        <div className={css.notice}>
+          <p>{texts.person.left}</p>
+          <div className={css.noticeActs}>
+            <button type="button" className={buttons.plain} onClick={() => void keepAsOwn([entry])}>
+              {texts.person.keepAsOwn}
+            </button>
+            <button type="button" className={buttons.plain} onClick={() => void removeIt()}>
+              {texts.person.remove}
+            </button>
+          </div>
+        </div>
+      );
+  }
+}
+
+function Entry({ entry, list }: HeldProps): ReactNode {
   const fields = shown(entry);
   return (
     <div className={css.content}>
       <Head person={entry.person} fields={fields} nickname={entry.own.nickname} />
-      {entry.state === 'left' && <p className={css.notice}>{texts.person.left}</p>}
-      {entry.state === 'kept' && <p className={css.notice}>{texts.person.kept}</p>}
+      <Standing entry={entry} list={list} />
       <Actions fields={fields} />
-      <FieldGroups fields={fields} />
+      <EntryFields entry={entry} />
       <OwnPart entry={entry} />
     </div>
   );
@@ -145,7 +167,7 @@ function Found({ person, fields }: { readonly person: PersonId; readonly fields:
         <p className={css.keepText}>{texts.person.notHeld}</p>
       </div>
       <Actions fields={fields} />
-      <FieldGroups fields={fields} />
+      <KnownFields fields={fields} />
     </div>
   );
 }
@@ -187,61 +209,5 @@ function Head({ person, fields, nickname }: HeadProps): ReactNode {
         <p className={css.quiet}>{quietLine(fields)}</p>
       </div>
     </header>
-  );
-}
-
-function FieldGroups({ fields }: { readonly fields: Fields }): ReactNode {
-  const texts = useTexts();
-  return fieldGroups.map(({ name, fields: names }) => {
-    const here = names.flatMap((field) => (fields[field] === undefined ? [] : [{ field, value: fields[field] }]));
-    if (here.length === 0) return null;
-    return (
-      <section key={name} className={css.group} aria-labelledby={`group-${name}`}>
-        <h2 id={`group-${name}`} className={css.groupTitle}>
-          {texts.person[name]}
-        </h2>
-        <dl className={css.fields}>
-          {here.map((each) => (
-            <FieldRow key={each.field} {...each} />
-          ))}
-        </dl>
-      </section>
-    );
-  });
-}
-
-function OwnPart({ entry: { person, own } }: { readonly entry: PersonalEntry }): ReactNode {
-  const texts = useTexts();
-  const book = useTheBook();
-  const write = async (part: Partial<Own>, before: Partial<Own>): Promise<void> => {
-    if (await attempt(texts, () => book.writeOwn(person, part)))
-      say(texts.did.wrote, {
-        label: texts.did.undo,
-        act: () => void attempt(texts, () => book.writeOwn(person, before)),
-      });
-  };
-  return (
-    <section className={css.group} aria-labelledby="group-own">
-      <h2 id="group-own" className={css.groupTitle}>
-        {texts.person.own}
-      </h2>
-      <dl className={css.fields}>
-        <OwnText
-          id="nickname"
-          label={texts.person.nickname}
-          hint={texts.person.nicknameHint}
-          value={own.nickname}
-          write={(nickname) => void write({ nickname }, { nickname: own.nickname })}
-        />
-        <OwnText
-          id="note"
-          label={texts.person.note}
-          hint={texts.person.noteHint}
-          value={own.note}
-          lines
-          write={(note) => void write({ note }, { note: own.note })}
-        />
-      </dl>
-    </section>
   );
 }

@@ -19,6 +19,7 @@ export const keyTable = {
   history: { group: 'anywhere', keys: ['2'] },
   next: { group: 'list', keys: ['ArrowDown', 'j'] },
   previous: { group: 'list', keys: ['ArrowUp', 'k'] },
+  pick: { group: 'list', keys: ['x'] },
   call: { group: 'person', keys: ['c'] },
   message: { group: 'person', keys: ['t'] },
   mail: { group: 'person', keys: ['m'] },

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useBook } from '../engine/use-book.ts';
 import { soon } from '../kit/soon.ts';
 import { List } from '../list/list.tsx';
+import { SelectionBar } from '../list/selection-bar.tsx';
 import { ListHead, nameOfList } from '../list/list-head.tsx';
 import { LogIn } from '../log-in/log-in.tsx';
 import { PersonPane } from '../person/person.tsx';
@@ -81,8 +82,11 @@ function Book({ place, list }: { readonly place: Place; readonly list: ListPlace
       <section className={css.list} aria-label={nameOfList(list, texts)}>
         <ListHead place={list} />
         <List place={list} chosen={chosen} />
+        <SelectionBar />
       </section>
-      <main className={css.one}>{chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}</main>
+      <main key={chosen} className={css.one}>
+        {chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}
+      </main>
     </>
   );
 }

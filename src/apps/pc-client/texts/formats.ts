@@ -7,14 +7,18 @@ const day = 24 * hour;
 export interface Dated {
   /** `14:02`; of another day with the day. */
   readonly moment: (at: number) => string;
+  /** `today 14:02` */
+  readonly dayAndMoment: (at: number) => string;
   /** How long ago: `3 seconds ago`. */
   readonly days: (at: number) => string;
   readonly number: (value: number) => string;
 }
 
+/** As `language` has them, in the region that the browser is set to: the hours are 24 in most. */
 export function dated(language: string): Dated {
-  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
-  const dayAndTime = new Intl.DateTimeFormat(language, {
+  const regional = navigator.languages.find((each) => each.split('-', 1)[0] === language.split('-', 1)[0]) ?? language;
+  const time = new Intl.DateTimeFormat(regional, { hour: '2-digit', minute: '2-digit' });
+  const dayAndTime = new Intl.DateTimeFormat(regional, {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',
@@ -24,6 +28,7 @@ export function dated(language: string): Dated {
   const numbers = new Intl.NumberFormat(language);
   return {
     moment: (at) => (isToday(at) ? time : dayAndTime).format(at),
+    dayAndMoment: (at) => (isToday(at) ? `${ago.format(0, 'day')} ${time.format(at)}` : dayAndTime.format(at)),
     days: (at) => {
       const past = Math.max(0, Date.now() - at);
       if (past < minute) return ago.format(-Math.floor(past / 1000), 'second');

@@ -1,0 +1,88 @@
+// What of the PC client is reckoned, not drawn.
+
+import { expect, test } from 'vitest';
+import { wallTime } from '../../src/base/time.ts';
+import { revision } from '../../src/book/change.ts';
+import { nothingOwn, type PersonalEntry } from '../../src/book/personal-entry.ts';
+import { personId } from '../../src/book/person-id.ts';
+import type { Fields } from '../../src/book/person.ts';
+import { ordered } from '../../src/apps/pc-client/engine/order.ts';
+import { monogramOf } from '../../src/apps/pc-client/list/monogram.ts';
+import { changesOf } from '../../src/apps/pc-client/person/changes.ts';
+import type { StoredPrompt } from '../../src/terminal/personal-address-book.ts';
+
+const entryOf = (person: string, base: Fields): PersonalEntry => ({
+  person: personId(person),
+  base,
+  revision: revision(1),
+  own: nothingOwn,
+  state: 'held',
+});
+
+const bookOf = (...entries: readonly PersonalEntry[]) => new Map(entries.map((entry) => [entry.person, entry]));
+
+test.each([
+  [{ name: '张伟' }, '张伟'],
+  [{ name: '欧阳建国' }, '建国'],
+  [{ name: '司马 静' }, '马静'],
+  [{ name: 'Ada Lovelace' }, 'AL'],
+  [{ name: 'Ludwig van Beethoven' }, 'LB'],
+  [{ name: 'ångström' }, 'Å'],
+  [{ name: 'Lovelace, Ada (Ext.)' }, 'LA'],
+  [{ name: '8001' }, '?'],
+  [{}, '?'],
+] as const)('the monogram of %j is %s', (fields, monogram) => {
+  expect(monogramOf(fields)).toBe(monogram);
+});
+
+test('the list stands in the order of the readings, under letters, with what has no letter last', () => {
+  const book = bookOf(
+    entryOf('aaa2', { name: '单芳', pinyin: 'Shan Fang' }),
+    entryOf('bbb2', { name: 'Østergaard' }),
+    entryOf('ccc2', { name: '8001 porter' }),
+    entryOf('ddd2', { name: 'ada' }),
+    entryOf('eee2', {}),
+  );
+  expect(ordered(book, []).map(({ letter, person }) => `${letter} ${person}`)).toEqual([
+    'A ddd2',
+    'O bbb2',
+    'S aaa2',
+    '# eee2',
+    '# ccc2',
+  ]);
+});
+
+test('the order stays the very same while nobody comes, goes or is named otherwise', () => {
+  const ada = entryOf('ddd2', { name: 'Ada' });
+  const ben = entryOf('bbb2', { name: 'Ben' });
+  const order = ordered(bookOf(ada, ben), []);
+  const called = { ...ada, base: { ...ada.base, officeTelephone: '8002' } };
+  expect(ordered(bookOf(called, ben), order)).toBe(order);
+  const named = { ...ada, base: { name: 'Cora' } };
+  expect(ordered(bookOf(named, ben), order).map(({ person }) => person)).toEqual([ben.person, ada.person]);
+  expect(ordered(bookOf(ben), order)).toHaveLength(1);
+});
+
+const day = 24 * 60 * 60 * 1000;
+const prompt = (id: number, from: string | undefined, more: Partial<StoredPrompt> = {}): StoredPrompt => ({
+  id,
+  person: personId('ddd2'),
+  name: 'Ada',
+  fact: { kind: 'altered', field: 'officeTelephone', ...(from !== undefined && { from }), to: 'x' },
+  at: wallTime(id * day),
+  seen: true,
+  undone: false,
+  ...more,
+});
+
+test('of a field the newest change is news for a week, and none once it was undone', () => {
+  const now = 10 * day;
+  expect(changesOf([prompt(1, '1'), prompt(8, '2'), prompt(9, '3')], now).get('officeTelephone')).toMatchObject({
+    prompt: 9,
+    from: '3',
+  });
+  expect(changesOf([prompt(2, '1')], now).size).toBe(0);
+  expect(changesOf([prompt(8, '1'), prompt(9, '2', { undone: true })], now).size).toBe(0);
+  expect(changesOf([prompt(9, undefined)], now).get('officeTelephone')?.from).toBeUndefined();
+  expect(changesOf([prompt(9, undefined, { fact: { kind: 'left' } })], now).size).toBe(0);
+});
