@@ -40,8 +40,9 @@ export function afterLoss(lost: Lost): Loss {
     case 'no-flow':
       return again({ kind: 'unreachable', words: lost.words }, undefined);
     case 'ended':
+      // A server of ours says so where a session is over, and where one has more subscriptions than it may: another session helps.
       if (lost.why === 'rejected')
-        return notAgain({ kind: 'not-allowed', words: 'The server does not allow it any more.' });
+        return notAgain({ kind: 'log-in-again', words: 'The server has ended the session: log in again.' });
       return again({ kind: 'unreachable', words: endings[lost.why] }, lost.retryAfterSeconds);
     case 'refused':
       return afterRefusal(lost);

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { skipWithout } from '../peers/installed.ts';
 import { chromiumPath } from './chromium.ts';
+import { badDays } from './bad-days.ts';
+import { storeInChromium } from './store.ts';
 import { logInByProvider } from './log-in.ts';
 import { tabsShareOneEngine } from './tabs.ts';
 import { terminalInPage } from './terminal.ts';
@@ -18,5 +20,7 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('in Chr
 
   terminalInPage(() => world);
   logInByProvider(() => world);
+  storeInChromium(() => world);
+  badDays(() => world);
   tabsShareOneEngine(() => world);
 });

@@ -33,13 +33,19 @@ export interface Site extends AsyncDisposable {
 
 const page = '<!doctype html><meta charset="utf-8"><title>book</title><script type="module" src="/page.js"></script>';
 
+/** The path of a page that the browser keeps nothing for. */
+export const keepsNothing = '/keeps-nothing';
+
 /** A site that shows one page, whose script puts the door on `window`. */
 export async function openSite(): Promise<Site> {
   const scripts = await bundled();
   const server = createServer(({ url = '' }, response) => {
     const script = scripts.get(url.slice(1));
+    // As where site data is blocked: the page keeps nothing.
+    if (url === keepsNothing) response.setHeader('content-security-policy', 'sandbox allow-scripts');
     response
       .setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript')
+      .setHeader('access-control-allow-origin', '*')
       .end(script?.code ?? page);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

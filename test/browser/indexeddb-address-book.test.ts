@@ -9,12 +9,12 @@ import { HostFault } from '../../src/browser/host-fault.ts';
 import { openIndexedDbAddressBook } from '../../src/browser/indexeddb-address-book.ts';
 import type { PersonalAddressBookStore, RevisionStep } from '../../src/terminal/personal-address-book.ts';
 import { addressBookContract } from '../contract/address-book.ts';
-import { ownWritingContract } from '../contract/address-book-own.ts';
+import { boundedContract, ownWritingContract } from '../contract/address-book-own.ts';
 
 let made = 0;
 const newName = (): string => `book-${(made += 1)}`;
 
-for (const contract of [addressBookContract, ownWritingContract])
+for (const contract of [addressBookContract, ownWritingContract, boundedContract])
   contract('IndexedDB', async () => {
     const name = newName();
     return { store: await openIndexedDbAddressBook(name), reopen: () => openIndexedDbAddressBook(name) };

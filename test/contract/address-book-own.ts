@@ -200,6 +200,11 @@ export function ownWritingContract(name: string, open: () => Promise<StoreUnderT
       expect([...(await store.holdings()).withheld]).toEqual([ada]);
     });
   });
+}
+
+/** Of what is bounded: some thousands of each are written. */
+export function boundedContract(name: string, open: () => Promise<StoreUnderTest>): void {
+  const opened = async (): Promise<PersonalAddressBookStore> => (await open()).store;
 
   describe(`the history of prompts in ${name}`, () => {
     const numbers = async (store: PersonalAddressBookStore, which: Parameters<typeof store.prompts>[0]) =>

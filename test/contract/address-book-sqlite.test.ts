@@ -12,7 +12,7 @@ import { HostFault } from '../../src/node/host-fault.ts';
 import { openSqliteAddressBook } from '../../src/node/sqlite-address-book.ts';
 import { photo } from '../peers/pictures.ts';
 import { addressBookContract } from './address-book.ts';
-import { ownWritingContract } from './address-book-own.ts';
+import { boundedContract, ownWritingContract } from './address-book-own.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'address-book-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let made = 0;
 const newPath = (): string => join(folder, `${(made += 1)}.sqlite`);
 
-for (const contract of [addressBookContract, ownWritingContract])
+for (const contract of [addressBookContract, ownWritingContract, boundedContract])
   contract('SQLite', () => {
     const path = newPath();
     return Promise.resolve({
