@@ -30,20 +30,39 @@ const oneOrMore = (right: string): v.GenericSchema<unknown, readonly string[]> =
 /** What is made of a telephone number goes with it. */
 const isSettable = (name: string): name is FieldName => isFieldName(name) && fields[name].kind !== 'uris';
 
-const conditions: v.GenericSchema<unknown, readonly Condition[]> = v.pipe(
-  v.record(v.string(), oneOrMore('a value or a list of them; before a * at its end the beginning of one')),
-  v.check(
-    (record) => Object.keys(record).every((name) => name === 'group' || isSettable(name)),
-    (issue) => {
-      const wrong = Object.keys(issue.input).find((name) => name !== 'group' && !isSettable(name));
-      return `${JSON.stringify(wrong)} is not a field, and not 'group'; 'rollcall directory fields' lists the fields`;
-    },
-  ),
-  v.transform((record) =>
-    Object.entries(record).map(([name, values]): Condition =>
-      name === 'group' ? { kind: 'group', groups: values } : { kind: 'field', field: name as FieldName, values },
+const valuesRight = 'a value or a list of them; before a * at its end the beginning of one';
+
+const conditionsBut = (
+  also: readonly string[],
+): v.GenericSchema<unknown, Readonly<Record<string, readonly string[]>>> =>
+  v.pipe(
+    v.record(v.string(), oneOrMore(valuesRight)),
+    v.check(
+      (record) => Object.keys(record).every((name) => also.includes(name) || isSettable(name)),
+      (issue) => {
+        const wrong = Object.keys(issue.input).find((name) => !also.includes(name) && !isSettable(name));
+        const words = also.map((name) => `'${name}'`).join(' or ');
+        return `${JSON.stringify(wrong)} is not a field, and not ${words}; 'rollcall directory fields' lists the fields`;
+      },
     ),
-  ),
+  );
+
+const conditionsIn = (record: Readonly<Record<string, readonly string[]>>): readonly Condition[] =>
+  Object.entries(record).map(([name, values]) =>
+    name === 'group' ? { kind: 'group', groups: values } : { kind: 'field', field: name as FieldName, values },
+  );
+
+const readers: v.GenericSchema<unknown, readonly Condition[]> = v.pipe(
+  conditionsBut(['group']),
+  v.transform(conditionsIn),
+);
+
+type Persons = Pick<AudienceRule, 'persons' | 'same'>;
+
+const persons: v.GenericSchema<unknown, Persons> = v.pipe(
+  conditionsBut(['group', 'same']),
+  v.check(({ same = [] }) => same.every(isSettable), "'same' names fields; 'rollcall directory fields' lists them"),
+  v.transform(({ same = [], ...rest }) => ({ persons: conditionsIn(rest), same: same as readonly FieldName[] })),
 );
 
 const classes: readonly string[] = ['public', 'internal', 'restricted'] satisfies readonly FieldClass[];
@@ -61,12 +80,15 @@ const seen: v.GenericSchema<unknown, readonly string[]> = v.pipe(
 
 const nameRight = 'a name of lower-case letters, digits and -, at most 40 of them';
 
-const audience = v.strictObject({
-  name: v.pipe(v.string(said(nameRight)), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, said(nameRight))),
-  readers: v.optional(conditions, {}),
-  persons: v.optional(conditions, {}),
-  fields: v.optional(seen, ['public', 'internal']),
-});
+const audience = v.pipe(
+  v.strictObject({
+    name: v.pipe(v.string(said(nameRight)), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, said(nameRight))),
+    readers: v.optional(readers, {}),
+    persons: v.optional(persons, {}),
+    fields: v.optional(seen, ['public', 'internal']),
+  }),
+  v.transform(({ persons: seenPersons, ...rest }) => ({ ...rest, ...seenPersons })),
+);
 
 /** As it is written: which fields a class has depends on other settings. */
 interface WrittenAudience extends Omit<AudienceRule, 'fields'> {

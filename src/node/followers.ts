@@ -15,7 +15,7 @@ import type { SqliteChangeLogOptions } from './sqlite-change-log.ts';
 
 /** What the thread is begun with. */
 export interface FollowerOrders {
-  readonly log: SqliteChangeLogOptions;
+  readonly log: Omit<SqliteChangeLogOptions, 'lookUps'>;
   /** The folder of what provisioning clients wrote. */
   readonly data: string;
   readonly sources: readonly SourceConfig[];

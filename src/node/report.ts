@@ -207,6 +207,11 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
             fact,
             `audience ${fact.audience}: its view of the book was made anew, ${fact.persons} persons`,
           );
+        case 'audience-full':
+          return log.warn(
+            fact,
+            `audience ${fact.audience}: there is room for ${fact.most} values that are to be the same of readers and persons, and there are more: some readers see nobody`,
+          );
         case 'group-turned': {
           const { group, found, audiences } = fact;
           const by = `audience ${audiences.join(', ')}`;

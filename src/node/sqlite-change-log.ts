@@ -49,7 +49,7 @@ import { SqliteBook } from './sqlite-book.ts';
 import { SqliteCommit } from './sqlite-commit.ts';
 import { changeLogShape } from './sqlite-change-log-schema.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
-import { SqliteLookUp } from './sqlite-look-up.ts';
+import { SqliteLookUp, type LookUpThread } from './sqlite-look-up.ts';
 import { SqlitePlaces } from './sqlite-places.ts';
 import { inTransaction, inTurn, inTurnWithin, openSqliteFile, overFile, sqliteFault } from './sqlite-file.ts';
 import { SqliteHistory } from './sqlite-history.ts';
@@ -96,6 +96,8 @@ export interface SqliteChangeLogOptions {
   readonly hidden?: readonly FieldName[];
   /** In milliseconds, how long a commit waits for another program's before it fails. */
   readonly inTurnWithin?: number;
+  /** Answers look-ups of other logs as well; one of its own unless told. */
+  readonly lookUps?: LookUpThread;
 }
 
 class SqliteChangeLog implements ChangeLog {
@@ -115,7 +117,7 @@ class SqliteChangeLog implements ChangeLog {
   readonly #history: SqliteHistory;
   readonly #wal: ShortWal;
 
-  constructor({ path, matchBy = [], hidden, ...options }: SqliteChangeLogOptions) {
+  constructor({ path, matchBy = [], hidden, lookUps, ...options }: SqliteChangeLogOptions) {
     this.#path = path;
     this.#inTurnWithin = options.inTurnWithin ?? inTurnWithin;
     this.#db = openSqliteFile(path, changeLogShape);
@@ -131,7 +133,7 @@ class SqliteChangeLog implements ChangeLog {
       groups: this.#groups,
     });
     this.#book = new SqliteBook(path, this.#db);
-    this.#lookUp = new SqliteLookUp({ path, ...(hidden !== undefined && { hidden }) }, this.#db);
+    this.#lookUp = new SqliteLookUp({ path, ...(hidden !== undefined && { hidden }) }, this.#db, lookUps);
     this.#known = new SqliteKnown(this.#db, matchBy);
     this.#holds = new SqliteHolds(this.#db);
     this.#history = new SqliteHistory(this.#db);

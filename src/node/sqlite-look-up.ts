@@ -1,5 +1,5 @@
-// Look-ups in a thread beside the log's file. It begins with the first question and is begun anew by the next one after it
-// failed. A database in memory has no second connection; it is small, and looked up in place.
+// Look-ups in a thread beside the log's file, or beside several. It begins with the first question and is begun anew by the
+// next one after it failed. A database in memory has no second connection; it is small, and looked up in place.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
@@ -13,12 +13,12 @@ type Answer<K extends Kind> = ReturnType<Answering[K]>;
 
 export type Asked = { readonly [K in Kind]: { readonly kind: K; readonly question: Question<K> } }[Kind];
 
-export interface LookUpRequest {
-  readonly number: number;
-  readonly asked: Asked;
-}
+export type LookUpRequest =
+  | { readonly kind: 'ask'; readonly number: number; readonly file: LookUpFile; readonly asked: Asked }
+  /** The file is closed, and may be removed. */
+  | { readonly kind: 'forget'; readonly path: string };
 
-export interface LookUpThreadOptions {
+export interface LookUpFile {
   readonly path: string;
   readonly hidden?: readonly FieldName[];
 }
@@ -45,6 +45,7 @@ export function answerBy(reader: Answering, asked: Asked): Answer<Kind> {
 }
 
 interface Waiting {
+  readonly path: string;
   readonly resolve: (answer: Answer<Kind>) => void;
   readonly reject: (error: Error) => void;
 }
@@ -52,48 +53,69 @@ interface Waiting {
 // Sources run as they are; what is installed is JavaScript.
 const thread = new URL(`./look-up-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
+/** The look-ups of one log. */
 export class SqliteLookUp {
-  readonly #options: LookUpThreadOptions;
+  readonly #file: LookUpFile;
   readonly #inPlace: LookUpReader | undefined;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
-  #last = 0;
+  readonly #thread: LookUpThread;
 
-  constructor(options: LookUpThreadOptions, db: DatabaseSync) {
-    this.#options = options;
-    this.#inPlace = options.path === ':memory:' ? new LookUpReader(db, options) : undefined;
+  /** `thread`: one that answers for other files as well. */
+  constructor(file: LookUpFile, db: DatabaseSync, thread: LookUpThread = new LookUpThread()) {
+    this.#file = file;
+    this.#inPlace = file.path === ':memory:' ? new LookUpReader(db, file) : undefined;
+    this.#thread = thread;
   }
 
   async ask<K extends Kind>(kind: K, question: Question<K>): Promise<Answer<K>> {
     const asked = { kind, question } as Asked;
     if (this.#inPlace !== undefined) return answerBy(this.#inPlace, asked) as Answer<K>;
-    this.#worker ??= this.#begin();
-    const worker = this.#worker;
-    const number = (this.#last += 1);
-    const { promise, resolve, reject } = Promise.withResolvers<Answer<Kind>>();
-    this.#waiting.set(number, { resolve, reject });
-    worker.ref();
-    worker.postMessage({ number, asked } satisfies LookUpRequest, []);
-    return promise as Promise<Answer<K>>;
+    return (await this.#thread.ask(this.#file, asked)) as Answer<K>;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#thread.forget(this.#file.path);
+  }
+}
+
+/** It ends with the last file that it was asked about. */
+export class LookUpThread {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #paths = new Set<string>();
+  #worker: Worker | undefined;
+  #last = 0;
+
+  ask(file: LookUpFile, asked: Asked): Promise<Answer<Kind>> {
+    this.#worker ??= this.#begin();
+    this.#paths.add(file.path);
+    const number = (this.#last += 1);
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<Kind>>();
+    this.#waiting.set(number, { path: file.path, resolve, reject });
+    this.#worker.ref();
+    this.#worker.postMessage({ kind: 'ask', number, file, asked } satisfies LookUpRequest, []);
+    return promise;
+  }
+
+  async forget(path: string): Promise<void> {
+    if (!this.#paths.delete(path)) return;
     const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
-    this.#fail(new HostFault(`${this.#options.path}: it was closed before the look-up was answered`));
+    if (this.#paths.size === 0) {
+      this.#worker = undefined;
+      await worker?.terminate();
+    } else worker?.postMessage({ kind: 'forget', path } satisfies LookUpRequest, []);
+    this.#fail(new HostFault(`${path}: it was closed before the look-up was answered`), path);
   }
 
   #begin(): Worker {
     // Options of this process (a profile, a preload) are not the thread's.
-    const worker = new Worker(thread, { workerData: this.#options, execArgv: [] });
+    const worker = new Worker(thread, { execArgv: [] });
     let cause: unknown;
     worker.on('message', (reply: LookUpReply) => this.#hear(reply));
     worker.on('error', (error) => (cause = error));
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
-      this.#fail(new HostFault(`${this.#options.path}: the look-up thread ended: ${String(cause)}`, { cause }));
+      for (const path of this.#paths)
+        this.#fail(new HostFault(`${path}: the look-up thread ended: ${String(cause)}`, { cause }), path);
     });
     return worker;
   }
@@ -107,8 +129,11 @@ export class SqliteLookUp {
     else waiting?.reject(reply.blame === 'host' ? new HostFault(reply.message) : new Error(reply.message));
   }
 
-  #fail(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+  #fail(error: Error, path: string): void {
+    for (const [number, waiting] of this.#waiting) {
+      if (waiting.path !== path) continue;
+      this.#waiting.delete(number);
+      waiting.reject(error);
+    }
   }
 }

@@ -13,7 +13,7 @@ import type { PersonId } from '../book/person-id.ts';
 import type { Photo } from '../book/photo.ts';
 import { fieldsSeen, type AudienceRule } from './audience.ts';
 import { sourceName, type ChangeLog, type Head } from './change-log.ts';
-import type { Roster } from './roster.ts';
+import type { Circle, Roster } from './roster.ts';
 import type { Tail } from './tail.ts';
 import type { SeenLog, View } from './view.ts';
 
@@ -39,8 +39,7 @@ export type At = Pick<Head, 'book' | 'revision'>;
 
 export interface AudienceLogOptions {
   readonly rule: AudienceRule;
-  /** Of the rule, in the roster. */
-  readonly number: number;
+  readonly circle: Circle;
   /** What the rule comes to, as text: a log that was made by another one is no use. */
   readonly digest: string;
   readonly roster: Roster;
@@ -64,8 +63,8 @@ export class AudienceLog {
     this.view = { log: seenLog(options), tail: options.tail };
   }
 
-  get name(): string {
-    return this.#options.rule.name;
+  get circle(): Circle {
+    return this.#options.circle;
   }
 
   owe(people: Iterable<PersonId>): void {
@@ -110,14 +109,30 @@ export class AudienceLog {
     return count;
   }
 
-  /** Whom the log has and the rule does not show now, or the other way about; with those in whose entries they are named. */
-  async astray(): Promise<ReadonlySet<PersonId>> {
-    const { own, roster, number } = this.#options;
+  /**
+   * Whom the log has and the rule does not show now, or the other way about, with those in whose entries they are named; and
+   * of `changed` those of whom it has or shows anything.
+   */
+  async astray(changed: ReadonlySet<PersonId>): Promise<ReadonlySet<PersonId>> {
+    const { own, roster, circle } = this.#options;
     const held = new Set<PersonId>();
     for await (const page of (await own.book()).pages) for (const { id } of page) held.add(id);
-    const all = new Set([...held, ...roster.everybody()]);
-    const astray = [...all].filter((person) => held.has(person) !== roster.shows(number, person));
-    return new Set(astray.flatMap((person) => [person, ...roster.naming(person)]));
+    const comes = roster.shownTo(circle).filter((person) => !held.has(person));
+    const goes = [...held].filter((person) => !roster.shows(circle, person));
+    return new Set([
+      ...[...comes, ...goes].flatMap((person) => [person, ...roster.naming(person)]),
+      ...[...changed].filter((person) => held.has(person)),
+    ]);
+  }
+
+  /** The same, where they are few of the book. */
+  async fillShown(head: At): Promise<number> {
+    const { roster, circle } = this.#options;
+    this.owe(roster.shownTo(circle));
+    const count = this.#owed.size;
+    await this.bring(head, (list, tail) => tail.take(list));
+    await this.writeMark();
+    return count;
   }
 
   /** Where the log stands in the book, for the next start. */
@@ -155,8 +170,8 @@ export class AudienceLog {
   }
 
   #seen(person: PersonId, fields: Fields): Fields | undefined {
-    const { roster, number, rule } = this.#options;
-    return roster.shows(number, person) ? fieldsSeen(fields, rule, (named) => roster.shows(number, named)) : undefined;
+    const { roster, circle, rule } = this.#options;
+    return roster.shows(circle, person) ? fieldsSeen(fields, rule, (named) => roster.shows(circle, named)) : undefined;
   }
 
   async #append(changes: readonly Change[], head: At | undefined): Promise<ChangeList> {

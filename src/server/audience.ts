@@ -30,13 +30,17 @@ export interface AudienceRule {
   readonly readers: readonly Condition[];
   /** All must hold of whom they see; none: everybody. */
   readonly persons: readonly Condition[];
+  /** And whom they see has in each of these a value that the reader has, too. */
+  readonly same: readonly FieldName[];
   /** What they see of them; `name` in any case. */
   readonly fields: readonly FieldName[];
 }
 
 /** Whether it sees what is seen without audiences: then it needs no log of its own. */
-export const seesAll = ({ persons, fields }: AudienceRule, hidden: readonly FieldName[]): boolean =>
-  persons.length === 0 && fieldNames.every((name) => fields.includes(name) !== hidden.includes(name));
+export const seesAll = ({ persons, same, fields }: AudienceRule, hidden: readonly FieldName[]): boolean =>
+  persons.length === 0 &&
+  same.length === 0 &&
+  fieldNames.every((name) => fields.includes(name) !== hidden.includes(name));
 
 /** The groups by which a rule tells persons apart. */
 export const groupsOf = (conditions: readonly Condition[]): readonly string[] =>
@@ -60,8 +64,12 @@ function holdingOne({ field, values }: Extract<Condition, { kind: 'field' }>): H
   const whole = new Set(wanted.filter((text) => !text.endsWith('*')));
   const beginnings = wanted.filter((text) => text.endsWith('*')).map((text) => text.slice(0, -1));
   const fits = (text: string): boolean => whole.has(text) || beginnings.some((beginning) => text.startsWith(beginning));
-  return (_, fields) => fields[field]?.split('\n').some((value) => fits(comparable(value))) ?? false;
+  return (_, fields) => valuesOf(fields, field).some(fits);
 }
+
+/** Of a list each. */
+export const valuesOf = (fields: Fields, field: FieldName): readonly string[] =>
+  fields[field]?.split('\n').map(comparable) ?? [];
 
 // As directories compare: without regard to case, and to forms of the same character. No further: é is not e here.
 export const comparable = (text: string): string => text.normalize('NFKC').toLowerCase();

@@ -2,77 +2,48 @@
 //
 //   change log of the book --> Roster: whom does it concern? --> AudienceLog (one each) --> its tail --> its readers
 //
-// Each audience that does not see all has a log of its own, made of the book's by its rule (see `audience-log`). A reader
-// is given the view of one audience and nothing else, so that who is outside is not there: not hidden by a condition
-// somewhere, but absent from the file that is read. The look-up, the photos, the counts and the errors follow from that.
+// Each audience that does not see all, or each circle of its readers (see `circles`), has a log of its own, made of the
+// book's by its rule (see `audience-log`). A reader is given the view of one and nothing else, so that who is outside is
+// not there: not hidden by a condition somewhere, but absent from the file that is read. The look-up, the photos, the counts
+// and the errors follow from that.
 //
 // These logs are derived. One that does not fit any more (another rule, another book, too far behind) is made anew, with
 // a new book ID; its terminals then compare what they hold, as with any new book, and so learn of additions and removals. The
 // same happens to a reader who comes to belong to another audience.
 
 import { Fault } from '../base/fault.ts';
-import type { WallTime } from '../base/time.ts';
-import { revision, type Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
-import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { Hash } from '../sip/digest.ts';
-import { groupsOf, seesAll, type AudienceRule } from './audience.ts';
-import { AudienceLog, takeSome, type At } from './audience-log.ts';
-import type { ChangeLog, News } from './change-log.ts';
-import type { ServerFact } from './fact.ts';
+import type { AudienceRule } from './audience.ts';
+import { takeSome, type At } from './audience-log.ts';
+import type { News } from './change-log.ts';
+import { Circles, type CirclesOptions, type CirclesSurroundings } from './circles.ts';
 import { Memberships, type UnclearGroup } from './memberships.ts';
 import { Roster } from './roster.ts';
 import type { Tail } from './tail.ts';
-import { loadedTail, type View } from './view.ts';
+import type { View } from './view.ts';
 
-/** Where the audiences' logs are kept. */
-export interface AudienceLogs {
-  /** As it was left; an empty one where there is none. It is closed with the host. */
-  open(audience: string): Promise<ChangeLog>;
-  /** An empty one in place of `old`, with another book ID. */
-  anew(audience: string, old: ChangeLog): Promise<ChangeLog>;
-}
-
-export interface AudiencesOptions {
+export interface AudiencesOptions extends CirclesOptions {
   /** In this order the first one is a reader's whose conditions hold; the last has none. */
   readonly rules: readonly AudienceRule[];
-  readonly logs: AudienceLogs;
   /** Lets the host do other things in between: SIP's answers must not wait for a first load in many logs. */
   readonly turn: () => Promise<void>;
-  readonly wallClock: () => WallTime;
 }
 
-interface Surroundings {
-  readonly changeLog: ChangeLog;
-  /** The view of who sees all. */
-  readonly whole: View;
-  readonly mostTailChanges: number;
-  /** What is not seen without audiences. */
-  readonly hidden: readonly FieldName[];
-  readonly hash: Hash;
-  readonly report: (fact: ServerFact) => void;
+interface Surroundings extends CirclesSurroundings {
   /** An audience's log was appended to. */
   readonly tell: (list: ChangeList, tail: Tail) => void;
   /** These readers belong to another audience from now on. */
   readonly moved: (readers: readonly PersonId[]) => void;
 }
 
-/** Changes that are read at once, at the start. */
-const readAtOnce = 1000;
-
-/** What an audience's log comes of, beside the book; not who its readers are. The number is of the way in which it is made. */
-const digested = ({ persons, fields }: AudienceRule): string => JSON.stringify([1, persons, fields.toSorted()]);
-
 export class Audiences {
   readonly #surroundings: Surroundings;
   readonly #turn: () => Promise<void>;
   readonly #memberships: Memberships;
   readonly #roster: Roster;
-  /** By number of the rule. */
-  readonly #views: View[] = [];
-  readonly #logs: { readonly log: AudienceLog; readonly number: number }[] = [];
+  readonly #circles: Circles;
   /** Who changed, and was not looked at yet. */
   readonly #heard = new Set<PersonId>();
   #missed = false;
@@ -83,6 +54,7 @@ export class Audiences {
     parts: {
       readonly memberships: Memberships;
       readonly roster: Roster;
+      readonly circles: Circles;
       readonly head: At;
       readonly turn: () => Promise<void>;
     },
@@ -90,6 +62,7 @@ export class Audiences {
   ) {
     this.#memberships = parts.memberships;
     this.#roster = parts.roster;
+    this.#circles = parts.circles;
     this.#head = parts.head;
     this.#turn = parts.turn;
     this.#surroundings = surroundings;
@@ -106,17 +79,14 @@ export class Audiences {
     const roster = new Roster(rules, memberships);
     const { head, pages } = await surroundings.changeLog.book();
     for await (const page of pages) for (const { id, fields } of page) roster.put(id, fields);
-    const audiences = new Audiences({ memberships, roster, head, turn }, surroundings);
-    for (const [number, rule] of rules.entries())
-      audiences.#views.push(
-        seesAll(rule, surroundings.hidden) ? surroundings.whole : await audiences.#open(number, rule, options),
-      );
-    return audiences;
+    const circles = new Circles(roster, options, surroundings);
+    await circles.open(head);
+    return new Audiences({ memberships, roster, circles, head, turn }, surroundings);
   }
 
   /** What this person may see; undefined: somebody who is nobody of the book. */
   viewOf(reader: PersonId | undefined): View {
-    return this.#views[this.#roster.ruleOf(reader)] ?? this.#surroundings.whole;
+    return this.#circles.viewOf(this.#roster.circleOf(reader));
   }
 
   /** The book was appended to. */
@@ -138,7 +108,7 @@ export class Audiences {
   async settled(): Promise<void> {
     await this.#working;
     await this.#attempt(async () => {
-      for (const { log } of this.#logs) await log.writeMark();
+      for (const log of this.#circles.logs) await log.writeMark();
     });
   }
 
@@ -146,57 +116,17 @@ export class Audiences {
   async tidy(): Promise<void> {
     this.#go();
     await this.#working;
-    for (const { log } of this.#logs) await log.tidy();
+    for (const log of this.#circles.logs) await log.tidy();
   }
 
   /** Some see less than all. */
   get apart(): boolean {
-    return this.#logs.length > 0;
+    return this.#circles.logs.length > 0;
   }
 
   /** Groups that rules name and nobody is in, since there is none of the name or more than one. */
   get unclear(): readonly UnclearGroup[] {
     return this.#memberships.unclear;
-  }
-
-  async #open(number: number, rule: AudienceRule, { logs, wallClock, turn }: AudiencesOptions): Promise<View> {
-    const { changeLog: book, mostTailChanges, hash, report } = this.#surroundings;
-    const digest = hash('SHA-256', digested(rule));
-    const over = async (own: ChangeLog): Promise<AudienceLog> => {
-      const tail = await loadedTail(own, mostTailChanges, (change) => change);
-      return new AudienceLog({ rule, number, digest, roster: this.#roster, book, own, tail, wallClock, turn });
-    };
-    const own = await logs.open(rule.name);
-    let log = await over(own);
-    const missed = await this.#changedAfter(await log.reached(this.#head));
-    if (missed === undefined) {
-      log = await over(await logs.anew(rule.name, own));
-      report({ kind: 'audience-made', audience: rule.name, persons: await log.fill(this.#head) });
-    } else {
-      log.owe(missed);
-      // Who came into a group meanwhile, or went out of it, is in no change.
-      if (groupsOf(rule.persons).length > 0) log.owe(await log.astray());
-      await log.bring(this.#head, (list, tail) => tail.take(list));
-    }
-    this.#logs.push({ log, number });
-    return log.view;
-  }
-
-  /** Who changed in the book since; undefined where that cannot be told. */
-  async #changedAfter(mark: Revision | undefined): Promise<ReadonlySet<PersonId> | undefined> {
-    if (mark === undefined) return undefined;
-    const people = new Set<PersonId>();
-    for (let at = mark; at < this.#head.revision;) {
-      const found = await this.#surroundings.changeLog.since(at, readAtOnce);
-      if (found.kind === 'too-old') return undefined;
-      for (const { person } of found.list.changes) {
-        people.add(person);
-        // A manager who is seen from now on, or no more, changes what is seen of who names this one.
-        for (const each of this.#roster.naming(person)) people.add(each);
-      }
-      at = revision(found.list.upTo);
-    }
-    return mark > this.#head.revision ? undefined : people;
   }
 
   #go(): void {
@@ -214,7 +144,7 @@ export class Audiences {
           await this.#look(takeSome(this.#heard));
           await this.#turn();
         }
-        for (const { log } of this.#logs) await log.bring(head, this.#surroundings.tell);
+        for (const log of this.#circles.logs) await log.bring(head, this.#surroundings.tell);
       });
     while (done && (this.#missed || this.#heard.size > 0));
   }
@@ -253,23 +183,26 @@ export class Audiences {
   async #look(people: readonly PersonId[]): Promise<void> {
     const now = await this.#read(people);
     const moved: PersonId[] = [];
+    const { logs } = this.#circles;
     for (const person of people) {
-      const [reads, before] = [this.#roster.ruleOf(person), this.#roster.seenBy(person)];
+      const reads = this.#roster.circleOf(person);
+      const before = logs.map(({ circle }) => this.#roster.shows(circle, person));
       this.#roster.put(person, now.get(person));
-      const seen = this.#roster.seenBy(person);
-      if (this.#roster.ruleOf(person) !== reads) moved.push(person);
-      for (const { log, number } of this.#logs) {
-        const bit = 1 << number;
-        if (((before | seen) & bit) !== 0) log.owe([person]);
-        if (((before ^ seen) & bit) !== 0) log.owe(this.#roster.naming(person));
+      if (this.#roster.circleOf(person) !== reads) moved.push(person);
+      for (const [at, log] of logs.entries()) {
+        const [did, does] = [before[at] === true, this.#roster.shows(log.circle, person)];
+        if (did || does) log.owe([person]);
+        if (did !== does) log.owe(this.#roster.naming(person));
       }
     }
     if (moved.length > 0) this.#surroundings.moved(moved);
   }
 
+  /** As they are now; what those of them read by is there. */
   async #read(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, Fields>> {
     try {
       const { persons } = await this.#surroundings.changeLog.persons(people);
+      for (const { id, fields } of persons) await this.#circles.admit(this.#roster.circleFor(id, fields), this.#head);
       return new Map(persons.map(({ id, fields }) => [id, fields]));
     } catch (thrown) {
       for (const person of people) this.#heard.add(person);

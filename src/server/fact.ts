@@ -18,6 +18,8 @@ export type ServerFact =
   | { readonly kind: 'session-ended'; readonly user: string; readonly why: SessionEnd }
   /** At the start: the log of an audience was made anew, with so many persons. */
   | { readonly kind: 'audience-made'; readonly audience: string; readonly persons: number }
+  /** There are so many logs by what is the same of reader and person that there is no room for more: further readers see nobody. */
+  | { readonly kind: 'audience-full'; readonly audience: string; readonly most: number }
   /** So many groups may be meant by a name that audiences have in their rules: unless it is one, nobody is in it. Also where it became one. */
   | ({ readonly kind: 'group-turned' } & UnclearGroup)
   /** At the start: everyone sees other fields than before, so that the book has a new ID. */

@@ -396,6 +396,7 @@ test('an audience says who reads, whom and what of them; a number to dial goes w
     name: 'suppliers',
     readers: [{ kind: 'field', field: 'company', values: ['Acme', 'Bolt*'] }],
     persons: [{ kind: 'field', field: 'department', values: ['Purchasing'] }],
+    same: [],
     fields: ['name', 'officeTelephone', 'mail', 'officeTelephoneUri'],
   });
   expect(rules[1]).toMatchObject({ readers: [], persons: [] });
@@ -412,6 +413,16 @@ test('an audience may be by groups, of which one is enough, beside fields, all o
       { kind: 'field', field: 'city', values: ['Rome'] },
     ],
   });
+});
+
+test('an audience may be by what is the same of reader and person, in one field or several, beside other conditions', () => {
+  const text = audiences(
+    `{ name: a, readers: { title: x }, persons: { same: department } }, { name: b, persons: { same: [city, company], group: Staff } }`,
+  );
+  expect(read(text).audiences).toMatchObject([
+    { persons: [], same: ['department'] },
+    { persons: [{ kind: 'group', groups: ['Staff'] }], same: ['city', 'company'] },
+  ]);
 });
 
 test('a class stands for the fields that have it by the settings', () => {
@@ -435,6 +446,10 @@ test.each([
   [`{ name: a, readers: { costCentre: x } }, ${everybody}`, `"costCentre" is not a field, and not 'group'`],
   [`{ name: a, readers: { group: [] } }, ${everybody}`, 'a value or a list of them'],
   [`{ name: a, readers: { groups: x } }, ${everybody}`, '"groups" is not a field'],
+  [`{ name: a, readers: { same: department } }, ${everybody}`, `"same" is not a field, and not 'group'`],
+  [`{ name: a, readers: { title: x }, persons: { same: group } }, ${everybody}`, "'same' names fields"],
+  [`{ name: a, readers: { title: x }, persons: { same: [] } }, ${everybody}`, 'a value or a list of them'],
+  [`{ name: a, readers: { title: x }, persons: { samy: x } }, ${everybody}`, `and not 'group' or 'same'`],
   [`{ name: a, readers: { faxUri: x } }, ${everybody}`, '"faxUri" is not a field'],
   [`{ name: a, readers: { title: [] } }, ${everybody}`, 'a value or a list of them'],
   [`{ name: a, readers: { title: "" } }, ${everybody}`, 'a value or a list of them'],

@@ -79,6 +79,7 @@ function factsWith(text: string): Record<ServerFact['kind'], ServerFact> {
     'log-in-refused': { kind: 'log-in-refused', user: text, remote: text, why: 'wrong' },
     'session-ended': { kind: 'session-ended', user: text, why: 'logged-out' },
     'audience-made': { kind: 'audience-made', audience: text, persons: 1 },
+    'audience-full': { kind: 'audience-full', audience: text, most: 250 },
     'group-turned': { kind: 'group-turned', group: text, found: 2, audiences: [text, text] },
     'shown-otherwise': { kind: 'shown-otherwise' },
     'resumed': { kind: 'resumed', subscriptions: 1, expired: 0, withoutListener: 0 },

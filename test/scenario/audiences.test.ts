@@ -155,6 +155,40 @@ test('a reader who moves reads by another rule at once, and by the former one af
   await comes(ben, 3);
 });
 
+test('by what is the same, a reader sees the own department, and another with the move to it, also one that is new', async () => {
+  const own = [{ name: 'everyone', persons: { same: 'department' } }];
+  const logs = (): number =>
+    readdirSync(house.data).filter((name) => /^audience-everyone\.\w+\.sqlite$/.test(name)).length;
+  await house.start(own);
+  await comes(cyd, 1);
+  expect(await facts(cyd)).toEqual([{ kind: 'left' }]);
+  expect([await find('cyd'), await find('ben'), await find('ada')]).toEqual([[], ['Ben'], ['Ada']]);
+  await house.alter(ada as PersonId, { department: 'KITCHEN' });
+  await comes(cyd, 2);
+  expect((await facts(ben)).at(-1)).toEqual({ kind: 'left' });
+  expect([await find('cyd'), await find('ben')]).toEqual([['Cyd'], []]);
+  await house.alter(cyd as PersonId, { officeTelephone: '6001' });
+  await comes(cyd, 3);
+  await house.alter(cyd as PersonId, { department: 'Board' });
+  await comes(cyd, 4);
+  await house.alter(ada as PersonId, { department: 'Laboratory' });
+  await until(
+    'the own one alone',
+    () => find(''),
+    (found) => found.join() === 'Ada',
+  );
+  // Sales, Board, Laboratory and, of before, Kitchen; and the one of who has no department. At a start, only of those who are there.
+  expect(logs()).toBe(5);
+  await house.start(own);
+  expect([logs(), await find('')]).toEqual([4, ['Ada']]);
+  await house.alter(ada as PersonId, { department: null });
+  await until(
+    'nobody',
+    () => find(''),
+    (found) => found.length === 0,
+  );
+});
+
 test('a changed rule reaches terminals as what comes, leaves and is altered; one that stays reaches nobody', async () => {
   const told = (): readonly unknown[] => house.lines.filter((line) => line.includes('audience-made'));
   expect(told()).toHaveLength(1);

@@ -15,6 +15,7 @@ import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { hiddenFields, type AudienceRule } from '../../src/server/audience.ts';
 import { Audiences } from '../../src/server/audiences.ts';
 import { sourceKey, sourceName, type ChangeLog, type Commit } from '../../src/server/change-log.ts';
+import type { ServerFact } from '../../src/server/fact.ts';
 import { loadedTail, withoutHidden, type View } from '../../src/server/view.ts';
 import { LogsInMemory, rule } from './audience-logs.ts';
 import { hash } from './world.ts';
@@ -29,9 +30,12 @@ const rules: readonly AudienceRule[] = [
     persons: { department: ['SALES', 'Board'], city: ['East 1', 'West'] },
     fields: ['name', 'homeTelephone', 'manager', 'department'],
   }),
+  rule('own', { readers: { city: ['West'] }, same: ['department'], fields: ['name', 'manager', 'department'] }),
   rule('names', { fields: ['name'] }),
   rule('team', { readers: { group: ['cn=team'] }, persons: { group: ['TEAM', 'no such group'] }, fields: ['manager'] }),
 ];
+/** Whose readers all see the same. */
+const alike = rules.filter(({ same }) => same.length === 0);
 const teamKey = sourceKey('the team');
 const everyone = rule('everyone', {});
 const hidden = hiddenFields(classesInEffect());
@@ -45,9 +49,17 @@ const sees: Readonly<Record<string, (fields: Fields, inTeam: boolean) => boolean
   names: () => true,
 };
 
-function seenBy({ name, fields }: AudienceRule, all: Everyone, team: ReadonlySet<PersonId>): Everyone {
+/** `reader`: who it is that reads, where that matters. */
+function seenBy(
+  { name, fields }: AudienceRule,
+  all: Everyone,
+  team: ReadonlySet<PersonId>,
+  reader?: PersonId,
+): Everyone {
+  const own = reader === undefined ? undefined : all.get(reader)?.department;
   const seen = new Map<PersonId, Fields>();
-  const sought = (person: PersonId, has: Fields): boolean => sees[name]?.(has, team.has(person)) === true;
+  const sought = (person: PersonId, has: Fields): boolean =>
+    name === 'own' ? own !== undefined && own === has.department : sees[name]?.(has, team.has(person)) === true;
   for (const [person, has] of all) {
     if (!sought(person, has)) continue;
     const shown: Record<string, string> = {};
@@ -80,6 +92,13 @@ const deed: fc.Arbitrary<Deed> = fc.record({
   person: fc.constantFrom(...people),
   fields: fc.option(fields, { nil: undefined, freq: 4 }),
 });
+
+/** By the words of the rules above, by which of them somebody reads. */
+function ruleFor(reader: PersonId, all: Everyone): AudienceRule {
+  const { city, department } = all.get(reader) ?? {};
+  const name = city === 'East 1' ? 'east' : department === 'Sales' ? 'sales' : city === 'West' ? 'own' : 'names';
+  return rules.find((each) => each.name === name) ?? everyone;
+}
 
 /** Who is in the group from now on; it is no more, or it is called otherwise, where nobody. */
 type Team = readonly PersonId[] | 'gone' | 'called otherwise';
@@ -151,6 +170,7 @@ class AilingLogs extends LogsInMemory {
 }
 
 class House {
+  readonly facts: ServerFact[] = [];
   readonly book = openSqliteChangeLog({ path: ':memory:' });
   readonly ailing = new Ailing();
   readonly logs = new AilingLogs(this.ailing);
@@ -158,18 +178,24 @@ class House {
   team: ReadonlySet<PersonId> = new Set();
   audiences!: Audiences;
 
-  async start(): Promise<void> {
+  async start(mostCircles?: number): Promise<void> {
     const tail = await loadedTail(this.book, 100, (change) => change);
     const whole: View = { log: withoutHidden(this.book, hidden), tail };
     this.audiences = await Audiences.open(
-      { rules: [...rules, everyone], logs: this.logs, wallClock: () => wallTime(1), turn: setImmediate },
+      {
+        rules: [...rules, everyone],
+        logs: this.logs,
+        wallClock: () => wallTime(1),
+        turn: setImmediate,
+        ...(mostCircles !== undefined && { mostCircles }),
+      },
       {
         changeLog: this.ailing.over(this.book),
         whole,
         mostTailChanges: 100,
         hidden,
         hash,
-        report: () => undefined,
+        report: (fact) => this.facts.push(fact),
         tell: (list, to) => to.take(list),
         moved: () => undefined,
       },
@@ -211,6 +237,17 @@ class House {
     const { persons = [] } = (await log?.persons(people)) ?? {};
     return new Map(persons.map(({ id, fields: has }) => [id, has]));
   }
+
+  /** That each of the book sees whom the rules show them, and of it what the tail says was told last. */
+  async expectRead(): Promise<void> {
+    for (const reader of people) {
+      const { log, tail } = this.audiences.viewOf(reader);
+      const { persons, head } = await log.persons(people);
+      const seen: Everyone = new Map(persons.map(({ id, fields: has }) => [id, has]));
+      expect(sorted(seen)).toEqual(sorted(seenBy(ruleFor(reader, this.now), this.now, this.team, reader)));
+      expect(tail.head).toEqual({ book: head.book, revision: head.revision });
+    }
+  }
 }
 
 const sorted = (all: Everyone) => [...all].toSorted(([one], [other]) => (one < other ? -1 : 1));
@@ -232,12 +269,13 @@ test('whatever happens in the book, each audience is told what of it can be seen
     fc.asyncProperty(fc.array(fc.tuple(fc.array(deed, { maxLength: 3 }), team), { maxLength: 12 }), async (commits) => {
       const house = new House();
       await house.start();
-      const before = new Map<string, Everyone>(rules.map(({ name }) => [name, new Map()]));
-      const told = new Map<string, number>(rules.map(({ name }) => [name, 0]));
+      const before = new Map<string, Everyone>(alike.map(({ name }) => [name, new Map()]));
+      const told = new Map<string, number>(alike.map(({ name }) => [name, 0]));
       for (const [deeds, to] of commits) {
         await house.commit(deeds, to);
         await house.audiences.settled();
-        for (const each of rules) {
+        await house.expectRead();
+        for (const each of alike) {
           const log = house.logs.opened.get(each.name);
           const expected = changesBetween(before.get(each.name) ?? new Map(), seenBy(each, house.now, house.team));
           const from = told.get(each.name) ?? 0;
@@ -250,7 +288,7 @@ test('whatever happens in the book, each audience is told what of it can be seen
         }
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 14 },
   );
 });
 
@@ -278,6 +316,32 @@ const turn = fc.oneof(
   },
   { arbitrary: fc.constant({ kind: 'settle' as const }), weight: 2 },
 );
+
+test('where there is no room for the log of further readers, they see nobody, which is said; at a start those with most readers come first', async () => {
+  const house = new House();
+  await house.start(1);
+  const [ann, bob, cyd, dan] = people as [PersonId, PersonId, PersonId, PersonId];
+  const inWest = (person: PersonId, department: string): Deed => ({
+    person,
+    fields: { ...nothing, name: 'Ann', city: 'West', department },
+  });
+  const seenBy = async (reader: PersonId): Promise<number> =>
+    (await house.audiences.viewOf(reader).log.persons(people)).persons.length;
+  await house.commit([inWest(ann, 'Board')], undefined);
+  await house.audiences.settled();
+  expect([await seenBy(ann), house.facts.filter(({ kind }) => kind === 'audience-full')]).toEqual([1, []]);
+  await house.commit([inWest(bob, 'Kitchen'), inWest(cyd, 'Kitchen'), inWest(dan, 'Board')], undefined);
+  await house.commit([{ person: dan, fields: undefined }], undefined);
+  await house.audiences.settled();
+  expect([await seenBy(ann), await seenBy(bob), await seenBy(cyd)]).toEqual([1, 0, 0]);
+  expect(house.facts.filter(({ kind }) => kind === 'audience-full')).toEqual([
+    { kind: 'audience-full', audience: 'own', most: 1 },
+  ]);
+  await house.start(1);
+  expect([await seenBy(ann), await seenBy(bob), await seenBy(cyd)]).toEqual([0, 2, 2]);
+  // Of the other rules one each, and one for whoever has no department.
+  expect(house.logs.opened.size).toBe(6);
+});
 
 const ann = people[0] as PersonId;
 const nothing = {
@@ -312,7 +376,8 @@ test('however stores fail and the server is started again, the audiences end wit
       await house.audiences.settled();
       house.ailing.times = 0;
       await house.audiences.tidy(); // tries again what failed
-      for (const each of rules) {
+      await house.expectRead();
+      for (const each of alike) {
         expect(sorted(await house.seen(each.name))).toEqual(sorted(seenBy(each, house.now, house.team)));
         const log = house.logs.opened.get(each.name);
         const whole = await log?.since(revision(0), 1000);
@@ -324,8 +389,11 @@ test('however stores fail and the server is started again, the audiences end wit
         );
         expect(sorted(new Map(added))).toEqual(sorted(seenBy(each, house.now, house.team)));
       }
-      expect(house.logs.made).toBe(rules.length); // at the first start only
+      // At the first start only; a circle when it is first read, and again where that failed.
+      expect(alike.map(({ name }) => house.logs.made.get(name))).toEqual(alike.map(() => 1));
+      if (turns.every(({ kind }) => kind !== 'ail'))
+        expect([...house.logs.made.values()].every((times) => times === 1)).toBe(true);
     }),
-    { numRuns: 30, examples: [[groupMovesWhileStopped]] },
+    { numRuns: 22, examples: [[groupMovesWhileStopped]] },
   );
 });

@@ -18,14 +18,9 @@ import { LogsInMemory, rule } from './audience-logs.ts';
 import { Peer } from './peer.ts';
 import { embedded, morning, openWorld, type Asking, type World } from './world.ts';
 
-const [ada, ben, cyd, eve, fay, gil] = ['ada22', 'ben22', 'cyd22', 'eve22', 'fay22', 'gil22'].map(personId) as [
-  PersonId,
-  PersonId,
-  PersonId,
-  PersonId,
-  PersonId,
-  PersonId,
-];
+const [ada, ben, cyd, eve, fay, gil, hal] = ['ada22', 'ben22', 'cyd22', 'eve22', 'fay22', 'gil22', 'hal22'].map(
+  personId,
+) as [PersonId, PersonId, PersonId, PersonId, PersonId, PersonId, PersonId];
 const nobody = personId('zzz22');
 
 const picture = (seed: number): Photo => {
@@ -38,6 +33,7 @@ const rules = [
   rule('sales', {
     readers: { department: ['Sales'], group: ['staff'] },
     persons: { department: ['Sales', 'Kitchen'], group: ['Staff', 'guests'] },
+    same: ['company'],
     fields: ['name', 'department', 'officeTelephone', 'manager', 'photo', 'sipAddress'],
   }),
   rule('everyone', {}),
@@ -98,7 +94,7 @@ class Side {
     const calls = new Calls();
     const changeLog = calls.over('book', openSqliteChangeLog({ path: ':memory:' }));
     const world = await openWorld({ changeLog, audiences: { rules, logs: new WatchedLogs(calls) } });
-    const fields: Fields = { name: 'Ada', department: 'Sales', sipAddress: 'sip:ada@example.com' };
+    const fields: Fields = { name: 'Ada', company: 'ACME', department: 'Sales', sipAddress: 'sip:ada@example.com' };
     const ofAda = { kind: 'added', person: ada, fields } as const;
     const groups = [staffOf([ada])];
     await changeLog.append({ source: embedded, at: morning, changes: [ofAda], links: linksOf([ofAda]), groups });
@@ -135,7 +131,10 @@ class Side {
       return [bens, eves].filter(({ hash }) => hash === photo);
     });
     for (const { kind, person } of changes) if (kind === 'added' && person !== gil) this.#staff.add(person);
-    await this.#commit({ changes, photos, links: linksOf(changes), groups: [staffOf(this.#staff)] });
+    const employed = changes.map((change) =>
+      change.kind === 'added' ? { ...change, fields: { company: 'Acme', ...change.fields } } : change,
+    );
+    await this.#commit({ changes: employed, photos, links: linksOf(changes), groups: [staffOf(this.#staff)] });
   }
 
   async #commit(what: Partial<Commit>): Promise<void> {
@@ -314,6 +313,24 @@ const acts: Readonly<Record<string, Act>> = {
     if (side.hides) await side.staff(eve, 'out');
     await side.staff(ben, 'in');
     if (side.hides) await side.staff(eve, 'in');
+  },
+  'others of the right department and group are of another company, and read what is the same for them': async (
+    side,
+  ) => {
+    const hers = { name: 'Hal', company: 'Bolt', department: 'Sales', manager: ben };
+    await side.hidden({ kind: 'added', person: hal, fields: hers });
+    await side.hidden(altered(hal, { company: 'Bolt' }, { company: 'Cog' }), altered(ben, {}, { fax: '7005' }));
+    await side.hidden(altered(hal, { company: 'Cog' }, {}));
+  },
+  'one who is seen goes to another company, and comes back, as a hidden person does': async (side) => {
+    const [away, back] = [
+      altered(ben, { company: 'Acme' }, { company: 'Bolt' }),
+      altered(ben, { company: 'Bolt' }, { company: 'Acme' }),
+    ];
+    await side.shown(away);
+    await side.hidden(altered(eve, { company: 'Acme' }, { company: 'Bolt' }));
+    await side.hidden(altered(eve, { company: 'Bolt' }, { company: 'Acme' }));
+    await side.shown(back);
   },
   'a thousand hidden persons come': (side) =>
     side.hidden(
