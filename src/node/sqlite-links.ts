@@ -17,7 +17,10 @@ const statements = {
     left_at = null, left_approved = 0 where number = ?`,
   leave: `update link set left_at = ?, left_approved = ? where source = ? and key = ? and left_at is null
     returning number`,
-  refill: 'delete from emptying where source = ? and key = ?',
+  refill: 'delete from emptying where source = ? and key = ? returning field',
+  emptyOwn: `update link set fields = json_remove(fields, '$.' || ?3) where source = ?1 and key = ?2 and fields is not null`,
+  empty: `update person set fields = json_remove(fields, '$.' || ?3) where left_at is not null
+    and number = (select person from link where source = ?1 and key = ?2 and fields is null)`,
   there: 'select source, key from link where person = ? and left_at is null',
   living: 'update source set living = living + ? where number = ?',
 } as const;
@@ -79,7 +82,9 @@ export class SqliteLinks {
       this.#count(source, -1);
       this.#groups.turned(Number(left['number']));
     }
-    this.#do.refill.run(source, key);
+    // The source had said that it is empty: whoever comes back as they were has no such value.
+    for (const { field } of this.#do.refill.all(source, key))
+      for (const statement of [this.#do.emptyOwn, this.#do.empty]) statement.run(source, key, String(field));
   }
 
   /** Of a person who leaves the book. */

@@ -10,7 +10,7 @@ import { openSubscriptionStore } from '../../../src/node/sqlite-subscriptions.ts
 import type { PersonId } from '../../../src/book/person-id.ts';
 import type { AccountStore } from '../../../src/server/account-store.ts';
 import type { SubscriptionStore } from '../../../src/server/subscription-store.ts';
-import type { ChangeLog, SourceKey } from '../../../src/server/change-log.ts';
+import type { ChangeLog, HoldId, SourceKey } from '../../../src/server/change-log.ts';
 import type { LadderStep } from '../../../src/terminal/ladder.ts';
 import type { Passing } from '../method/passing.ts';
 import type { Chance } from './chance.ts';
@@ -225,7 +225,7 @@ export class SimulatedWorld {
     if (this.chance.is(0.5) && stage !== undefined)
       this.timeline.outstanding.begin(async () => {
         try {
-          for (const { id } of await this.#log.holds()) {
+          for (const { id } of await this.#held()) {
             const { kind } = await (this.chance.is(0.6) ? stage.approve(id) : stage.reject(id));
             this.trace.note('admin', `${kind} ${id}`);
           }
@@ -237,20 +237,29 @@ export class SimulatedWorld {
   }
 
   /**
-   * Everyone can be read again, so what is held are real leavers, and the administrator approves. Whose removal
-   * was once rejected is only found by a whole refresh.
+   * Everyone can be read again, so what is held is true, and the administrator approves. What was once rejected is
+   * only found by a whole refresh.
    */
-  async #approveLeavers(): Promise<void> {
+  async #approveAll(): Promise<void> {
     this.enterprise.forgetCookies();
     this.server.running?.following.lose();
     await this.timeline.pass(minute);
-    const there = new Set(this.enterprise.persons().map(({ key }) => key));
-    for (const { id, removals } of await this.#log.holds()) {
+    const there = new Map(this.enterprise.persons().map(({ key, fields }) => [key, fields]));
+    for (const { removals } of await this.#log.holds()) {
       const wrong = removals.find(({ key }) => there.has(key));
       if (wrong !== undefined) throw new Error(`${wrong.key} is there, and the brake holds the removal`);
-      this.timeline.outstanding.begin(async () => void (await this.server.running?.stage.approve(id)));
     }
+    for (const { field, persons } of await this.#log.heldFields()) {
+      const wrong = persons.find(({ key }) => there.get(key)?.[field] !== undefined);
+      if (wrong !== undefined) throw new Error(`${wrong.key} has a value in ${field}, and the brake holds its loss`);
+    }
+    for (const { id } of await this.#held())
+      this.timeline.outstanding.begin(async () => void (await this.server.running?.stage.approve(id)));
     await this.timeline.pass(minute);
+  }
+
+  async #held(): Promise<readonly { readonly id: HoldId }[]> {
+    return [...(await this.#log.holds()), ...(await this.#log.heldFields())];
   }
 
   /** The faults stop, and all are at their places. */
@@ -267,7 +276,7 @@ export class SimulatedWorld {
       place.employee.goOnline();
     }
     await this.timeline.pass(minute);
-    if (this.#options.troubles.brake) await this.#approveLeavers();
+    if (this.#options.troubles.brake) await this.#approveAll();
   }
 
   async judge({ marked }: { readonly marked: boolean }): Promise<void> {
