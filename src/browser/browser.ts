@@ -20,7 +20,7 @@ export { fields, labelOf, type Field, type FieldLabels, type FieldName, type Tel
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';
 export type { EntryState, Own, OwnContact, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
-export { isOwnContactId, isPersonId, type PersonId } from '../book/person-id.ts';
+export { entryId, isOwnContactId, isPersonId, type PersonId } from '../book/person-id.ts';
 export type { Photo, PhotoType } from '../book/photo.ts';
 export { alikeAmong, type Alike, type Described, type Likeness } from '../book/alike.ts';
 export { mergedInto } from '../book/merged.ts';

@@ -1,10 +1,10 @@
 // What of the PC client is reckoned, not drawn.
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
 import { revision } from '../../src/book/change.ts';
 import { nothingOwn, type PersonalEntry } from '../../src/book/personal-entry.ts';
-import { personId } from '../../src/book/person-id.ts';
+import { entryId, personId } from '../../src/book/person-id.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { ordered } from '../../src/apps/pc-client/engine/order.ts';
 import { monogramOf } from '../../src/apps/pc-client/list/monogram.ts';
@@ -85,4 +85,32 @@ test('of a field the newest change is news for a week, and none once it was undo
   expect(changesOf([prompt(8, '1'), prompt(9, '2', { undone: true })], now).size).toBe(0);
   expect(changesOf([prompt(9, undefined)], now).get('officeTelephone')?.from).toBeUndefined();
   expect(changesOf([prompt(9, undefined, { fact: { kind: 'left' } })], now).size).toBe(0);
+});
+
+test('every place has an address that leads back to it, and an address that is nobody’s leads nowhere', async () => {
+  vi.stubGlobal('location', { pathname: '/', search: '' });
+  vi.stubGlobal('history', { state: null });
+  vi.stubGlobal('addEventListener', () => undefined);
+  const { pathOf, placeOf } = await import('../../src/apps/pc-client/shell/place.ts');
+  const at = (path: string, state: unknown = null) => {
+    const { pathname, search } = new URL(path, 'http://rollcall.invalid');
+    return placeOf({ pathname, search }, state);
+  };
+  const group = { kind: 'group', name: '研发/R&D 50%?' } as const;
+  for (const place of [
+    { kind: 'everyone' },
+    { kind: 'favourites' },
+    { kind: 'changed' },
+    group,
+    { kind: 'person', person: entryId('own-abcdef'), list: { kind: 'everyone' } },
+    { kind: 'look-up', text: 'a&b=c 张' },
+    { kind: 'settings', page: 'privacy' },
+    { kind: 'history' },
+  ] as const)
+    expect(at(pathOf(place))).toEqual(place);
+  expect(at('/p/abcd', pathOf(group))).toEqual({ kind: 'person', person: 'abcd', list: group });
+  expect(at('/p/abcd', { list: 7 })).toMatchObject({ list: { kind: 'everyone' } });
+  for (const path of ['/p/NOBODY', '/p/', '/g/', '/no/such/place', '/settings/a/b', '/history/x', '/%E0%A4%A'])
+    expect(at(path), path).toEqual({ kind: 'nowhere' });
+  vi.unstubAllGlobals();
 });

@@ -39,6 +39,9 @@ export interface Snapshot {
   readonly found: ReadonlyMap<PersonId, Person>;
 }
 
+/** Of those found, the newest: whoever is asked for again is asked of the server again. */
+const mostFound = 500;
+
 /** Of prompts there are ever more; the history reads what is older page by page. */
 const newest = { limit: 1000 };
 
@@ -95,16 +98,13 @@ export class Book {
 
   async lookUp(text: string, limit: number): Promise<LookUp> {
     const found = await this.terminal.lookUp(text, { limit });
-    this.#change({
-      found: new Map([...this.#snapshot.found, ...found.persons.map((each) => [each.id, each] as const)]),
-    });
+    this.#find(found.persons);
     return found;
   }
 
   /** Somebody who is not held, to be shown. */
   async look(person: PersonId): Promise<void> {
-    const known = await this.terminal.person(person);
-    this.#change({ found: new Map([...this.#snapshot.found, [person, known]]) });
+    this.#find([await this.terminal.person(person)]);
   }
 
   async keep(person: PersonId): Promise<PersonalEntry> {
@@ -209,6 +209,11 @@ export class Book {
     const before = this.#snapshot.entries;
     const held = new Map(entries.map((entry) => [entry.person, sameOf(before.get(entry.person), entry)]));
     this.#change({ entries: held, order: ordered(held, this.#snapshot.order), prompts, me: this.terminal.me });
+  }
+
+  #find(persons: readonly Person[]): void {
+    const all = [...this.#snapshot.found, ...persons.map((each) => [each.id, each] as const)];
+    this.#change({ found: new Map(all.slice(-mostFound)) });
   }
 
   #put(changed: readonly PersonalEntry[]): void {

@@ -1,25 +1,25 @@
 import { Menu } from '@base-ui/react/menu';
 import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { classes } from './classes.ts';
 import { Key } from './key.tsx';
-import type { MenuItem, MenuProps } from './menu.tsx';
-import buttons from './button.module.css';
+import { MenuFace, menuLook, type MenuItem, type MenuProps } from './menu.tsx';
 import css from './floating.module.css';
 
 interface KitMenuProps extends MenuProps {
   readonly openAtFirst: boolean;
 }
 
-export default function KitMenu({ icon: Icon, label, items, words = false, openAtFirst }: KitMenuProps): ReactNode {
+export default function KitMenu({ openAtFirst, ...props }: KitMenuProps): ReactNode {
+  const { label, items, grid = false } = props;
   return (
     <Menu.Root defaultOpen={openAtFirst}>
-      <Menu.Trigger aria-label={label} title={label} className={words ? buttons.quiet : buttons.icon}>
-        <Icon size={18} strokeWidth={1.75} aria-hidden />
-        {words && label}
+      <Menu.Trigger aria-label={label} title={label} className={menuLook(props)}>
+        <MenuFace {...props} />
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="start" className={css.over}>
-          <Menu.Popup className={css.menu}>
+          <Menu.Popup className={classes(css.menu, grid && css.grid)}>
             {items.map((item, at) => (
               // The items of a menu stay in their order.
               // oxlint-disable-next-line react/no-array-index-key

@@ -25,27 +25,41 @@ export type MenuItem =
   | { readonly kind: 'line' };
 
 export interface MenuProps {
-  readonly icon: LucideIcon;
+  readonly icon?: LucideIcon;
+  /** In place of an icon. */
+  readonly face?: string;
   readonly label: string;
   readonly items: readonly MenuItem[];
   /** Whether the label is shown beside the icon. */
   readonly words?: boolean;
+  /** Items side by side: they are of a letter or two. */
+  readonly grid?: boolean;
 }
+
+export const menuLook = ({ words = false, face }: MenuProps): string | undefined =>
+  face !== undefined ? css.letter : words ? css.quiet : css.icon;
+
+export const MenuFace = ({ icon: Icon, face, words = false, label }: MenuProps): ReactNode => (
+  <>
+    {Icon !== undefined && <Icon size={18} strokeWidth={1.75} aria-hidden />}
+    {face}
+    {words && label}
+  </>
+);
 
 export function Menu(props: MenuProps): ReactNode {
   // Whoever is faster than the kit finds the menu open once it is here.
   const [pressed, press] = useState(false);
-  const { icon: Icon, label, words = false } = props;
+  const { label } = props;
   const early = (
     <button
       type="button"
       aria-label={label}
       aria-haspopup="menu"
-      className={words ? css.quiet : css.icon}
+      className={menuLook(props)}
       onClick={() => press(true)}
     >
-      <Icon size={18} strokeWidth={1.75} aria-hidden />
-      {words && label}
+      <MenuFace {...props} />
     </button>
   );
   return (

@@ -11,6 +11,7 @@ import { go, type ListPlace } from '../shell/place.ts';
 import { useTexts } from '../texts/texts.tsx';
 import { peopleOf } from './chosen.ts';
 import { EmptyList } from './empty-list.tsx';
+import { Letters } from './letters.tsx';
 import { Row } from './row.tsx';
 import { selectUpTo, toggle } from './selection.ts';
 import css from './list.module.css';
@@ -48,11 +49,14 @@ function People({ people, place, chosen }: ListProps & { readonly people: readon
   const scroller = useRef<HTMLDivElement>(null);
   const lines = useMemo(() => linesOf(people), [people]);
   const at = chosen === undefined ? -1 : people.findIndex(({ person }) => person === chosen);
+  // The same functions while the lines are: with others every line is measured anew, at each step of scrolling.
+  const estimateSize = useCallback((index: number) => heights[lines[index]?.kind ?? 'person'], [lines]);
+  const getItemKey = useCallback((index: number) => keyOf(lines[index], people), [lines, people]);
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => heights[lines[index]?.kind ?? 'person'],
-    getItemKey: (index) => keyOf(lines[index], people),
+    estimateSize,
+    getItemKey,
     overscan: 8,
     scrollPaddingStart: heights.letter,
   });
@@ -74,6 +78,9 @@ function People({ people, place, chosen }: ListProps & { readonly people: readon
   useEffect(() => {
     const line = at < 0 ? -1 : lines.findIndex((each) => each.kind === 'person' && each.at === at);
     if (line >= 0) virtual.scrollToIndex(line, { align: 'auto' });
+    // The focus goes along, where it is in the list; the row may only be drawn now.
+    if (scroller.current?.contains(document.activeElement) === true)
+      requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>('[aria-current=true]')?.focus());
     // Where somebody else is chosen, and not whenever the list is drawn: one may scroll away from the chosen one.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [chosen, lines]);
@@ -81,8 +88,15 @@ function People({ people, place, chosen }: ListProps & { readonly people: readon
   const top = shown.find((item) => item.end > (virtual.scrollOffset ?? 0));
   return (
     <div className={css.frame}>
-      <div className={css.letter} aria-hidden>
-        {letterAt(lines, people, top?.index ?? 0)}
+      <div className={css.letter}>
+        <Letters
+          letter={letterAt(lines, people, top?.index ?? 0)}
+          people={people}
+          show={(letter) => {
+            const index = lines.findIndex((line) => line.kind === 'letter' && line.letter === letter);
+            scroller.current?.scrollTo({ top: virtual.measurementsCache[index]?.start ?? 0 });
+          }}
+        />
       </div>
       <div ref={scroller} className={css.scroller}>
         <div

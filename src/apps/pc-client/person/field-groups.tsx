@@ -6,7 +6,7 @@ import { Menu } from '../kit/menu.tsx';
 import { useTexts } from '../texts/texts.tsx';
 import { changesOf } from './changes.ts';
 import { FieldRow, mayWrite } from './field-row.tsx';
-import { addable, fieldGroups } from './fields.ts';
+import { addable, fieldGroups, ownNames } from './fields.ts';
 import css from './person.module.css';
 
 /** Of somebody who is not held: what is known, and nothing to write. */
@@ -14,7 +14,9 @@ export function KnownFields({ fields }: { readonly fields: Fields }): ReactNode 
   return fieldGroups.map(({ name, fields: names }) => (
     <Group key={name} name={name}>
       {names.flatMap((field) =>
-        fields[field] === undefined ? [] : [<FieldRow key={field} field={field} value={fields[field]} />],
+        fields[field] === undefined || ownNames.includes(field)
+          ? []
+          : [<FieldRow key={field} field={field} value={fields[field]} />],
       )}
     </Group>
   ));
@@ -28,23 +30,25 @@ export function EntryFields({ entry }: { readonly entry: PersonalEntry }): React
   const [now] = useState(() => Date.now());
   const changes = changesOf(prompts, now);
   const fields = shown(entry);
+  const isShown = (field: FieldName): boolean =>
+    ownNames.includes(field)
+      ? entry.state === 'own' || changes.has(field)
+      : fields[field] !== undefined || changes.has(field) || field === added;
   return (
     <>
       {fieldGroups.map(({ name, fields: names }) => (
         <Group key={name} name={name}>
-          {names
-            .filter((field) => fields[field] !== undefined || changes.has(field) || field === added)
-            .map((field) => (
-              <FieldRow
-                key={field === added ? `${field} added` : field}
-                field={field}
-                value={fields[field]}
-                entry={entry}
-                change={changes.get(field)}
-                begun={field === added}
-                done={() => setAdded(undefined)}
-              />
-            ))}
+          {names.filter(isShown).map((field) => (
+            <FieldRow
+              key={field === added ? `${field} added` : field}
+              field={field}
+              value={fields[field]}
+              entry={entry}
+              change={changes.get(field)}
+              begun={field === added}
+              done={() => setAdded(undefined)}
+            />
+          ))}
         </Group>
       ))}
       <AddField fields={fields} add={setAdded} />

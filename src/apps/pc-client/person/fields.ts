@@ -9,6 +9,9 @@ export interface FieldGroup {
 
 const extras = (Object.keys(table) as readonly FieldName[]).filter((name) => name.startsWith('extra'));
 
+/** Of an own contact they are written; of others the name stands large above, and a nickname is what one calls them. */
+export const ownNames: readonly FieldName[] = ['name', 'surname', 'givenName'];
+
 export const fieldGroups: readonly FieldGroup[] = [
   {
     name: 'numbers',
@@ -26,7 +29,7 @@ export const fieldGroups: readonly FieldGroup[] = [
   },
   { name: 'work', fields: ['title', 'department', 'company', 'manager', 'employeeNumber', ...extras] },
   { name: 'place', fields: ['office', 'street', 'city', 'region', 'postalCode', 'country'] },
-  { name: 'names', fields: ['chineseName', 'englishName', 'nativeName', 'phoneticName', 'pinyin'] },
+  { name: 'names', fields: [...ownNames, 'chineseName', 'englishName', 'nativeName', 'phoneticName', 'pinyin'] },
 ];
 
 /** What one may well add to what the company says. */

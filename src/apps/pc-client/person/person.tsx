@@ -3,7 +3,7 @@
 
 import { ArrowLeft, Star, Trash2, UserPlus, Ellipsis } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
-import { shown, type Fields, type PersonalEntry, type PersonId } from '../../../browser/browser.ts';
+import { HostFault, shown, type Fields, type PersonalEntry, type PersonId } from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { unseenOf, useBook, useEntry, useTheBook } from '../engine/use-book.ts';
 import { IconButton } from '../kit/icon-button.tsx';
@@ -35,6 +35,7 @@ export function PersonPane({ person, list }: PersonProps): ReactNode {
   // While some are selected, it is those that it leaves.
   useKey('back', () => !selectionNow().picking && go(list));
   useSeen(person);
+  useLookedUp(person);
   return (
     <article className={css.pane}>
       <div className={css.bar}>
@@ -52,6 +53,17 @@ export function PersonPane({ person, list }: PersonProps): ReactNode {
       )}
     </article>
   );
+}
+
+/** Counted on this machine: whom one opens often is suggested first. */
+function useLookedUp(person: PersonId): void {
+  const { terminal } = useTheBook();
+  useEffect(() => {
+    terminal.lookedUp(person).catch((fault: unknown) => {
+      // Without room for it, it is not counted.
+      if (!(fault instanceof HostFault)) throw fault;
+    });
+  }, [terminal, person]);
 }
 
 /** What is looked at for a moment has been seen. */

@@ -69,8 +69,10 @@ function saidOf({ live }: Texts, { state, since, count, changedAt }: Known): Sai
     case 'asks':
       return { word: live.asks, sentence: live.asksLong, look: 'attention' };
     case 'offline':
-      return state.why === 'nothing-held'
-        ? { word: live.empty, sentence: live.emptyLong, look: 'away' }
-        : { word: live.offline, sentence: live.offlineLong(since, count), look: 'away' };
+      if (state.why === 'nothing-held')
+        return count > 0
+          ? { word: live.ownOnly, sentence: live.ownOnlyLong, look: 'away' }
+          : { word: live.empty, sentence: live.emptyLong, look: 'away' };
+      return { word: live.offline, sentence: live.offlineLong(since, count), look: 'away' };
   }
 }

@@ -2,7 +2,7 @@
 // button goes back. A person is opened out of a list; which list that was goes along in the history's state.
 
 import { useSyncExternalStore } from 'react';
-import { isPersonId, type PersonId } from '../../../browser/browser.ts';
+import { entryId, isOwnContactId, isPersonId, type PersonId } from '../../../browser/browser.ts';
 
 export type ListPlace =
   | { readonly kind: 'everyone' | 'favourites' | 'changed' | 'left' }
@@ -46,7 +46,8 @@ export function pathOf(place: Place): string {
 export function placeOf({ pathname, search }: Pick<Location, 'pathname' | 'search'>, state: unknown): Place {
   const [first = '', second = '', ...rest] = pathname.slice(1).split('/').map(decoded);
   if (rest.length > 0) return { kind: 'nowhere' };
-  if (first === 'p' && isPersonId(second)) return { kind: 'person', person: second, list: listOf(state) };
+  if (first === 'p' && (isPersonId(second) || isOwnContactId(second)))
+    return { kind: 'person', person: entryId(second), list: listOf(state) };
   if (first === 'g' && second !== '') return { kind: 'group', name: second };
   if (first === 'settings') return { kind: 'settings', page: second };
   if (second !== '') return { kind: 'nowhere' };

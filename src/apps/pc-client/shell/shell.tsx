@@ -1,6 +1,8 @@
 // The panes: places, list, person. Three where the window is wide, one on a phone, and the same address shows the same.
 
 import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { nameOf, type PersonId } from '../../../browser/browser.ts';
+import type { Snapshot } from '../engine/book.ts';
 import { useBook } from '../engine/use-book.ts';
 import { soon } from '../kit/soon.ts';
 import { List } from '../list/list.tsx';
@@ -14,6 +16,7 @@ import { Link } from './link.tsx';
 import { Navigation } from './navigation.tsx';
 import { NewVersion } from './new-version.tsx';
 import { everyone, go, isList, usePlace, type ListPlace, type Place } from './place.ts';
+import { useTitle } from './title.ts';
 import buttons from '../kit/button.module.css';
 import css from './shell.module.css';
 
@@ -77,6 +80,8 @@ function Panes({ place, showKeys }: PanesProps): ReactNode {
 function Book({ place, list }: { readonly place: Place; readonly list: ListPlace }): ReactNode {
   const texts = useTexts();
   const chosen = place.kind === 'person' ? place.person : undefined;
+  const name = useBook((snapshot) => (chosen === undefined ? undefined : nameIn(snapshot, chosen)));
+  useTitle(name ?? nameOfList(list, texts));
   return (
     <>
       <section className={css.list} aria-label={nameOfList(list, texts)}>
@@ -89,6 +94,11 @@ function Book({ place, list }: { readonly place: Place; readonly list: ListPlace
       </main>
     </>
   );
+}
+
+function nameIn({ entries, found }: Snapshot, person: PersonId): string | undefined {
+  const entry = entries.get(person);
+  return entry === undefined ? found.get(person)?.fields.name : nameOf(entry);
 }
 
 function Nobody(): ReactNode {
@@ -117,6 +127,7 @@ function Page({ place }: { readonly place: PagePlace }): ReactNode {
 
 function Nowhere(): ReactNode {
   const texts = useTexts();
+  useTitle(texts.page.nowhere);
   return (
     <main className={css.page}>
       <div className={css.nobody}>

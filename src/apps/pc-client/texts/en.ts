@@ -68,6 +68,8 @@ export const en = {
     refusedLong: 'Your session has ended. Log in again to hear of changes.',
     reloadLong: 'This page is out of date: load it again. Your address book is stored.',
     asksLong: 'Many entries would be removed at once. Say whether that is right.',
+    ownOnly: 'Own contacts',
+    ownOnlyLong: 'Only your own contacts are here: nobody but you changes them.',
     emptyLong: 'Keep somebody, and their changes come by themselves.',
   },
 
@@ -80,6 +82,7 @@ export const en = {
     nobodyFavourite: 'Nobody is a favourite yet: press F at a person.',
     nobodyChanged: 'Nobody changed lately. When somebody does, they show up here.',
     nobodyLeft: 'Nobody in your address book has left the company.',
+    letters: (letter: string) => `At ${letter}: go to another letter`,
     unseen: 'changed, not seen yet',
     left: 'left the company',
     kept: 'own contact',

@@ -66,6 +66,8 @@ export const zhCN: Texts = {
     refusedLong: '登录已过期。重新登录后才能收到变更。',
     reloadLong: '页面已过时，请重新加载。通讯录已保存。',
     asksLong: '一次要移除很多联系人，请您确认是否正确。',
+    ownOnly: '私人联系人',
+    ownOnlyLong: '这里只有您自己的联系人，只有您能改动。',
     emptyLong: '保存一位同事后，变更会自动到达。',
   },
 
@@ -78,6 +80,7 @@ export const zhCN: Texts = {
     nobodyFavourite: '还没有收藏：在联系人页按 F 键。',
     nobodyChanged: '最近没有人变更。一有变更就会出现在这里。',
     nobodyLeft: '您的通讯录里没有人离职。',
+    letters: (letter) => `当前 ${letter}：跳到其他字母`,
     unseen: '有变更，还没看过',
     left: '已离职',
     kept: '私人联系人',
