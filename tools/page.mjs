@@ -1,7 +1,7 @@
 // Bundles the PC client into dist/pc-client, where what is there is missing or older than its sources. `npm start` calls it
 // before it begins, `npm run build` and the packing at their end.
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +21,7 @@ export async function buildPage() {
   process.env.NODE_ENV = 'production';
   // Only who builds needs them, and they take half a second to load.
   const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')]);
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const beside = `${pageFolder}-${process.pid}`;
   try {
     await build({
@@ -29,6 +30,7 @@ export async function buildPage() {
       mode: 'production',
       logLevel: 'error',
       plugins: [react(), serviceWorker()],
+      define: { __VERSION__: JSON.stringify(version) },
       build: {
         outDir: beside,
         emptyOutDir: true,

@@ -1,7 +1,7 @@
 // The database of the personal address book in IndexedDB: its stores, how it is opened, and what each failure of
 // the browser means for the employee.
 
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import type { PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
 import type { Own, PersonalEntry } from '../book/personal-entry.ts';
@@ -63,6 +63,15 @@ export async function openDatabase(name: string, lost: () => void): Promise<Data
       terminated: lost,
     });
     return database;
+  } catch (error) {
+    throw hostFault(error);
+  }
+}
+
+/** @throws HostFault when the browser refuses */
+export async function deleteDatabase(name: string): Promise<void> {
+  try {
+    await deleteDB(name);
   } catch (error) {
     throw hostFault(error);
   }

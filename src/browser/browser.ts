@@ -6,6 +6,7 @@ import type { TerminalHost } from '../terminal/host.ts';
 import { openHosted } from '../terminal/hosted-terminal.ts';
 import type { PersonalAddressBookStore } from '../terminal/personal-address-book.ts';
 import { freshText, hash, seed, sha256 } from './chance.ts';
+import { deleteDatabase } from './address-book-database.ts';
 import { HttpClient, serverUrl } from './http-client.ts';
 import { lostWords, openIndexedDbAddressBook } from './indexeddb-address-book.ts';
 import { sessionOf, type LogInAttempt } from './provider-log-in.ts';
@@ -50,6 +51,7 @@ export type {
 export { printOwnCard, readOwnCards, type ReadContact } from '../wire/own-card.ts';
 export type { VCardVersion } from '../wire/vcard.ts';
 export { TerminalFault } from '../terminal/terminal-fault.ts';
+export { deliveries, type Delivery } from '../wire/interest.ts';
 export type { TerminalState } from '../terminal/terminal.ts';
 export type { ProviderAt } from '../terminal/provider-log-in.ts';
 export { HostFault } from './host-fault.ts';
@@ -104,6 +106,14 @@ export async function shareTerminal(options: SharedTerminalOptions): Promise<Ter
   loadLookUp();
   return shared.open();
 }
+
+/**
+ * Deletes the personal address book of that name from this browser, with all that the employee wrote; it is nowhere else.
+ * Pages that have it open say so and do nothing more. Log out first, or the session lives on at the server.
+ *
+ * @throws HostFault when the browser refuses
+ */
+export const forgetAddressBook = (store: string): Promise<void> => deleteDatabase(store);
 
 const host: TerminalHost<LogInAttempt> = {
   clock,

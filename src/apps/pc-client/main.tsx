@@ -18,13 +18,14 @@ import { StrictMode, useState, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { HostFault, shareTerminal } from '../../browser/browser.ts';
 import { Book } from './engine/book.ts';
-import { choices } from './engine/choices.ts';
+import { choices, deliveryChosen } from './engine/choices.ts';
+import { storeName } from './engine/store-name.ts';
 import { BookContext } from './engine/use-book.ts';
 import { Guard } from './shell/broken.tsx';
 import { Shell } from './shell/shell.tsx';
 import { themeChosen, wearTheme } from './shell/theme.ts';
 import type { Texts } from './texts/en.ts';
-import { languageToSpeak, loadTexts, SpeechContext, type Language } from './texts/texts.tsx';
+import { languageToSpeak, loadTexts, SpeechContext, type LanguageChoice } from './texts/texts.tsx';
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet
 import './theme.css';
 
@@ -35,9 +36,9 @@ interface PageProps {
 
 function Page({ book, first }: PageProps): ReactNode {
   const [texts, setTexts] = useState(first);
-  const speak = (language: Language): void => {
+  const speak = (language: LanguageChoice): void => {
     choices.write('language', language);
-    void loadTexts(language).then((loaded) => {
+    void loadTexts(languageToSpeak()).then((loaded) => {
       document.documentElement.lang = loaded.language;
       setTexts(loaded);
     });
@@ -53,9 +54,7 @@ function Page({ book, first }: PageProps): ReactNode {
   );
 }
 
-/** All tabs share one engine over it. What tells their code apart is the address of this script, which has the hash of it. */
-const storeName = 'rollcall';
-
+/** What tells the code of tabs apart is the address of this script, which has the hash of it. */
 async function open(): Promise<void> {
   const place = document.getElementById('page');
   if (place === null) throw new Error('the page has no place for itself');
@@ -64,7 +63,7 @@ async function open(): Promise<void> {
   document.documentElement.lang = language;
   const [texts, terminal] = await Promise.all([
     loadTexts(language),
-    shareTerminal({ store: storeName, version: import.meta.url }),
+    shareTerminal({ store: storeName, version: import.meta.url, delivery: deliveryChosen() }),
   ]);
   const book = await Book.over(terminal);
   createRoot(place).render(

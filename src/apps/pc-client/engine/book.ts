@@ -10,7 +10,6 @@
 import type {
   Me,
   Own,
-  PasswordAttempt,
   Person,
   PersonalEntry,
   Removed,
@@ -18,7 +17,8 @@ import type {
   Terminal,
   TerminalState,
 } from '../../../browser/browser.ts';
-import type { LookUp, PersonId, TerminalEvent, Undone } from '../../../browser/browser.ts';
+import type { Delivery, LogInAttempt, LookUp, PersonId, TerminalEvent, Undone } from '../../../browser/browser.ts';
+import { choices } from './choices.ts';
 import { ordered, type Listed } from './order.ts';
 
 export interface Snapshot {
@@ -35,12 +35,27 @@ export interface Snapshot {
   readonly touched: ReadonlyMap<PersonId, number>;
   /** Whose photo has come: counts up, so that a picture is read anew. */
   readonly photos: ReadonlyMap<PersonId, number>;
+  /** How changes come, and so what the server knows of this book. */
+  readonly delivery: Delivery;
+  /** What was said to the server and by it since the page was opened, newest first; the newest fifty. */
+  readonly steps: readonly PassedStep[];
   /** Those whom a look-up found, to be shown before they are kept. */
   readonly found: ReadonlyMap<PersonId, Person>;
 }
 
 /** Of those found, the newest: whoever is asked for again is asked of the server again. */
 const mostFound = 500;
+
+type Step = Extract<TerminalEvent, { readonly kind: 'step' }>;
+
+/** A message of the method. `number` counts them, `at` is when it passed, `names` whether the server learns by it of people who are kept. */
+export interface PassedStep extends Step {
+  readonly number: number;
+  readonly at: number;
+  readonly names: boolean;
+}
+
+const mostSteps = 50;
 
 /** Of prompts there are ever more; the history reads what is older page by page. */
 const newest = { limit: 1000 };
@@ -72,6 +87,8 @@ export class Book {
       prompts,
       touched: new Map(),
       photos: new Map(),
+      delivery: terminal.delivery,
+      steps: [],
       found: new Map(),
     };
   }
@@ -85,7 +102,7 @@ export class Book {
     return this.#snapshot;
   }
 
-  async logIn(attempt: PasswordAttempt): Promise<void> {
+  async logIn(attempt: LogInAttempt): Promise<void> {
     await this.terminal.logIn(attempt);
     this.#change({ me: this.terminal.me, state: this.terminal.state });
     this.terminal.goOnline();
@@ -94,6 +111,13 @@ export class Book {
   async logOut(): Promise<void> {
     await this.terminal.logOut();
     this.#change({ me: undefined, found: new Map() });
+  }
+
+  /** For all tabs, and from now on. */
+  setDelivery(delivery: Delivery): void {
+    choices.write('delivery', delivery);
+    this.terminal.setDelivery(delivery);
+    this.#change({ delivery });
   }
 
   async lookUp(text: string, limit: number): Promise<LookUp> {
@@ -188,15 +212,18 @@ export class Book {
           state: event.state,
           // Another tab may have logged in or out.
           me: this.terminal.me,
+          delivery: this.terminal.delivery,
           ...(event.state.kind !== this.#snapshot.state.kind && { since: Date.now() }),
         });
         return;
       case 'reread':
         void this.#reread();
         return;
+      case 'step':
+        this.#pass(event);
+        return;
       case 'coming':
       case 'refused-whole':
-      case 'step':
       case 'synced':
       case 'sync-failed':
         return;
@@ -214,6 +241,14 @@ export class Book {
   #find(persons: readonly Person[]): void {
     const all = [...this.#snapshot.found, ...persons.map((each) => [each.id, each] as const)];
     this.#change({ found: new Map(all.slice(-mostFound)) });
+  }
+
+  #pass(step: Step): void {
+    const { steps, delivery } = this.#snapshot;
+    // With `held` each SUBSCRIBE has the list of them.
+    const names = step.step === 'S308' || (step.step === 'S301' && delivery === 'held');
+    const number = (steps[0]?.number ?? 0) + 1;
+    this.#change({ steps: [{ ...step, number, at: Date.now(), names }, ...steps.slice(0, mostSteps - 1)] });
   }
 
   #put(changed: readonly PersonalEntry[]): void {

@@ -1,7 +1,9 @@
 // What the employee chose for this browser alone: how the page looks, not what it holds. Where the browser keeps nothing,
 // a choice lasts as long as the page.
 
-type ChoiceName = 'language' | 'theme' | 'folded';
+import { deliveries, type Delivery } from '../../../browser/browser.ts';
+
+type ChoiceName = 'language' | 'theme' | 'folded' | 'delivery';
 
 const unkept = new Map<ChoiceName, string>();
 
@@ -23,3 +25,9 @@ export const choices = {
     }
   },
 };
+
+/** `broadcast` unless the employee chose otherwise: the server then learns nothing of who is kept. */
+export function deliveryChosen(): Delivery {
+  const chosen = choices.read('delivery');
+  return deliveries.find((delivery) => delivery === chosen) ?? 'broadcast';
+}

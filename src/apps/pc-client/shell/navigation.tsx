@@ -9,6 +9,7 @@ import {
   PanelLeftClose,
   PanelLeftOpen,
   Search,
+  Settings,
   Sparkles,
   Star,
   Tag,
@@ -29,8 +30,8 @@ import { groupsOf, hasLeavers } from '../list/chosen.ts';
 import { languages, useSpeak, useTexts, type Language } from '../texts/texts.tsx';
 import { Link } from './link.tsx';
 import { LiveDot } from './live-dot.tsx';
-import { pathOf, type Place } from './place.ts';
-import { themeChosen, wearTheme, type Theme } from './theme.ts';
+import { go, pathOf, type Place } from './place.ts';
+import { useTheme, wearTheme, type Theme } from './theme.ts';
 import css from './navigation.module.css';
 
 interface NavigationProps {
@@ -127,8 +128,8 @@ function AccountMenu({ showKeys }: { readonly showKeys: () => void }): ReactNode
   const speak = useSpeak();
   const book = useTheBook();
   const name = useBook(({ me }) => me?.name ?? '');
-  const [theme, setTheme] = useState(themeChosen);
-  const { account } = texts;
+  const theme = useTheme();
+  const { account, places } = texts;
   return (
     <Menu
       icon={CircleUser}
@@ -147,12 +148,10 @@ function AccountMenu({ showKeys }: { readonly showKeys: () => void }): ReactNode
           label: account.theme,
           chosen: theme,
           among: { system: account.system, light: account.light, dark: account.dark },
-          choose: (one) => {
-            setTheme(one as Theme);
-            wearTheme(one as Theme);
-          },
+          choose: (one) => wearTheme(one as Theme),
         },
         { kind: 'line' },
+        { kind: 'act', icon: Settings, label: places.settings, act: () => go({ kind: 'settings', page: '' }) },
         { kind: 'act', icon: Keyboard, label: account.keys, keys: ['?'], act: showKeys },
         { kind: 'act', icon: LogOut, label: account.logOut, act: () => void attempt(texts, () => book.logOut()) },
       ]}

@@ -21,6 +21,7 @@ import buttons from '../kit/button.module.css';
 import css from './shell.module.css';
 
 const LookUpPane = lazy(() => soon(() => import('../look-up/look-up.tsx')));
+const Settings = lazy(() => soon(() => import('../settings/settings.tsx')));
 const KeySheet = lazy(() => soon(() => import('./key-sheet.tsx')));
 const Toasts = lazy(() => soon(() => import('../kit/toasts.tsx')));
 
@@ -118,8 +119,13 @@ type PagePlace = Exclude<Place, ListPlace | { kind: 'person' | 'look-up' | 'log-
 /** What takes the room of list and person. */
 function Page({ place }: { readonly place: PagePlace }): ReactNode {
   switch (place.kind) {
-    case 'history':
     case 'settings':
+      return (
+        <Suspense fallback={<main className={css.page} />}>
+          <Settings page={place.page} />
+        </Suspense>
+      );
+    case 'history':
     case 'nowhere':
       return <Nowhere />;
   }

@@ -3,15 +3,22 @@
 import { createContext, use } from 'react';
 import { choices } from '../engine/choices.ts';
 import type { Texts } from './en.ts';
+import type { SeldomTexts } from './seldom-en.ts';
 
 export type Language = 'en' | 'zh-CN';
+export type LanguageChoice = Language | 'system';
 
 export const languages: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '简体中文' };
 
+export function languageChosen(): LanguageChoice {
+  const chosen = choices.read('language');
+  return chosen === 'en' || chosen === 'zh-CN' ? chosen : 'system';
+}
+
 /** What the employee chose, or else what the browser is set to. */
 export function languageToSpeak(): Language {
-  const chosen = choices.read('language');
-  if (chosen === 'en' || chosen === 'zh-CN') return chosen;
+  const chosen = languageChosen();
+  if (chosen !== 'system') return chosen;
   return navigator.languages
     .find((each) => /^(?:zh|en)\b/i.test(each))
     ?.toLowerCase()
@@ -26,7 +33,7 @@ export async function loadTexts(language: Language): Promise<Texts> {
 
 export interface Speech {
   readonly texts: Texts;
-  readonly speak: (language: Language) => void;
+  readonly speak: (language: LanguageChoice) => void;
 }
 
 export const SpeechContext = createContext<Speech | undefined>(undefined);
@@ -39,3 +46,17 @@ function useSpeech(): Speech {
 
 export const useTexts = (): Texts => useSpeech().texts;
 export const useSpeak = (): Speech['speak'] => useSpeech().speak;
+
+const seldom = new Map<string, Promise<SeldomTexts>>();
+
+/** What is seldom said, in a part of the page that is fetched when it is wanted. */
+export function useSeldomTexts(): SeldomTexts {
+  const { language } = useTexts();
+  const loading = seldom.get(language) ?? loadSeldomTexts(language);
+  seldom.set(language, loading);
+  return use(loading);
+}
+
+export async function loadSeldomTexts(language: string): Promise<SeldomTexts> {
+  return language === 'en' ? (await import('./seldom-en.ts')).seldomEn : (await import('./seldom-zh-CN.ts')).seldomZhCN;
+}

@@ -1,0 +1,142 @@
+// English, what is seldom said: settings, privacy, bad days. Fetched with the parts that say it.
+
+import { counted, dated } from './formats.ts';
+
+const { moment, number } = dated('en');
+const people = counted('en', { one: '1 person', other: '# people' });
+const minutes = counted('en', { one: '1 minute', other: '# minutes' });
+const hours = counted('en', { one: '1 hour', other: '# hours' });
+const days = counted('en', { one: '1 day', other: '# days' });
+
+/** In the largest unit of which it is at least one. */
+function lasting(milliseconds: number): string {
+  const inMinutes = Math.round(milliseconds / 60_000);
+  if (inMinutes < 60) return minutes(inMinutes);
+  return inMinutes < 48 * 60 ? hours(Math.round(inMinutes / 60)) : days(Math.round(inMinutes / 1440));
+}
+
+export const seldomEn = {
+  settings: {
+    title: 'Settings',
+    general: 'General',
+    language: 'Language',
+    theme: 'Appearance',
+    system: 'As the system',
+    light: 'Light',
+    dark: 'Dark',
+    account: 'Account',
+    who: (name: string, user: string) => (name === user ? name : `${name} (${user})`),
+    where: (server: string) => `at ${server}`,
+    logOut: 'Log out',
+    logOutLong:
+      'Changes stop coming. Your address book stays on this device, with all that you wrote, until you log in again.',
+    forget: 'Forget this book on this device',
+    forgetLong:
+      'Logs out, and deletes the address book with your notes, own values, groups and own contacts from this browser. No server has a copy.',
+    forgetTitle: 'Forget this address book?',
+    forgetAsk: (count: number) =>
+      `${people(count)} would be gone from this device, with all that you wrote. This cannot be undone; save a copy first.`,
+    saveCopy: 'Save a copy',
+    copyName: 'address-book.vcf',
+    forgetAct: 'Forget it',
+    cancel: 'Cancel',
+    application: 'Application',
+    install: 'Install',
+    installLong: 'Opens in a window of its own, from the dock or the start menu, without a network too.',
+    installHow:
+      'Chrome and Edge: Install in the address bar or the menu. Safari: Share, then Add to Dock or to the Home Screen.',
+    installed: 'Runs as an application of its own.',
+    version: (version: string, build: string) => `Version ${version}, build ${build}`,
+  },
+
+  privacy: {
+    title: 'Privacy',
+    knows: 'What the server knows of your address book',
+    how: 'How changes come',
+    broadcast: 'All changes come to everyone',
+    broadcastLong: 'Your browser picks out those of the people you keep. The server does not learn whom you keep.',
+    notice: 'Come and get it',
+    noticeLong:
+      'You are told that something changed, and your browser fetches it: the server learns which of the changed people you keep. Needs the least of the network when much changes that is not yours.',
+    held: 'Only what concerns you',
+    heldLong:
+      'The server has the list of everyone you keep, and tells you of them alone. Needs the least of the network of all.',
+    summary: {
+      broadcast: 'It tells everybody of every change, and does not know whom you keep.',
+      notice: 'It knows which of the people who changed you keep, at the moment your browser fetches them.',
+      held: 'It knows everyone you keep.',
+    },
+    always: 'What it hears in any case, because it has to answer',
+    alwaysList: [
+      'whom you look up or open who is not in your address book, and whom you keep, at that moment',
+      'whose photo your browser does not have yet',
+      'after a long time away, or once another book is in its place: whom you keep, to compare',
+    ],
+    never: 'What it never hears',
+    neverList: [
+      'your notes, nicknames, own values and private numbers',
+      'your groups and favourites',
+      'your own contacts',
+      'whom you called, wrote to or looked at in your address book',
+    ],
+    here: 'What is kept on this device',
+    hereLong: (count: number, prompts: number) =>
+      `${people(count)} with all that you wrote, ${number(prompts)} changes of the history, photos, the log-in, and these settings: in this browser, and nowhere else.`,
+    room: (octets: number) => `${number(Math.max(1, Math.round(octets / 1024)))} kB in all.`,
+    lasting: 'The browser keeps it also where room gets short.',
+    fleeting: 'The browser may delete it where room gets very short.',
+    persist: 'Ask the browser to keep it',
+    persistRefused:
+      'The browser decides by how often this page is used, and said no for now. Install it, and it says yes.',
+    said: 'What was just said',
+    saidLong: 'The messages between this browser and the server since the page was opened, newest first.',
+    saidNothing: 'Nothing yet: where nobody is kept, nothing is said.',
+    table: { when: 'When', what: 'What', octets: 'Bytes' },
+    to: 'to the server',
+    from: 'from the server',
+    names: 'names people you keep',
+    steps: {
+      S301: 'Tell me of changes',
+      S302: 'Answer: agreed, or not',
+      S304: 'Something changed',
+      S305: 'Received',
+      S306: 'Who changed?',
+      S307: 'These changed',
+      S308: 'What are these people’s entries now?',
+      S309: 'Their entries',
+    },
+    octets: (octets: number) => number(octets),
+    moment,
+  },
+
+  matter: {
+    refused:
+      'Your session has ended. Your address book and what you write are kept here; log in again to hear of changes.',
+    logIn: 'Log in again',
+    reload:
+      'Another tab has a newer version of this page, or has deleted the book. Copy what is half written, then load again.',
+    load: 'Load again',
+    store: 'The browser has no room left: changes wait at the server, and nothing was lost. Make room on this device.',
+    ahead: (by: number) =>
+      `This device’s clock is ${lasting(by)} ahead: times shown are wrong by as much. Set the clock; all else is right.`,
+    behind: (by: number) =>
+      `This device’s clock is ${lasting(by)} behind: times shown are wrong by as much. Set the clock; all else is right.`,
+    dismiss: 'Dismiss',
+    againTitle: 'Log in again',
+    againLead: 'Your session has ended. What you were writing is still there.',
+    later: 'Later',
+  },
+
+  start: {
+    title: 'The address book cannot be opened',
+    private:
+      'This browser keeps nothing for this page, as in some private windows. Open it in a normal window, or allow its site data.',
+    full: 'There is no room left on this device for it. Make room, then try again. What was kept before is still there.',
+    newer: 'A newer version of this page has renewed the book. Load the page again.',
+    other:
+      'The browser refused to open it. Close other tabs of this page, then try again. What was kept is still there.',
+    again: 'Try again',
+  },
+};
+
+export type SeldomTexts = typeof seldomEn;
