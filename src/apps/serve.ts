@@ -270,6 +270,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       labels: config.fields.labels,
       links: config.client.links,
       classes: fields.classes,
+      departmentSeparator: config.departmentSeparator,
     },
   );
   stack.defer(() => server.settled());

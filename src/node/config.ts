@@ -42,6 +42,8 @@ export interface Config {
   readonly logIn: { readonly oidc?: OidcConfig | undefined };
   /** Who sees whom; none: everyone everybody. */
   readonly audiences: readonly AudienceRule[];
+  /** What parts the names of departments that are in others; absent: none is in another. */
+  readonly departmentSeparator?: string | undefined;
   /** What terminals are told at the log-in. */
   readonly client: ClientConfig;
   /** The generated sample enterprise, into a new store without other sources. */
@@ -73,6 +75,7 @@ const sections = v.strictObject({
     {},
   ),
   fields: v.optional(fieldSettingsSchema, {}),
+  departmentSeparator: v.optional(text("what stands between a department's name and that of one in it, such as /")),
   telephone: v.optional(numberingPlanSchema),
   sources: v.optional(
     v.pipe(

@@ -29,6 +29,7 @@ import type {
   MembershipsQuestion,
   MembersQuestion,
 } from '../server/group.ts';
+import { departmentsBelow } from '../server/department-tree.ts';
 import { LookUpIndex, type Asked, type FoundPage } from '../server/look-up-index.ts';
 import { OrganisationIndex } from '../server/organisation-index.ts';
 import { GroupReader } from './group-reader.ts';
@@ -141,17 +142,18 @@ export class LookUpReader implements Answering {
     });
   }
 
-  departments({ limit, after = '' }: DepartmentsQuestion): DepartmentsAnswer {
+  departments({ limit, after = '', below }: DepartmentsQuestion): DepartmentsAnswer {
     return this.#answer((head, reading) => {
-      const all = (reading?.organisation.departments() ?? []).map((each) => ({
-        ...each,
-        key: `${departmentSortKey(each.name)}\u0000${each.name}`,
+      const flat = reading?.organisation.departments() ?? [];
+      const all = (below === undefined ? flat : departmentsBelow(flat, below)).map((department) => ({
+        department,
+        key: `${departmentSortKey(department.name)}\u0000${department.name}`,
       }));
       const { page, next } = pageOf(all.filter(({ key }) => key > after).sort(byKey), limit);
       return {
         head,
         total: all.length,
-        departments: page.map(({ name, persons }) => ({ name, persons })),
+        departments: page.map(({ department }) => department),
         ...(next !== undefined && { next }),
         complete: this.#made?.revision === head.revision,
       };

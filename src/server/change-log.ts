@@ -20,6 +20,7 @@ import type {
   MembershipsQuestion,
   SourceGroup,
 } from './group.ts';
+import type { Below, DepartmentInTree } from './department-tree.ts';
 import type { Place } from './look-up-index.ts';
 import type { Department } from './organisation-index.ts';
 
@@ -282,12 +283,14 @@ export interface OrganisationAnswer {
 export interface DepartmentsQuestion {
   readonly limit: number;
   readonly after?: string;
+  /** Only these, as of a tree; absent: all, side by side. */
+  readonly below?: Below;
 }
 
 export interface DepartmentsAnswer {
   readonly head: Head;
   readonly total: number;
-  readonly departments: readonly Department[];
+  readonly departments: readonly (Department | DepartmentInTree)[];
   readonly next?: string;
   readonly complete: boolean;
 }

@@ -16,7 +16,8 @@ import { printPlace } from './look-up-place.ts';
 
 const longestName = 1024;
 
-export const organisationRoutes: readonly Route[] = [
+/** `separator`: what parts the names of departments that are in others. */
+export const organisationRoutes = (separator: string | undefined): readonly Route[] => [
   {
     method: 'GET',
     path: '/v1/organisation',
@@ -44,10 +45,16 @@ export const organisationRoutes: readonly Route[] = [
     path: '/v1/departments',
     who: 'reader',
     summary: 'The departments, each with how many persons are in it',
-    query: pageParameters,
+    query: [
+      {
+        name: 'below',
+        what: 'as a tree: only those directly in the department of this name, or, where it is empty, those that are in none',
+      },
+      ...pageParameters,
+    ],
     answers: { 200: jsonAnswer(departmentsAnswerSchema) },
     asOfHead: true,
-    act: departments,
+    act: (asked) => departments(asked, separator),
   },
 ];
 
@@ -94,9 +101,16 @@ async function listAsked({ query, view }: Asked): Promise<Grouping> {
   return { kind, person: found.id };
 }
 
-async function departments(asked: Asked): Promise<Answer> {
+async function departments(asked: Asked, separator: string | undefined): Promise<Answer> {
   const { limit, after } = pageAsked(asked);
-  const found = await asked.view.log.departments({ limit, ...(after !== undefined && { after: after.key }) });
+  const department = asked.query.get('below');
+  if (department !== undefined && department.length > longestName)
+    refuse(400, `below may have at most ${longestName} characters`);
+  const found = await asked.view.log.departments({
+    limit,
+    ...(after !== undefined && { after: after.key }),
+    ...(department !== undefined && { below: { department, separator } }),
+  });
   const { head, total, departments: listed, next, complete } = found;
   const answer: DepartmentsAnswer = {
     book: head.book,

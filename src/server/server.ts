@@ -94,6 +94,8 @@ export interface ServerOptions {
   readonly links?: readonly LinkTemplate[];
   /** Of the fields; absent: as the table has them. */
   readonly classes?: FieldClasses;
+  /** What parts the names of departments that are in others: `Research/Physics`. */
+  readonly departmentSeparator?: string | undefined;
   /** Changes kept in memory. */
   readonly tailChanges?: number;
 }
@@ -173,7 +175,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   const oidc = ports.oidc && (await OidcLogIns.load({ provider: ports.oidc, changeLog, publicUrl: options.publicUrl }));
   const routes = withOpenApi(
     [
-      ...routesOf(ports, sessions, realm),
+      ...routesOf(ports, sessions, { realm, separator: options.departmentSeparator }),
       ...(oidc ? oidcRoutes(oidc, sessions, realm) : []),
       registrationsRoute(() => sip.bindings(), sessions),
       ...drainRoutes({ ...ports, sip }),
@@ -230,10 +232,14 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   };
 }
 
-const routesOf = (ports: ServerPorts, sessions: Sessions, realm: string): readonly Route[] => [
+const routesOf = (
+  ports: ServerPorts,
+  sessions: Sessions,
+  { realm, separator }: { readonly realm: string; readonly separator: string | undefined },
+): readonly Route[] => [
   ...sessionRoutes(sessions, realm),
   ...bookRoutes(),
-  ...organisationRoutes,
+  ...organisationRoutes(separator),
   ...groupRoutes,
   ...adminRoutes({ ...ports, sessions }),
 ];

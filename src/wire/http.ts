@@ -268,12 +268,20 @@ export const organisationAnswerSchema: v.GenericSchema<unknown, OrganisationAnsw
   complete: v.boolean(),
 });
 
+/** `label` and `departments` as of a tree (`below`): the last part of the name, and how many are directly in it; `persons` are then also those of them. */
+export interface DepartmentEntry {
+  readonly name: string;
+  readonly persons: number;
+  readonly label?: string;
+  readonly departments?: number;
+}
+
 /** `GET /v1/departments`. */
 export interface DepartmentsAnswer {
   readonly book: BookId;
   readonly revision: Revision;
   readonly total: number;
-  readonly departments: readonly { readonly name: string; readonly persons: number }[];
+  readonly departments: readonly DepartmentEntry[];
   readonly next?: string;
   readonly complete: boolean;
 }
@@ -282,7 +290,14 @@ export const departmentsAnswerSchema: v.GenericSchema<unknown, DepartmentsAnswer
   book: bookIdSchema,
   revision: revisionSchema,
   total: size,
-  departments: v.array(v.object({ name: text(65_536), persons: size })),
+  departments: v.array(
+    v.object({
+      name: text(65_536),
+      persons: size,
+      label: v.exactOptional(text(65_536)),
+      departments: v.exactOptional(size),
+    }),
+  ),
   next: v.exactOptional(v.string()),
   complete: v.boolean(),
 });

@@ -129,7 +129,7 @@ test.each([
   ['http: { allowedOrigins: https://a.example }', 'is not right: a list, each a site'],
   [
     'sauces: []',
-    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, telephone, sources, logIn, audiences, client, sample, log',
+    'sauces: no such setting; here go data, http, sip, tls, limits, history, fields, departmentSeparator, telephone, sources, logIn, audiences, client, sample, log',
   ],
   ['log: { level: loud }', 'log.level: "loud" is not right: fatal, error, warn, info, debug or silent'],
   ['sip: { algorithms: [] }', 'sip.algorithms: [] is not right: a list of SHA-256, MD5 or both'],
@@ -423,6 +423,12 @@ test('an audience may be by what is the same of reader and person, in one field 
     { persons: [], same: ['department'] },
     { persons: [{ kind: 'group', groups: ['Staff'] }], same: ['city', 'company'] },
   ]);
+});
+
+test('what parts departments is a text that is not empty, as it is written', () => {
+  expect(read("departmentSeparator: ' > '").departmentSeparator).toBe(' > ');
+  expect(read('').departmentSeparator).toBeUndefined();
+  for (const wrong of ["''", '7', '[]']) expect(mistake(`departmentSeparator: ${wrong}`)).toContain('is not right');
 });
 
 test('a class stands for the fields that have it by the settings', () => {

@@ -227,7 +227,7 @@ class Side {
         await ask('GET', `/v1/persons/${id}`, { headers: { accept } });
     for (const text of ['', 'eve', 'evee', 'ben', '7001', 'board', 'sales', 'fay'])
       for (const limit of [1, 50]) await ask('GET', '/v1/persons', { query: `search=${text}&limit=${limit}` });
-    await ask('GET', '/v1/departments');
+    for (const query of ['', 'below=', 'below=Sales', 'below=Board']) await ask('GET', '/v1/departments', { query });
     await ask('GET', '/v1/groups');
     for (const person of [ben, eve, nobody]) await ask('GET', '/v1/groups', { query: `person=${person}` });
     for (const id of ['1', '2', '9']) await ask('GET', `/v1/groups/${id}/persons`);

@@ -71,6 +71,28 @@ test('nothing new is 304, from the head alone, for every call about the book', a
   expect((await world.ask('GET', '/v1/book', { token, headers })).status).toBe(200);
 });
 
+test('where a separator is known, departments are told below one another, in pages', async () => {
+  await using world = await openWorld({ departmentSeparator: '/' });
+  await world.people(
+    ...['R&D/Optics', 'R&D/Lasers', 'R&D', 'Sales'].map((department) => ({ name: 'Ada', department })),
+  );
+  await world.account('ada', 'the right password');
+  const { token } = await world.logIn('ada', 'the right password');
+  const ask = async (query: string): Promise<unknown> =>
+    (await world.ask('GET', '/v1/departments', { token, query })).json();
+  expect(await ask('below=')).toMatchObject({
+    total: 2,
+    departments: [
+      { name: 'R&D', label: 'R&D', persons: 3, departments: 2 },
+      { name: 'Sales', label: 'Sales', persons: 1, departments: 0 },
+    ],
+  });
+  const first = (await ask('below=R%26D&limit=1')) as { readonly next: string };
+  expect(first).toMatchObject({ total: 2, departments: [{ name: 'R&D/Lasers', label: 'Lasers' }] });
+  expect(await ask(`below=R%26D&limit=1&after=${first.next}`)).toMatchObject({ departments: [{ label: 'Optics' }] });
+  expect(await ask('')).toMatchObject({ total: 4 });
+});
+
 test('the organisation is told as a tree, and its departments, without restricted fields', async () => {
   await using here = await inside({ name: 'Ada', homeTelephone: '030 1' });
   const { world, token, ada, ben, tag } = here;
@@ -95,6 +117,10 @@ test('the organisation is told as a tree, and its departments, without restricte
     departments: [{ name: 'Research', persons: 1 }],
   });
   expect((await world.ask('GET', '/v1/departments')).status).toBe(401);
+  const flat = (await world.ask('GET', '/v1/departments', { token, query: 'below=' })).json();
+  expect(flat).toMatchObject({ departments: [{ name: 'Research', label: 'Research', persons: 1, departments: 0 }] });
+  const long = { token, query: `below=${'x'.repeat(1025)}` };
+  expect((await world.ask('GET', '/v1/departments', long)).status).toBe(400);
 });
 
 test('a question about the organisation that is wrong is refused with what would be right', async () => {

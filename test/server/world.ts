@@ -86,6 +86,7 @@ export interface WorldOptions {
   readonly registrar?: SipFaceOptions['registrar'];
   readonly trusts?: TrustOptions['trusts'];
   readonly audiences?: Pick<AudiencesOptions, 'rules' | 'logs'>;
+  readonly departmentSeparator?: string;
   readonly links?: readonly LinkTemplate[];
 }
 
@@ -137,6 +138,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       publicUrl: () => 'https://book.example',
       administratorTokenHash: hash('SHA-256', administratorToken),
       version: '0.1.0',
+      departmentSeparator: options.departmentSeparator,
       ...(options.links !== undefined && { links: options.links }),
     },
   );
