@@ -4,9 +4,10 @@ import { expect, test, vi } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
 import { revision } from '../../src/book/change.ts';
 import { nothingOwn, type PersonalEntry } from '../../src/book/personal-entry.ts';
-import { entryId, personId } from '../../src/book/person-id.ts';
+import { entryId, personId, type PersonId } from '../../src/book/person-id.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { ordered } from '../../src/apps/pc-client/engine/order.ts';
+import { heightOf, lineAt, linesOf, shownOf } from '../../src/apps/pc-client/list/lines.ts';
 import { monogramOf } from '../../src/apps/pc-client/list/monogram.ts';
 import { changesOf } from '../../src/apps/pc-client/person/changes.ts';
 import type { StoredPrompt } from '../../src/terminal/personal-address-book.ts';
@@ -113,4 +114,24 @@ test('every place has an address that leads back to it, and an address that is n
   for (const path of ['/p/NOBODY', '/p/', '/g/', '/no/such/place', '/settings/a/b', '/history/x', '/%E0%A4%A'])
     expect(at(path), path).toEqual({ kind: 'nowhere' });
   vi.unstubAllGlobals();
+});
+
+test('of ten thousand lines those are drawn that are to be seen, and some on either side; a place between two lines is the upper one’s', () => {
+  const people = Array.from({ length: 10_000 }, (_, at) => ({
+    person: `own-${String(at).padStart(6, '0')}` as PersonId,
+    key: '',
+    letter: at < 5000 ? 'A' : 'B',
+  }));
+  const lines = linesOf(people);
+  expect(lines).toHaveLength(10_002);
+  expect(heightOf(lines)).toBe(10_000 * 60 + 2 * 28);
+  expect([lineAt(lines, -5), lineAt(lines, 27), lineAt(lines, 28), lineAt(lines, 1e9)]).toEqual([0, 0, 1, 10_001]);
+  for (const [at, line] of lines.entries())
+    if (lineAt(lines, line.start + line.height - 1) !== at) expect.fail(`${at}`);
+  const middle = shownOf(lines, { scrollTop: 5000 * 60 + 28, clientHeight: 600 });
+  expect(middle.letter).toBe('B');
+  expect(middle.last - middle.first).toBeLessThan(40);
+  expect(shownOf(lines, { scrollTop: 1e9, clientHeight: 600 }).last).toBe(10_001);
+  expect(shownOf(lines, { scrollTop: 0, clientHeight: 0 })).toMatchObject({ first: 0, letter: 'A' });
+  expect(shownOf([], { scrollTop: 0, clientHeight: 600 })).toMatchObject({ letter: '' });
 });

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { skipWithout } from '../peers/installed.ts';
 import { chromiumPath } from './chromium.ts';
-import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
+import { findingsOf, firstLoadOctets, logIn, openPcClient, type PcClient } from './pc-client.ts';
 
 describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC client', () => {
   let client: PcClient;
@@ -25,6 +25,10 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
       .getByRole('list', { name: /person|people|人$/ })
       .getByRole('listitem')
       .filter({ hasText: name });
+
+  test('what is fetched before the first picture is at most 180 kB, of all code', () => {
+    expect(firstLoadOctets()).toBeLessThan(180_000);
+  });
 
   test('a wrong password is told in words, and the one that is right lets in', async () => {
     await logIn(page, { user: 'ben', password: 'wrong' });

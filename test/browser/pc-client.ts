@@ -1,10 +1,11 @@
 // The PC client in Chromium: a whole server that serves the page as it is built, and an employee at it.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { startServer, type RunningServer } from '../../src/apps/serve.ts';
@@ -83,6 +84,16 @@ export async function openPcClient(): Promise<PcClient> {
       rmSync(data, { recursive: true });
     },
   };
+}
+
+/** What is fetched before the first picture, as it crosses a network: what the page names, and the texts of one language. */
+export function firstLoadOctets(): number {
+  const folder = join(root, 'dist', 'pc-client');
+  const page = readFileSync(join(folder, 'index.html'));
+  const named = [...page.toString().matchAll(/assets\/[\w.-]+/g)].map(([name]) => name);
+  const texts = readdirSync(join(folder, 'assets')).filter((name) => /^(?:en|formats)-/.test(name));
+  const files = [...named, ...texts.map((name) => `assets/${name}`)].map((name) => readFileSync(join(folder, name)));
+  return [page, ...files].reduce((octets, file) => octets + gzipSync(file).length, 0);
 }
 
 export async function logIn(

@@ -28,7 +28,7 @@ interface PersonProps {
   readonly list: ListPlace;
 }
 
-export function PersonPane({ person, list }: PersonProps): ReactNode {
+export default function PersonPane({ person, list }: PersonProps): ReactNode {
   const texts = useTexts();
   const entry = useEntry(person);
   const found = useBook((snapshot) => snapshot.found.get(person));

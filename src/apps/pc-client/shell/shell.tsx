@@ -9,7 +9,6 @@ import { List } from '../list/list.tsx';
 import { SelectionBar } from '../list/selection-bar.tsx';
 import { ListHead, nameOfList } from '../list/list-head.tsx';
 import { LogIn } from '../log-in/log-in.tsx';
-import { PersonPane } from '../person/person.tsx';
 import { useTexts } from '../texts/texts.tsx';
 import { useKey } from './keys.ts';
 import { Link } from './link.tsx';
@@ -20,6 +19,7 @@ import { useTitle } from './title.ts';
 import buttons from '../kit/button.module.css';
 import css from './shell.module.css';
 
+const PersonPane = lazy(() => soon(() => import('../person/person.tsx')));
 const LookUpPane = lazy(() => soon(() => import('../look-up/look-up.tsx')));
 const Settings = lazy(() => soon(() => import('../settings/settings.tsx')));
 const KeySheet = lazy(() => soon(() => import('./key-sheet.tsx')));
@@ -91,7 +91,7 @@ function Book({ place, list }: { readonly place: Place; readonly list: ListPlace
         <SelectionBar />
       </section>
       <main key={chosen} className={css.one}>
-        {chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}
+        <Suspense>{chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}</Suspense>
       </main>
     </>
   );
