@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src', 'apps', 'pc-client');
 export const pageFolder = join(root, 'dist', 'pc-client');
 const rooms = ['base', 'book', 'sip', 'wire', 'terminal', 'browser'].map((room) => join(root, 'src', room));
+const pure = ['base', 'book', 'sip', 'wire', 'terminal'].map((room) => join(root, 'src', room, '/'));
 const others = ['package-lock.json', join('tools', 'page.mjs')].map((name) => join(root, name));
 
 /** What browsers of the last two years have; light-dark() is among it. */
@@ -38,6 +39,8 @@ export async function buildPage() {
         modulePreload: { polyfill: false },
         assetsInlineLimit: 0,
         rolldownOptions: {
+          // A module of the pure rooms that is there does nothing by itself: what only a later part of the page calls comes with it.
+          treeshake: { moduleSideEffects: (id) => !pure.some((room) => id.startsWith(room)) },
           input: {
             index: join(source, 'index.html'),
             sw: join(source, 'service-worker', 'service-worker.ts'),

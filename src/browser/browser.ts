@@ -25,6 +25,9 @@ export { entryId, isOwnContactId, isPersonId, type PersonId } from '../book/pers
 export type { Photo, PhotoType } from '../book/photo.ts';
 export { alikeAmong, type Alike, type Described, type Likeness } from '../book/alike.ts';
 export { mergedInto } from '../book/merged.ts';
+export { findableOf, type Findable } from '../book/findable.ts';
+export { folded } from '../book/folding.ts';
+export { fitOf, queryOf, type Query } from '../book/look-up.ts';
 export { sortKey } from '../book/sort-key.ts';
 export { numbersOf, type DialledNumber } from '../book/telephone.ts';
 export type { Around } from '../terminal/enterprise-questions.ts';

@@ -107,6 +107,7 @@ test('every place has an address that leads back to it, and an address that is n
     { kind: 'look-up', text: 'a&b=c 张' },
     { kind: 'settings', page: 'privacy' },
     { kind: 'history' },
+    { kind: 'history', text: '张 & 8001', unseenOnly: true, person: personId('abcd') },
   ] as const)
     expect(at(pathOf(place))).toEqual(place);
   expect(at('/p/abcd', pathOf(group))).toEqual({ kind: 'person', person: 'abcd', list: group });

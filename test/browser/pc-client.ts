@@ -36,6 +36,10 @@ export interface PcClient extends AsyncDisposable {
   alter(person: string, fields: Readonly<Record<string, string>>): Promise<void>;
   /** As an administrator removes one. */
   leave(person: string): Promise<void>;
+  /** As an administrator takes a removal back. */
+  comeBack(person: string): Promise<void>;
+  /** As an administrator adds a person. */
+  join(fields: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export async function openPcClient(): Promise<PcClient> {
@@ -57,13 +61,13 @@ export async function openPcClient(): Promise<PcClient> {
     await page.goto(`${server.url}${path}`);
     return page;
   };
-  const administer = async (person: string, method: string, body?: string): Promise<void> => {
+  const administer = async (path: string, method: string, body?: string): Promise<void> => {
     const token = readFileSync(join(data, 'data', 'admin-token'), 'utf8').trim();
     const headers = {
       authorization: `Bearer ${token}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     };
-    const answer = await fetch(`${server.url}/v1/admin/persons/${person}`, {
+    const answer = await fetch(`${server.url}/v1/admin/persons${path}`, {
       method,
       headers,
       ...(body !== undefined && { body }),
@@ -76,8 +80,10 @@ export async function openPcClient(): Promise<PcClient> {
     complaints,
     page: await open(),
     open,
-    alter: (person, fields) => administer(person, 'PATCH', JSON.stringify({ fields })),
-    leave: (person) => administer(person, 'DELETE'),
+    alter: (person, fields) => administer(`/${person}`, 'PATCH', JSON.stringify({ fields })),
+    leave: (person) => administer(`/${person}`, 'DELETE'),
+    comeBack: (person) => administer(`/${person}/restore`, 'POST'),
+    join: (fields) => administer('', 'POST', JSON.stringify({ fields })),
     [Symbol.asyncDispose]: async () => {
       await profile[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

@@ -29,8 +29,12 @@ export interface Snapshot {
   readonly me: Me | undefined;
   readonly entries: ReadonlyMap<PersonId, PersonalEntry>;
   readonly order: readonly Listed[];
-  /** The newest thousand, oldest first. */
+  /** The newest thousand, oldest first; more of them once `readOlder` was called. */
   readonly prompts: readonly StoredPrompt[];
+  /** Whether the store may have older ones. */
+  readonly anyOlder: boolean;
+  /** The newest prompt when the page was opened: what is newer came while it was open. */
+  readonly openedAfter: number;
   /** Who changed while the page was looked at, and how often: for the glow. */
   readonly touched: ReadonlyMap<PersonId, number>;
   /** Whose photo has come: counts up, so that a picture is read anew. */
@@ -58,18 +62,20 @@ export interface PassedStep extends Step {
 const mostSteps = 50;
 
 /** Of prompts there are ever more; the history reads what is older page by page. */
-const newest = { limit: 1000 };
+const promptsOfPage = 1000;
 
 export class Book {
   readonly terminal: Terminal;
   readonly #listeners = new Set<() => void>();
   #snapshot: Snapshot;
+  /** How many of the newest prompts are read. */
+  #limit = promptsOfPage;
 
   /** Reads all that the terminal holds, and follows it. */
   static async over(terminal: Terminal): Promise<Book> {
     // Listened to first: what happens between is in the queue.
     const events = terminal.events();
-    const [entries, prompts] = await Promise.all([terminal.entries(), terminal.prompts(newest)]);
+    const [entries, prompts] = await Promise.all([terminal.entries(), terminal.prompts({ limit: promptsOfPage })]);
     const book = new Book(terminal, entries, prompts);
     void book.#follow(events);
     return book;
@@ -85,6 +91,8 @@ export class Book {
       entries: held,
       order: ordered(held, []),
       prompts,
+      anyOlder: prompts.length >= promptsOfPage,
+      openedAfter: prompts.at(-1)?.id ?? 0,
       touched: new Map(),
       photos: new Map(),
       delivery: terminal.delivery,
@@ -178,8 +186,26 @@ export class Book {
   async undo(prompt: number): Promise<Undone> {
     const undone = await this.terminal.undo(prompt);
     if (undone.kind === 'undone') this.#put([undone.entry]);
-    this.#change({ prompts: await this.terminal.prompts(newest) });
+    this.#change(await this.#prompts());
     return undone;
+  }
+
+  async undoAll(prompts: readonly number[]): Promise<void> {
+    const undone = await this.terminal.undoAll(prompts);
+    this.#put(undone.flatMap((each) => (each.kind === 'undone' ? [each.entry] : [])));
+    this.#change(await this.#prompts());
+  }
+
+  /** All there are; what comes meanwhile stays unseen. */
+  async seenAll(): Promise<void> {
+    await this.terminal.seenAll(this.#snapshot.prompts.at(-1)?.id ?? 0);
+    this.#change(await this.#prompts());
+  }
+
+  /** One page more of prompts, where there are older ones. */
+  async readOlder(): Promise<void> {
+    this.#limit += promptsOfPage;
+    this.#change(await this.#prompts());
   }
 
   async answerBrake(proceed: boolean): Promise<void> {
@@ -232,10 +258,15 @@ export class Book {
 
   /** What another tab did: anything may be other than it was. What stayed as it is keeps its identity. */
   async #reread(): Promise<void> {
-    const [entries, prompts] = await Promise.all([this.terminal.entries(), this.terminal.prompts(newest)]);
+    const [entries, prompts] = await Promise.all([this.terminal.entries(), this.#prompts()]);
     const before = this.#snapshot.entries;
     const held = new Map(entries.map((entry) => [entry.person, sameOf(before.get(entry.person), entry)]));
-    this.#change({ entries: held, order: ordered(held, this.#snapshot.order), prompts, me: this.terminal.me });
+    this.#change({ entries: held, order: ordered(held, this.#snapshot.order), ...prompts, me: this.terminal.me });
+  }
+
+  async #prompts(): Promise<Pick<Snapshot, 'prompts' | 'anyOlder'>> {
+    const prompts = await this.terminal.prompts({ limit: this.#limit });
+    return { prompts, anyOlder: prompts.length >= this.#limit };
   }
 
   #find(persons: readonly Person[]): void {

@@ -2,13 +2,14 @@
 // the employee's own. Whoever is not held is shown too, with a button to keep them.
 
 import { ArrowLeft, Star, Trash2, UserPlus, Ellipsis } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { HostFault, shown, type Fields, type PersonalEntry, type PersonId } from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { unseenOf, useBook, useEntry, useTheBook } from '../engine/use-book.ts';
 import { IconButton } from '../kit/icon-button.tsx';
 import { Key } from '../kit/key.tsx';
 import { Menu } from '../kit/menu.tsx';
+import { soon } from '../kit/soon.ts';
 import { attempt, say, wordsOf } from '../kit/say.ts';
 import { Portrait } from '../list/portrait.tsx';
 import { selectionNow } from '../list/selection.ts';
@@ -22,6 +23,8 @@ import { EntryFields, KnownFields } from './field-groups.tsx';
 import { OwnPart } from './own-part.tsx';
 import buttons from '../kit/button.module.css';
 import css from './person.module.css';
+
+const PersonHistory = lazy(() => soon(() => import('../notices/person-history.tsx')));
 
 interface PersonProps {
   readonly person: PersonId;
@@ -155,6 +158,9 @@ function Entry({ entry, list }: HeldProps): ReactNode {
       <Actions fields={fields} />
       <EntryFields entry={entry} />
       <OwnPart entry={entry} />
+      <Suspense>
+        <PersonHistory person={entry.person} />
+      </Suspense>
     </div>
   );
 }

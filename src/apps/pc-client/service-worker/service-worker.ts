@@ -35,6 +35,18 @@ self.addEventListener('fetch', (event) => {
   if (files.includes(path)) event.respondWith(kept(path, request));
 });
 
+/** To the window that is open already, or else to the history in a new one. */
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(comeForward());
+});
+
+async function comeForward(): Promise<void> {
+  const [open] = await self.clients.matchAll({ type: 'window' });
+  if (open === undefined) await self.clients.openWindow('/history');
+  else await open.focus();
+}
+
 /** Past the browser's own cache, except for what has its content's hash in its name. */
 async function fetchAll(): Promise<void> {
   const cache = await caches.open(cacheName);

@@ -17,6 +17,7 @@ export const keyTable = {
   help: { group: 'anywhere', keys: ['?'] },
   everyone: { group: 'anywhere', keys: ['1'] },
   history: { group: 'anywhere', keys: ['2'] },
+  notices: { group: 'anywhere', keys: ['n'] },
   next: { group: 'list', keys: ['ArrowDown', 'j'] },
   previous: { group: 'list', keys: ['ArrowUp', 'k'] },
   pick: { group: 'list', keys: ['x'] },

@@ -47,6 +47,7 @@ export function LiveDot(): ReactNode {
 function act(kind: Snapshot['state']['kind']): void {
   if (kind === 'refused') go({ kind: 'log-in' });
   if (kind === 'reload') location.reload();
+  if (kind === 'asks') go({ kind: 'history' });
 }
 
 interface Known extends Pick<Snapshot, 'state' | 'since'> {

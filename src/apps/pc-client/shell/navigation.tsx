@@ -19,7 +19,7 @@ import {
 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { choices } from '../engine/choices.ts';
-import { unseenOf, useBook, useTheBook } from '../engine/use-book.ts';
+import { useBook, useTheBook } from '../engine/use-book.ts';
 import { classes } from '../kit/classes.ts';
 import { IconButton } from '../kit/icon-button.tsx';
 import { Key } from '../kit/key.tsx';
@@ -27,6 +27,7 @@ import { Mark } from '../kit/mark.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { attempt } from '../kit/say.ts';
 import { groupsOf, hasLeavers } from '../list/chosen.ts';
+import { unseenTellings } from '../notices/unseen.ts';
 import { languages, useSpeak, useTexts, type Language } from '../texts/texts.tsx';
 import { Link } from './link.tsx';
 import { LiveDot } from './live-dot.tsx';
@@ -45,7 +46,7 @@ export function Navigation({ at, showKeys }: NavigationProps): ReactNode {
   const [folded, setFolded] = useState(choices.read('folded') === 'yes');
   const groups = useBook(groupsOf);
   const anyLeft = useBook(hasLeavers);
-  const unseen = useBook(({ prompts }) => unseenOf(prompts).size);
+  const unseen = useBook(({ prompts }) => unseenTellings(prompts).length);
   const fold = (): void => {
     choices.write('folded', folded ? 'no' : 'yes');
     setFolded(!folded);
@@ -73,9 +74,9 @@ export function Navigation({ at, showKeys }: NavigationProps): ReactNode {
       <ul className={css.places}>
         <Entry to={{ kind: 'everyone' }} at={at} icon={Users} words={places.everyone} />
         <Entry to={{ kind: 'favourites' }} at={at} icon={Star} words={places.favourites} wide />
-        <Entry to={{ kind: 'changed' }} at={at} icon={Sparkles} words={places.changed} count={unseen} />
+        <Entry to={{ kind: 'changed' }} at={at} icon={Sparkles} words={places.changed} />
         {anyLeft && <Entry to={{ kind: 'left' }} at={at} icon={UserRoundX} words={places.left} wide />}
-        <Entry to={{ kind: 'history' }} at={at} icon={History} words={places.history} />
+        <Entry to={{ kind: 'history' }} at={at} icon={History} words={places.history} count={unseen} />
       </ul>
       {groups.length > 0 && (
         <>
@@ -106,13 +107,15 @@ interface EntryProps {
 }
 
 function Entry({ to, at, icon: Icon, words, count = 0, wide = false }: EntryProps): ReactNode {
-  const here = pathOf(to) === pathOf(at);
+  const texts = useTexts();
+  const here = to.kind === 'history' ? at.kind === 'history' : pathOf(to) === pathOf(at);
   return (
     <li className={classes(wide && css.wide)}>
       <Link
         to={to}
         className={classes(css.entry, here && css.here)}
         aria-current={here ? 'page' : undefined}
+        aria-label={count > 0 ? texts.places.unseen(words, count) : undefined}
         title={words}
       >
         <Icon size={18} strokeWidth={1.75} aria-hidden />

@@ -8,11 +8,19 @@ export type ListPlace =
   | { readonly kind: 'everyone' | 'favourites' | 'changed' | 'left' }
   | { readonly kind: 'group'; readonly name: string };
 
+/** What was told, newest first: all of it, or what of it is asked for. */
+export interface HistoryPlace {
+  readonly kind: 'history';
+  readonly text?: string;
+  readonly unseenOnly?: boolean;
+  readonly person?: PersonId | undefined;
+}
+
 export type Place =
   | ListPlace
   | { readonly kind: 'person'; readonly person: PersonId; readonly list: ListPlace }
   | { readonly kind: 'look-up'; readonly text: string }
-  | { readonly kind: 'history' }
+  | HistoryPlace
   | { readonly kind: 'log-in' }
   | { readonly kind: 'settings'; readonly page: string }
   | { readonly kind: 'nowhere' };
@@ -26,9 +34,10 @@ export function pathOf(place: Place): string {
     case 'favourites':
     case 'changed':
     case 'left':
-    case 'history':
     case 'log-in':
       return `/${place.kind}`;
+    case 'history':
+      return `/history${printedHistory(place)}`;
     case 'group':
       return `/g/${encodeURIComponent(place.name)}`;
     case 'person':
@@ -57,14 +66,35 @@ export function placeOf({ pathname, search }: Pick<Location, 'pathname' | 'searc
     case 'favourites':
     case 'changed':
     case 'left':
-    case 'history':
     case 'log-in':
       return { kind: first };
+    case 'history':
+      return historyOf(new URLSearchParams(search));
     case 'look-up':
       return { kind: 'look-up', text: new URLSearchParams(search).get('q') ?? '' };
     default:
       return { kind: 'nowhere' };
   }
+}
+
+function printedHistory({ text = '', unseenOnly = false, person }: HistoryPlace): string {
+  const asked = new URLSearchParams({
+    ...(text !== '' && { q: text }),
+    ...(unseenOnly && { unseen: 'yes' }),
+    ...(person !== undefined && { person }),
+  }).toString();
+  return asked === '' ? '' : `?${asked}`;
+}
+
+function historyOf(asked: URLSearchParams): HistoryPlace {
+  const text = asked.get('q') ?? '';
+  const person = asked.get('person') ?? '';
+  return {
+    kind: 'history',
+    ...(text !== '' && { text }),
+    ...(asked.get('unseen') === 'yes' && { unseenOnly: true }),
+    ...(isPersonId(person) && { person }),
+  };
 }
 
 function listOf(state: unknown): ListPlace {

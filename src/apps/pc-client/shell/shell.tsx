@@ -22,6 +22,8 @@ import css from './shell.module.css';
 const PersonPane = lazy(() => soon(() => import('../person/person.tsx')));
 const LookUpPane = lazy(() => soon(() => import('../look-up/look-up.tsx')));
 const Settings = lazy(() => soon(() => import('../settings/settings.tsx')));
+const HistoryPage = lazy(() => soon(() => import('../notices/history.tsx')));
+const Notices = lazy(() => soon(() => import('../notices/notices.tsx')));
 const KeySheet = lazy(() => soon(() => import('./key-sheet.tsx')));
 const Toasts = lazy(() => soon(() => import('../kit/toasts.tsx')));
 
@@ -45,6 +47,7 @@ export function Shell(): ReactNode {
           done={() => place.kind === 'log-in' && go(everyone, { replace: true })}
         />
       )}
+      <Suspense>{loggedIn && <Notices onHistory={under.kind === 'history'} />}</Suspense>
       <Suspense>
         {loggedIn && place.kind === 'look-up' && <LookUpPane text={place.text} />}
         {keysShown && <KeySheet close={() => showKeys(false)} />}
@@ -119,13 +122,18 @@ type PagePlace = Exclude<Place, ListPlace | { kind: 'person' | 'look-up' | 'log-
 /** What takes the room of list and person. */
 function Page({ place }: { readonly place: PagePlace }): ReactNode {
   switch (place.kind) {
+    case 'history':
+      return (
+        <Suspense fallback={<main className={css.page} />}>
+          <HistoryPage place={place} />
+        </Suspense>
+      );
     case 'settings':
       return (
         <Suspense fallback={<main className={css.page} />}>
           <Settings page={place.page} />
         </Suspense>
       );
-    case 'history':
     case 'nowhere':
       return <Nowhere />;
   }

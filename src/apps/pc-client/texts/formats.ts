@@ -11,6 +11,8 @@ export interface Dated {
   readonly dayAndMoment: (at: number) => string;
   /** How long ago: `3 seconds ago`. */
   readonly days: (at: number) => string;
+  /** `today`, `yesterday`, else the date. */
+  readonly dayOf: (at: number) => string;
   readonly number: (value: number) => string;
 }
 
@@ -24,6 +26,12 @@ export function dated(language: string): Dated {
     hour: '2-digit',
     minute: '2-digit',
   });
+  const wholeDay = new Intl.DateTimeFormat(language, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  });
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const numbers = new Intl.NumberFormat(language);
   return {
@@ -35,6 +43,10 @@ export function dated(language: string): Dated {
       if (past < hour) return ago.format(-Math.floor(past / minute), 'minute');
       if (past < day) return ago.format(-Math.floor(past / hour), 'hour');
       return ago.format(-Math.floor(past / day), 'day');
+    },
+    dayOf: (at) => {
+      const past = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / day);
+      return past === 0 || past === 1 ? ago.format(-past, 'day') : wholeDay.format(at);
     },
     number: (value) => numbers.format(value),
   };

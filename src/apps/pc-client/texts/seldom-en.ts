@@ -2,7 +2,7 @@
 
 import { counted, dated } from './formats.ts';
 
-const { moment, number } = dated('en');
+const { dayOf, moment, number } = dated('en');
 const people = counted('en', { one: '1 person', other: '# people' });
 const minutes = counted('en', { one: '1 minute', other: '# minutes' });
 const hours = counted('en', { one: '1 hour', other: '# hours' });
@@ -136,6 +136,74 @@ export const seldomEn = {
     other:
       'The browser refused to open it. Close other tabs of this page, then try again. What was kept is still there.',
     again: 'Try again',
+  },
+
+  notices: {
+    column: 'What just changed',
+    sentence: (who: string, what: string) => `${who}: ${what}`,
+    between: ', ',
+    people,
+    became: (label: string, from: string | undefined, to: string | undefined) =>
+      from === undefined
+        ? `${label} now ${to ?? ''}`
+        : to === undefined
+          ? `no ${label} any more, was ${from}`
+          : `${label} from ${from} to ${to}`,
+    changed: (labels: string) => `${labels} changed`,
+    was: 'was',
+    is: 'is now',
+    none: 'none any more',
+    asBefore: 'changed, and back again',
+    photo: 'New photo',
+    photoGone: 'No photo any more',
+    left: 'Left the company',
+    returned: 'Came back to the company',
+    joined: (department: string) => `New in ${department}`,
+    joinedMany: 'New in your department',
+    keep: (name: string) => `Keep ${name}`,
+    at: (at: number) => moment(at),
+    unseen: 'not seen yet',
+    seenOne: (name: string) => `Mark as seen: ${name}`,
+    showPeople: 'Show the people',
+    hidePeople: 'Hide the people',
+    undoLong: (label: string, value: string) => `Go back to ${label} ${value}, for yourself`,
+    undoAll: 'Undo all',
+    undone: 'taken back',
+    more: (count: number) => `${number(count)} more`,
+    changes: counted('en', { one: '1 change', other: '# changes' }),
+    allSeen: 'Mark all as seen',
+    search: 'Search the history',
+    searchHint: 'Name, field or value',
+    filters: 'What to show',
+    all: 'All',
+    unseenOnly: (count: number) => (count === 0 ? 'Not seen' : `Not seen (${number(count)})`),
+    only: (name: string) => `Only ${name}`,
+    notOnly: (name: string) => `Only ${name}: show everybody again`,
+    day: (at: number) => dayOf(at),
+    older: 'Show older ones',
+    nothing: 'Nothing has changed yet. When a colleague’s number moves, it is told here.',
+    nothingUnseen: 'You have seen everything.',
+    nothingFits: 'Nothing in the history fits.',
+    showAll: 'Show all of it',
+    ofPerson: 'What changed',
+    allOfPerson: (count: number) => `All ${number(count)} in the history`,
+    outside: {
+      off: 'While you do something else, changes wait here quietly. Your system can tell you of them too.',
+      on: 'Your system tells you of changes while no window of this page is open before you.',
+      refused: 'Your browser does not let this page notify you. You can allow it in the settings of the browser.',
+    },
+    outsideOn: 'Notify me',
+    outsideOff: 'Notify me no more',
+  },
+
+  question: {
+    title: (count: number) => `Did ${people(count)} leave the company?`,
+    words: 'So many at once may be a mistake in the company’s directory. Until you say so, nobody is touched.',
+    concerned: 'Whom it concerns',
+    left: 'Yes, they left',
+    keep: 'No, keep them as own contacts',
+    didLeave: (count: number) => `${people(count)} marked as having left. Their entries stay until you remove them.`,
+    didKeep: (count: number) => `${people(count)} kept as own contacts.`,
   },
 };
 

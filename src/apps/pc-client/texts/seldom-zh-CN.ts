@@ -3,7 +3,7 @@
 import { counted, dated } from './formats.ts';
 import type { SeldomTexts } from './seldom-en.ts';
 
-const { moment, number } = dated('zh-CN');
+const { dayOf, moment, number } = dated('zh-CN');
 const people = counted('zh-CN', { other: '# 人' });
 
 function lasting(milliseconds: number): string {
@@ -122,5 +122,73 @@ export const seldomZhCN: SeldomTexts = {
     newer: '新版本的页面已更新通讯录。请重新加载页面。',
     other: '浏览器拒绝打开。请关闭本页的其他标签页后再试。以前保存的内容都还在。',
     again: '再试一次',
+  },
+
+  notices: {
+    column: '刚刚的变更',
+    sentence: (who, what) => `${who}：${what}`,
+    between: '，',
+    people,
+    became: (label, from, to) =>
+      from === undefined
+        ? `${label}新增 ${to ?? ''}`
+        : to === undefined
+          ? `${label}已取消，原为 ${from}`
+          : `${label}由 ${from} 改为 ${to}`,
+    changed: (labels) => `${labels}已变更`,
+    was: '原为',
+    is: '现为',
+    none: '已取消',
+    asBefore: '变更后又恢复原样',
+    photo: '换了照片',
+    photoGone: '照片已取消',
+    left: '已离职',
+    returned: '重新入职',
+    joined: (department) => `新加入${department}`,
+    joinedMany: '新加入您的部门',
+    keep: (name) => `保存${name}`,
+    at: (at) => moment(at),
+    unseen: '还没看过',
+    seenOne: (name) => `标为已看：${name}`,
+    showPeople: '展开名单',
+    hidePeople: '收起名单',
+    undoLong: (label, value) => `仅为自己恢复${label} ${value}`,
+    undoAll: '全部撤销',
+    undone: '已撤销',
+    more: (count) => `还有 ${number(count)} 条`,
+    changes: counted('zh-CN', { other: '# 条变更' }),
+    allSeen: '全部标为已看',
+    search: '搜索历史',
+    searchHint: '姓名、项目或内容',
+    filters: '显示范围',
+    all: '全部',
+    unseenOnly: (count) => (count === 0 ? '未看' : `未看（${number(count)}）`),
+    only: (name) => `只看${name}`,
+    notOnly: (name) => `只看${name}：恢复显示所有人`,
+    day: (at) => dayOf(at),
+    older: '更早的变更',
+    nothing: '还没有任何变更。同事的号码一有变动，就会记在这里。',
+    nothingUnseen: '都看过了。',
+    nothingFits: '历史里没有符合的内容。',
+    showAll: '显示全部',
+    ofPerson: '变更记录',
+    allOfPerson: (count) => `历史中全部 ${number(count)} 条`,
+    outside: {
+      off: '您忙别的事时，变更会静静地留在这里；也可以让系统通知您。',
+      on: '没有打开本页面时，系统会通知您有变更。',
+      refused: '浏览器不允许本页面发送通知，可在浏览器设置中允许。',
+    },
+    outsideOn: '通知我',
+    outsideOff: '不再通知',
+  },
+
+  question: {
+    title: (count) => `这 ${people(count)}都离职了吗？`,
+    words: '一次这么多人，可能是公司目录出了差错。在您答复之前，一个都不会动。',
+    concerned: '涉及的人',
+    left: '是，都离职了',
+    keep: '不是，留作私人联系人',
+    didLeave: (count) => `已把 ${people(count)}标为离职；在您移除之前，记录都会保留。`,
+    didKeep: (count) => `已把 ${people(count)}留作私人联系人。`,
   },
 };
