@@ -1,6 +1,6 @@
 // Telephone numbers by their digits, however they are written: `+86 10 8888-8001`, `010-88888001`, `8001`.
 
-import { folded } from './folding.ts';
+import { bare } from './bare-text.ts';
 import { partedNumber } from './telephone.ts';
 
 /** What is written like a number: digits and what people put between them. */
@@ -11,7 +11,7 @@ const digitsIn = (text: string): string => text.replace(/(?<=^(?:\+|00)[\d\s]*)\
 
 /** The numbers that are in a value: its digits, and those of an extension apart. */
 export function keptDigits(value: string): readonly string[] {
-  const text = folded(value).replace(/^tel:/, '');
+  const text = bare(value).replace(/^tel:/, '');
   const { main: number, extension: own } = partedNumber(text);
   const main = digitsIn(number);
   return own === undefined ? [main] : [main, own, `${main}${own}`];

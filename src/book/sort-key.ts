@@ -1,7 +1,7 @@
 // Where a person stands among others in a list: made of fields that travel anyway (`pinyin`, `phoneticName`), so that a
 // terminal sorts offline and needs no dictionary of readings.
 
-import { folded } from './folding.ts';
+import { bare } from './bare-text.ts';
 import type { Fields } from './person.ts';
 
 /** Of a longer name the rest does not count. */
@@ -24,11 +24,11 @@ export function sortKey(fields: Fields): string {
     0,
     mostLength,
   );
-  const whole = asHiragana(folded(name));
+  const whole = asHiragana(bare(name));
   if (!han.test(name)) return whole;
   const read = fields.phoneticName ?? fields.pinyin;
   if (read === undefined) return whole;
   // Lü stands after Lu, as `lv`.
   const plain = read.slice(0, mostLength).normalize('NFC').toLowerCase().replaceAll(umlauts, 'v');
-  return `${asHiragana(folded(plain))}\t${whole}`;
+  return `${asHiragana(bare(plain))}\t${whole}`;
 }
