@@ -197,8 +197,8 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   missingPhotos(): Promise<readonly PhotoHash[]> {
     return this.#read(async (book) => {
       const here = new Set<string>(await book.transaction.objectStore('photo').getAllKeys());
-      const named = (await book.entries()).map(({ base }) => base.photo ?? '');
-      return [...new Set(named)]
+      const named = await book.companyPhotos();
+      return [...named.keys()]
         .filter(isPhotoHash)
         .filter((hash) => !here.has(hash))
         .sort();
@@ -207,9 +207,9 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
 
   keepPhoto(photo: Photo): Promise<readonly PersonId[]> {
     return this.#write(async (book) => {
-      const showing = (await book.entries()).filter(({ base }) => base.photo === photo.hash);
+      const showing = (await book.companyPhotos()).get(photo.hash) ?? [];
       if (showing.length > 0) await book.putPhoto(photo);
-      return showing.map(({ person }) => person);
+      return showing;
     });
   }
 
@@ -312,7 +312,8 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
       const result = await work(book);
       const after = await book.written();
       await transaction.done;
-      this.#remembered = after;
+      // Others that were begun before may end after.
+      if (Number(after?.writes ?? -1) >= Number(this.#remembered?.writes ?? 0)) this.#remembered = after;
       return result;
     } catch (error) {
       abort(transaction);

@@ -68,7 +68,10 @@ export const excessPrompts = (count: number): number => (count > promptsKept.mos
 
 /** Without fields of a newer program. */
 export const knownFields = (base: Fields): Fields =>
-  Object.fromEntries(Object.entries(base).filter(([name]) => isFieldName(name)));
+  // Most know all of theirs, and are as they were.
+  Object.keys(base).every(isFieldName)
+    ? base
+    : Object.fromEntries(Object.entries(base).filter(([name]) => isFieldName(name)));
 
 /** The own value by which a prompt is undone; undefined where there is nothing to undo. */
 export function takenBack(

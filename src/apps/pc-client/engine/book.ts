@@ -296,8 +296,8 @@ export class Book {
 
 /** Some of `more` may have been read already, while they were told. */
 function joined(prompts: readonly StoredPrompt[], more: readonly StoredPrompt[]): readonly StoredPrompt[] {
-  const newest = prompts.at(-1)?.id ?? 0;
-  return [...prompts, ...more.filter(({ id }) => id > newest)];
+  const last = prompts.at(-1)?.id ?? 0;
+  return [...prompts, ...more.filter(({ id }) => id > last)].slice(-newest.limit);
 }
 
 const sameOf = (before: PersonalEntry | undefined, now: PersonalEntry): PersonalEntry =>
