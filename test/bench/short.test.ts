@@ -2,12 +2,13 @@
 // figures are is no test's business.
 
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { slapdMissing } from '../../bench/directory.ts';
 import { presenceMissing } from '../../bench/kamailio-presence.ts';
+import { chromiumPath } from '../browser/chromium.ts';
 
 const folder = fileURLToPath(new URL('../../bench/', import.meta.url));
 
@@ -18,6 +19,7 @@ const expected: Readonly<Record<string, number>> = {
   'first-load': 15,
   'look-up': 6,
   'nothing-new': 2,
+  'pc-client': 18,
   photos: 6,
   propagation: 10,
   start: 1,
@@ -26,6 +28,7 @@ const expected: Readonly<Record<string, number>> = {
 };
 
 const needsSlapd: readonly string[] = ['first-load', 'photos', 'propagation', 'steady'];
+const needsChromium: readonly string[] = ['pc-client'];
 
 test('every benchmark has its figures counted here', () => {
   const there = readdirSync(folder).filter((name) => name.endsWith('.bench.ts'));
@@ -49,8 +52,11 @@ test('a short round of all benchmarks gives figures with a name, a value, a unit
   const counts = Object.fromEntries(
     Object.keys(expected).map((name) => [name, figures.filter(({ bench }) => bench === name).length]),
   );
-  const missing = slapdMissing() === undefined ? {} : Object.fromEntries(needsSlapd.map((name) => [name, 0]));
-  expect(counts).toEqual({ ...expected, ...missing });
+  const missing = [
+    ...(slapdMissing() === undefined ? [] : needsSlapd),
+    ...(existsSync(chromiumPath) ? [] : needsChromium),
+  ];
+  expect(counts).toEqual({ ...expected, ...Object.fromEntries(missing.map((name) => [name, 0])) });
 }, 120_000);
 
 test('a benchmark that is not there is said to be none', async () => {
