@@ -46,7 +46,7 @@ export function askedDigits(typed: string): DigitsAsked | undefined {
   }
   const national = international.slice(codeLength(international)).replace(/^0/, '');
   return {
-    within: international === all ? [all] : [all, international],
+    within: international === all || international.length < fewest ? [all] : [all, international],
     whole: national.length > fewest ? [national, `0${national}`] : [],
   };
 }

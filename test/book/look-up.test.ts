@@ -153,6 +153,11 @@ test.each([
   expect(mistyped({ name }, text)).toBe(expected);
 });
 
+test('the beginning of an international number finds nobody by a single digit', () => {
+  expect(fit({ officeTelephone: '+86 10 8888-8001' }, '008')).toBeUndefined();
+  expect(fit({ officeTelephone: '+86 10 8888-8001' }, '00861')).toBe(fits.number);
+});
+
 test('typing errors are forgiven in no number', () => {
   expect(mistyped(zhang, '8010')).toBeUndefined();
   expect(mistyped(zhang, '108888800')).toBe(fits.number);
