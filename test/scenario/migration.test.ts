@@ -14,7 +14,7 @@ import { addAgain, numbers, remove, setTelephone } from './directory.ts';
 import { runCommand, spawnServer, type Spawned } from './server-process.ts';
 import { until } from './waiting.ts';
 
-const people = 600; // more than one batch
+const people = 2200; // more than one batch
 
 describe.skipIf(skipWithout('slapd', slapdIsInstalled))('moving from one directory to another', () => {
   let opened = new AsyncDisposableStack();
