@@ -228,7 +228,7 @@ export class Book {
         });
         return;
       case 'prompted':
-        this.#change({ prompts: joined(this.#snapshot.prompts, event.prompts) });
+        this.#prompted(event.prompts);
         return;
       case 'photo':
         this.#change({ photos: counted(this.#snapshot.photos, event.people) });
@@ -264,6 +264,15 @@ export class Book {
     this.#change({ entries: held, order: ordered(held, this.#snapshot.order), ...prompts, me: this.terminal.me });
   }
 
+  /** Of a day of changes no more stay in the page than are read at first, and read again where somebody looks for them. */
+  #prompted(more: readonly StoredPrompt[]): void {
+    const all = joined(this.#snapshot.prompts, more);
+    this.#change({
+      prompts: all.slice(-this.#limit),
+      anyOlder: this.#snapshot.anyOlder || all.length > this.#limit,
+    });
+  }
+
   async #prompts(): Promise<Pick<Snapshot, 'prompts' | 'anyOlder'>> {
     const prompts = await this.terminal.prompts({ limit: this.#limit });
     return { prompts, anyOlder: prompts.length >= this.#limit };
@@ -297,7 +306,7 @@ export class Book {
 /** Some of `more` may have been read already, while they were told. */
 function joined(prompts: readonly StoredPrompt[], more: readonly StoredPrompt[]): readonly StoredPrompt[] {
   const last = prompts.at(-1)?.id ?? 0;
-  return [...prompts, ...more.filter(({ id }) => id > last)].slice(-newest.limit);
+  return [...prompts, ...more.filter(({ id }) => id > last)];
 }
 
 const sameOf = (before: PersonalEntry | undefined, now: PersonalEntry): PersonalEntry =>
