@@ -20,30 +20,47 @@ export function NewVersion(): ReactNode {
   );
 }
 
+/** A page may be open for weeks, and a browser looks for a newer one only when it is loaded. */
+const lookEveryMilliseconds = 60 * 60 * 1000;
+
 /** Nothing of it where the browser has none for this page: it came by plain HTTP, or the window is private. */
 function follow(found: (waiting: ServiceWorker) => void): () => void {
   const { serviceWorker } = navigator;
   if (serviceWorker === undefined) return () => undefined;
-  const had = serviceWorker.controller !== null;
+  let had = serviceWorker.controller !== null;
   // The first one takes over what is open already; a later one only when it was asked to.
-  const reload = (): void => {
+  const changed = (): void => {
     if (had) location.reload();
+    had = true;
   };
-  serviceWorker.addEventListener('controllerchange', reload);
-  void register(found);
-  return () => serviceWorker.removeEventListener('controllerchange', reload);
+  serviceWorker.addEventListener('controllerchange', changed);
+  const registered = attempted(() => register(serviceWorker, found));
+  const timer = setInterval(() => void attempted(async () => (await registered)?.update()), lookEveryMilliseconds);
+  return () => {
+    serviceWorker.removeEventListener('controllerchange', changed);
+    clearInterval(timer);
+  };
 }
 
-async function register(found: (waiting: ServiceWorker) => void): Promise<void> {
+async function register(
+  serviceWorker: ServiceWorkerContainer,
+  found: (waiting: ServiceWorker) => void,
+): Promise<ServiceWorkerRegistration> {
+  const registration = await serviceWorker.register('/sw.js', { updateViaCache: 'none' });
+  const look = (): void => {
+    if (registration.waiting !== null && serviceWorker.controller !== null) found(registration.waiting);
+  };
+  look();
+  registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look));
+  return registration;
+}
+
+/** Where the server is away, or the browser wants none, the page works as it is. */
+async function attempted<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
   try {
-    const registration = await navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' });
-    const look = (): void => {
-      if (registration.waiting !== null && navigator.serviceWorker.controller !== null) found(registration.waiting);
-    };
-    look();
-    registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', look));
+    return await act();
   } catch (error) {
-    // The server is away, or the browser wants none: the page works as it is.
     if (!(error instanceof TypeError) && !(error instanceof DOMException)) throw error;
+    return undefined;
   }
 }
