@@ -1,6 +1,6 @@
 // Stage, compare, brake, commit: how what one source says becomes changes.
 //
-//   events -> Batch (of 2,000) -> compare with what is known -> one commit -> announce
+//   events -> Batch (<= 500 keys) -> compare with what is known -> one commit -> announce
 //                                         |
 //                  removals: live ones wait, a refresh's are swept; both pass the brake
 //
@@ -90,7 +90,9 @@ class OneStage implements Stage {
   readonly #holds: Holds;
   readonly #priority: Priority;
   #pending: Pending;
-  #batch: Batch;
+  #batch = new Batch();
+  /** Where the source stands once the batch is committed. */
+  #reached: string | undefined;
   #awaiting = new Awaiting();
   #seen: Seen | undefined;
   /** Since the store failed or the source was lost: nothing counts until the source begins again. */
@@ -109,10 +111,10 @@ class OneStage implements Stage {
     this.#turns = options.turns ?? new Turns();
     this.#log = options.changeLog;
     this.#priority = options.priority ?? noPriority;
-    this.#batch = new Batch(options.atOnce);
     const isGoing = (key: SourceKey): boolean => this.#pending.states.has(key);
     this.#managers = new Managers({ ...options, priority: this.#priority, isGoing });
     this.#pending = new Pending(options.settle ?? defaultSettle);
+    const { source } = options;
     this.#groups = new Groups(options);
     this.#containers = new Containers({
       ...options,
@@ -121,7 +123,7 @@ class OneStage implements Stage {
       refreshing: () => this.#seen !== undefined,
       flush: () => this.#flush(),
       append: (what) => this.#append(what, nobodyMoves),
-      moved: (from, to) => options.report({ kind: 'relocated', source: this.source, from, to }),
+      moved: (from, to) => options.report({ kind: 'relocated', source, from, to }),
     });
     this.#newcomers = new Newcomers({ ...options, isGoing, seen: () => this.#seen });
     this.#removals = new Removals({
@@ -250,7 +252,7 @@ class OneStage implements Stage {
         break;
       case 'checkpoint':
         if (this.#seen !== undefined) return this.#settle(event.cookie);
-        this.#batch.reached = event.cookie;
+        this.#reached = event.cookie;
         break;
       case 'manner':
         return void (this.#manner = { manner: event.words });
@@ -334,10 +336,11 @@ class OneStage implements Stage {
   }
 
   /** Compares what the batch holds, and commits what it comes to. `last`: nobody waits for a manager any longer. */
-  async #flush({ last = false, cookie = this.#batch.reached, unseen = 'unseen' }: Flush = {}): Promise<void> {
+  async #flush({ last = false, cookie = this.#reached, unseen = 'unseen' }: Flush = {}): Promise<void> {
     const batch = this.#batch;
     if (batch.size === 0 && cookie === undefined) return;
-    this.#batch = new Batch(this.#options.atOnce);
+    this.#batch = new Batch();
+    this.#reached = undefined;
     const known = await this.#log.known(this.source, [...batch.said.keys()]);
     const sifted = await this.#emptyings.sift(batch, known, this.#seen !== undefined);
     const mayWait = this.#seen !== undefined && !last && !this.#awaiting.isFull;
@@ -365,7 +368,8 @@ class OneStage implements Stage {
   }
 
   #compare(batch: Batch, to: Pick<Compared, 'known' | 'pending' | 'mayWait'>, unseen: Standing): Promise<Outcome> {
-    const by = { ...this.#options, priority: this.#priority, managers: this.#managers };
+    const { source, newPersonId } = this.#options;
+    const by = { source, newPersonId, priority: this.#priority, managers: this.#managers };
     return compare(batch, { ...by, ...this.#newcomers.matching(unseen), ...to });
   }
 
@@ -387,7 +391,8 @@ class OneStage implements Stage {
 
   /** What is not committed is asked for again by the cookie. */
   #drop(): void {
-    this.#batch = new Batch(this.#options.atOnce);
+    this.#batch = new Batch();
+    this.#reached = undefined;
     this.#awaiting = new Awaiting();
     this.#newcomers.drop();
     this.#seen = undefined;

@@ -63,7 +63,6 @@ export class Bench {
     const log = openSqliteChangeLog({ path });
     const bench = new Bench(log, (self) =>
       createStage({
-        atOnce: 500,
         source,
         changeLog: log,
         brake,

@@ -63,7 +63,6 @@ export class Several implements AsyncDisposable {
       this.#stages.set(
         source,
         await createStage({
-          atOnce: 500,
           source,
           changeLog: this.log,
           brake,

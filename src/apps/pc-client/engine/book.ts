@@ -10,6 +10,7 @@
 import type {
   Me,
   Own,
+  OwnContact,
   Person,
   PersonalEntry,
   Removed,
@@ -18,6 +19,7 @@ import type {
   TerminalState,
 } from '../../../browser/browser.ts';
 import type { Delivery, LogInAttempt, LookUp, PersonId, TerminalEvent, Undone } from '../../../browser/browser.ts';
+import { isOwnContactId } from '../../../browser/browser.ts';
 import { choices } from './choices.ts';
 import { ordered, type Listed } from './order.ts';
 
@@ -128,10 +130,23 @@ export class Book {
     this.#change({ delivery });
   }
 
+  /** In the enterprise, and before it among those whom only the employee has. */
   async lookUp(text: string, limit: number): Promise<LookUp> {
-    const found = await this.terminal.lookUp(text, { limit });
+    const anyOwn = hasOwn(this.#snapshot.entries);
+    const [found, held] = await Promise.all([
+      this.terminal.lookUp(text, { limit }),
+      anyOwn ? this.terminal.lookUpHeld(text, { limit }) : undefined,
+    ]);
     this.#find(found.persons);
-    return found;
+    if (held === undefined || found.source === 'held') return found;
+    const known = new Set(found.persons.map(({ id }) => id));
+    const own = held.persons.filter(({ id }) => isOwnContactId(id) && !known.has(id));
+    return {
+      ...found,
+      persons: [...own, ...found.persons],
+      total: found.total + own.length,
+      asTyped: found.asTyped + Math.min(own.length, held.asTyped),
+    };
   }
 
   /** Somebody who is not held, to be shown. */
@@ -147,6 +162,19 @@ export class Book {
 
   async keepAsOwn(person: PersonId): Promise<void> {
     const entry = await this.terminal.keepAsOwn(person);
+    if (entry !== undefined) this.#put([entry]);
+  }
+
+  /** All of them or none, as own contacts. */
+  async addOwn(contacts: readonly OwnContact[]): Promise<readonly PersonalEntry[]> {
+    const added = await this.terminal.addAllOwn(contacts);
+    this.#put(added);
+    return added;
+  }
+
+  /** An own contact's picture, or none. */
+  async writePhoto(person: PersonId, photo: Uint8Array | undefined): Promise<void> {
+    const entry = await this.terminal.writeOwnPhoto(person, photo);
     if (entry !== undefined) this.#put([entry]);
   }
 
@@ -302,6 +330,8 @@ export class Book {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const hasOwn = (entries: Snapshot['entries']): boolean => [...entries.values()].some(({ state }) => state === 'own');
 
 /** Some of `more` may have been read already, while they were told. */
 function joined(prompts: readonly StoredPrompt[], more: readonly StoredPrompt[]): readonly StoredPrompt[] {

@@ -5,6 +5,7 @@ import type { Snapshot } from '../engine/book.ts';
 import type { Listed } from '../engine/order.ts';
 import { unseenOf } from '../engine/use-book.ts';
 import type { ListPlace } from '../shell/place.ts';
+import type { Texts } from '../texts/en.ts';
 
 /** How long a change is lately. */
 const latelyMilliseconds = 7 * 24 * 60 * 60 * 1000;
@@ -75,3 +76,6 @@ export function groupsOf({ entries }: Snapshot): readonly string[] {
 }
 
 export const hasLeavers = (snapshot: Snapshot): boolean => peopleOf(snapshot, { kind: 'left' }).length > 0;
+
+export const nameOfList = (place: ListPlace, { places }: Texts): string =>
+  place.kind === 'group' ? place.name : places[place.kind];

@@ -1,4 +1,4 @@
-import { Search } from 'lucide-react';
+import { FileUp, Search } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useBook } from '../engine/use-book.ts';
 import { Key } from '../kit/key.tsx';
@@ -27,6 +27,10 @@ export function EmptyList({ place }: { readonly place: ListPlace }): ReactNode {
         <Search size={17} aria-hidden />
         {texts.list.emptyAct}
         <Key>/</Key>
+      </Link>
+      <Link to={{ kind: 'import' }} className={buttons.quiet}>
+        <FileUp size={17} aria-hidden />
+        {texts.exchange.importAct}
       </Link>
     </div>
   );

@@ -5,9 +5,8 @@ import { ValueEditor } from '../person/value-editor.tsx';
 import { LiveDot } from '../shell/live-dot.tsx';
 import { Link } from '../shell/link.tsx';
 import { pathOf, type ListPlace } from '../shell/place.ts';
-import type { Texts } from '../texts/en.ts';
 import { useTexts } from '../texts/texts.tsx';
-import { groupsOf, hasLeavers, peopleOf } from './chosen.ts';
+import { groupsOf, hasLeavers, nameOfList, peopleOf } from './chosen.ts';
 import { ListMenu, useGroupActs } from './list-menu.tsx';
 import css from './list-head.module.css';
 
@@ -36,7 +35,7 @@ export function ListHead({ place }: { readonly place: ListPlace }): ReactNode {
         <span className={css.live}>
           <LiveDot />
         </span>
-        {count > 0 && (
+        {(count > 0 || place.kind === 'everyone') && (
           <span className={css.menu}>
             <ListMenu place={place} rename={() => setRenaming(true)} />
           </span>
@@ -67,6 +66,3 @@ function GroupName({ name, done }: { readonly name: string; readonly done: () =>
   };
   return <ValueEditor label={list.groupName} value={name} lines={false} end={end} />;
 }
-
-export const nameOfList = (place: ListPlace, { places }: Texts): string =>
-  place.kind === 'group' ? place.name : places[place.kind];

@@ -2,13 +2,14 @@
 
 import { CheckCheck, Ellipsis, Pencil, SquareCheck, TagsIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { PersonalEntry } from '../../../browser/browser.ts';
+import type { PersonalEntry, PersonId } from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { useTheBook } from '../engine/use-book.ts';
+import { listItems } from '../exchange/items.ts';
 import { Menu, type MenuItem } from '../kit/menu.tsx';
 import { everyone, go, type ListPlace } from '../shell/place.ts';
 import { useTexts } from '../texts/texts.tsx';
-import { peopleOf } from './chosen.ts';
+import { nameOfList, peopleOf } from './chosen.ts';
 import { beginSelecting, selectAll } from './selection.ts';
 
 interface ListMenuProps {
@@ -17,10 +18,11 @@ interface ListMenuProps {
 }
 
 export function ListMenu({ place, rename }: ListMenuProps): ReactNode {
-  const { list } = useTexts();
+  const texts = useTexts();
+  const { list } = texts;
   const book = useTheBook();
   const { dissolve } = useGroupActs();
-  const all = (): void => selectAll(peopleOf(book.snapshot, place).map(({ person }) => person));
+  const people = (): readonly PersonId[] => peopleOf(book.snapshot, place).map(({ person }) => person);
   const ofGroup: readonly MenuItem[] =
     place.kind === 'group'
       ? [
@@ -35,8 +37,10 @@ export function ListMenu({ place, rename }: ListMenuProps): ReactNode {
       label={list.more}
       items={[
         { kind: 'act', icon: SquareCheck, label: list.select, act: beginSelecting },
-        { kind: 'act', icon: CheckCheck, label: list.pickAll, act: all },
+        { kind: 'act', icon: CheckCheck, label: list.pickAll, act: () => selectAll(people()) },
         ...ofGroup,
+        { kind: 'line' },
+        ...listItems(texts, { name: nameOfList(place, texts), people }),
       ]}
     />
   );

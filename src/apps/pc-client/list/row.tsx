@@ -1,4 +1,4 @@
-import { Star } from 'lucide-react';
+import { ContactRound, Star } from 'lucide-react';
 import { memo, type MouseEvent, type ReactNode } from 'react';
 import { shown, type Fields, type PersonId } from '../../../browser/browser.ts';
 import { unseenOf, useBook, useEntry } from '../engine/use-book.ts';
@@ -58,6 +58,7 @@ export const Row = memo(function Row({ person, place, chosen, reachable, selectU
           <span className={css.name}>
             <span className={css.text}>{name}</span>
             {entry.own.nickname !== '' && <span className={css.nickname}>{entry.own.nickname}</span>}
+            {entry.state === 'own' && <ContactRound size={13} className={css.own} aria-label={texts.list.kept} />}
             {entry.own.favourite && <Star size={13} className={css.star} aria-label={texts.places.favourites} />}
           </span>
           <span className={css.quiet}>{entry.state === 'left' ? texts.list.left : quietLine(fields)}</span>

@@ -1,9 +1,10 @@
 // What is done with all who are selected at once. What another folder does with a selection has its button here.
 
-import { Star, Tag, Trash2, X } from 'lucide-react';
+import { Download, Star, Tag, Trash2, X } from 'lucide-react';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { useActs } from '../engine/acts.ts';
 import { useTheBook } from '../engine/use-book.ts';
+import { open } from '../exchange/opened.ts';
 import { IconButton } from '../kit/icon-button.tsx';
 import { soon } from '../kit/soon.ts';
 import { useKey } from '../shell/keys.ts';
@@ -50,6 +51,18 @@ function Bar(): ReactNode {
           disabled={isNobody}
           aria-expanded={grouping}
           onClick={() => setGrouping(!grouping)}
+        />
+        <IconButton
+          icon={Download}
+          label={texts.exchange.exportAll}
+          disabled={isNobody}
+          onClick={() =>
+            open({
+              kind: 'export',
+              people: entries.map(({ person }) => person),
+              name: texts.list.picked(entries.length),
+            })
+          }
         />
         <IconButton icon={Trash2} label={texts.person.remove} disabled={isNobody} onClick={() => void removeAll()} />
         <IconButton icon={X} label={texts.list.pickNone} onClick={selectNobody} />

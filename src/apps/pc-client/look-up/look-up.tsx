@@ -4,7 +4,7 @@
 
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
-import { Check, Search, UserPlus } from 'lucide-react';
+import { Check, ContactRound, Search, UserPlus } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 import type { LookUp, Person } from '../../../browser/browser.ts';
 import { useEntry, useTheBook } from '../engine/use-book.ts';
@@ -176,8 +176,8 @@ function Found({ person, keep }: { readonly person: Person; readonly keep: () =>
         </span>
       ) : (
         <span className={css.kept}>
-          <Check size={16} aria-hidden />
-          {texts.lookUp.kept}
+          {entry.state === 'own' ? <ContactRound size={16} aria-hidden /> : <Check size={16} aria-hidden />}
+          {entry.state === 'own' ? texts.list.kept : texts.lookUp.kept}
         </span>
       )}
     </>

@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { HostFault, shown, type Fields, type PersonalEntry, type PersonId } from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { unseenOf, useBook, useEntry, useTheBook } from '../engine/use-book.ts';
+import { personItems } from '../exchange/items.ts';
 import { IconButton } from '../kit/icon-button.tsx';
 import { Key } from '../kit/key.tsx';
 import { Menu } from '../kit/menu.tsx';
@@ -112,7 +113,11 @@ function Held({ entry, list }: HeldProps): ReactNode {
       <Menu
         icon={Ellipsis}
         label={texts.person.more}
-        items={[{ kind: 'act', icon: Trash2, label: texts.person.remove, act: () => void removeIt() }]}
+        items={[
+          ...personItems(texts, entry),
+          { kind: 'line' },
+          { kind: 'act', icon: Trash2, label: texts.person.remove, act: () => void removeIt() },
+        ]}
       />
     </>
   );

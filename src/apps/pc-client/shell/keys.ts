@@ -15,6 +15,7 @@ interface Key {
 export const keyTable = {
   'look-up': { group: 'anywhere', keys: ['/'], mod: 'k' },
   help: { group: 'anywhere', keys: ['?'] },
+  new: { group: 'anywhere', keys: ['a'] },
   everyone: { group: 'anywhere', keys: ['1'] },
   history: { group: 'anywhere', keys: ['2'] },
   notices: { group: 'anywhere', keys: ['n'] },

@@ -21,6 +21,8 @@ export type Place =
   | { readonly kind: 'person'; readonly person: PersonId; readonly list: ListPlace }
   | { readonly kind: 'look-up'; readonly text: string }
   | HistoryPlace
+  /** Of files that others made. */
+  | { readonly kind: 'import' }
   | { readonly kind: 'log-in' }
   | { readonly kind: 'settings'; readonly page: string }
   | { readonly kind: 'nowhere' };
@@ -34,6 +36,7 @@ export function pathOf(place: Place): string {
     case 'favourites':
     case 'changed':
     case 'left':
+    case 'import':
     case 'log-in':
       return `/${place.kind}`;
     case 'history':
@@ -66,6 +69,7 @@ export function placeOf({ pathname, search }: Pick<Location, 'pathname' | 'searc
     case 'favourites':
     case 'changed':
     case 'left':
+    case 'import':
     case 'log-in':
       return { kind: first };
     case 'history':

@@ -4,10 +4,12 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { nameOf, type PersonId } from '../../../browser/browser.ts';
 import type { Snapshot } from '../engine/book.ts';
 import { useBook } from '../engine/use-book.ts';
+import { open } from '../exchange/opened.ts';
 import { soon } from '../kit/soon.ts';
 import { List } from '../list/list.tsx';
 import { SelectionBar } from '../list/selection-bar.tsx';
-import { ListHead, nameOfList } from '../list/list-head.tsx';
+import { nameOfList } from '../list/chosen.ts';
+import { ListHead } from '../list/list-head.tsx';
 import { LogIn } from '../log-in/log-in.tsx';
 import { useTexts } from '../texts/texts.tsx';
 import { useKey } from './keys.ts';
@@ -25,6 +27,8 @@ const Settings = lazy(() => soon(() => import('../settings/settings.tsx')));
 const HistoryPage = lazy(() => soon(() => import('../notices/history.tsx')));
 const Notices = lazy(() => soon(() => import('../notices/notices.tsx')));
 const KeySheet = lazy(() => soon(() => import('./key-sheet.tsx')));
+const Exchange = lazy(() => soon(() => import('../exchange/exchange.tsx')));
+const ImportPage = lazy(() => soon(() => import('../exchange/import.tsx')));
 const Toasts = lazy(() => soon(() => import('../kit/toasts.tsx')));
 
 export function Shell(): ReactNode {
@@ -34,6 +38,7 @@ export function Shell(): ReactNode {
   const [keysShown, showKeys] = useState(false);
   const under = useUnder(place);
   useKey('look-up', () => loggedIn && go({ kind: 'look-up', text: '' }));
+  useKey('new', () => loggedIn && open({ kind: 'form' }));
   useKey('help', () => showKeys(true));
   useKey('everyone', () => loggedIn && go(everyone));
   useKey('history', () => loggedIn && go({ kind: 'history' }));
@@ -51,6 +56,7 @@ export function Shell(): ReactNode {
       <Suspense>
         {loggedIn && place.kind === 'look-up' && <LookUpPane text={place.text} />}
         {keysShown && <KeySheet close={() => showKeys(false)} />}
+        {loggedIn && <Exchange />}
         <Toasts />
       </Suspense>
       <NewVersion />
@@ -126,6 +132,12 @@ function Page({ place }: { readonly place: PagePlace }): ReactNode {
       return (
         <Suspense fallback={<main className={css.page} />}>
           <HistoryPage place={place} />
+        </Suspense>
+      );
+    case 'import':
+      return (
+        <Suspense fallback={<main className={css.page} />}>
+          <ImportPage />
         </Suspense>
       );
     case 'settings':

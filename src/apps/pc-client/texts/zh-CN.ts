@@ -6,6 +6,18 @@ import { counted, dated } from './formats.ts';
 const { days, moment, dayAndMoment, number } = dated('zh-CN');
 const people = counted('zh-CN', { other: '# 人' });
 
+/** What is wrong with a card of a file. */
+const problems: readonly (readonly [of: RegExp, words: string])[] = [
+  [/^it has more than/, '这一行太长。'],
+  [/^it is not of the form/, '格式不对。'],
+  [/no END:VCARD$|has its END:VCARD$/, '名片不完整，没有结束。'],
+  [/^a card begins with/, '名片没有开头。'],
+  [/properties$/, '名片的内容太多。'],
+  [/^it is of version/, '版本不支持：可以读取 3.0 和 4.0。'],
+  [/not base64$/, '照片已损坏。'],
+  [/^it is a group/, '这是一个分组，不是联系人。'],
+];
+
 export const zhCN: Texts = {
   language: 'zh-CN',
   label: 'zh',
@@ -170,6 +182,76 @@ export const zhCN: Texts = {
     ownContact: '您自己的联系人，别人看不到。',
   },
 
+  exchange: {
+    newContact: '新建私人联系人',
+    editContact: '编辑联系人',
+    ownLead: '用于公司以外的人，只有您自己看得到。',
+    missing: '请填写姓名、号码或其他可辨认的内容。',
+    keep: '保存',
+    cancel: '取消',
+    close: '关闭',
+    added: '已新建私人联系人。',
+    photo: '照片',
+    choosePhoto: '选择照片',
+    removePhoto: '去掉照片',
+    noPicture: '无法读取这张图片。',
+
+    export: '导出',
+    exportOne: '导出为 vCard',
+    exportAll: '导出为 vCard',
+    exportTitle: (count) => `导出 ${people(count)}`,
+    version: '格式',
+    versions: { '4.0': '较新的通讯录', '3.0': '较旧的通讯录、手机和 Outlook' },
+    withPhotos: '包含照片',
+    exportHint: '文件里也有您自己写的内容：备注、私人号码、分组。',
+    exporting: '正在导出',
+    saved: (file) => `已保存：${file}`,
+
+    importAct: '导入联系人',
+    importTitle: '导入联系人',
+    importLead: '从手机或其他通讯录的 vCard 文件（.vcf）导入。文件只在本机读取，不会发送出去。',
+    chooseFile: '选择文件',
+    orDrop: '也可以把文件拖到页面上的任何位置。',
+    dropIt: '松开即可导入联系人',
+    reading: (count) => `正在读取…已读 ${people(count)}`,
+    refused: {
+      'too-large': (most) => `超过 ${number(most)} MB。请减少人数，或导出时不带照片。`,
+      'too-many': (most) => `超过 ${number(most)} 张名片。请减少每个文件的人数。`,
+      'no-card': () => '里没有 vCard。请在原来的程序里导出为 vCard（.vcf）。',
+      unreadable: () => '无法读取，可能已被移动或修改，请重新选择。',
+    },
+    found: counted('zh-CN', { other: '找到 # 张名片。' }),
+    mayBeThere: counted('zh-CN', { other: '# 张可能已在通讯录里。' }),
+    notRead: counted('zh-CN', { other: '# 张无法读取。' }),
+    notReadHint: '其他名片不受影响。',
+    fresh: counted('zh-CN', { other: '新增 # 人' }),
+    nameless: '没有姓名',
+    more: (count) => `还有 ${number(count)} 个，显示更多`,
+    takeIn: (count) => `导入 ${people(count)}`,
+    takingIn: '正在导入',
+    otherFile: '换一个文件',
+    imported: (added, merged) =>
+      [added > 0 && `已导入 ${people(added)}。`, merged > 0 && `已合并 ${people(merged)}。`].filter(Boolean).join(''),
+    forAll: '全部',
+    decisions: { add: '都保留', merge: '合并', leave: '不导入' },
+    inFile: '文件里',
+    inBook: '通讯录里',
+    twice: '在文件里出现了两次。',
+    hasAll: '内容都已经有了。',
+    same: (what) => `相同：${what.join('、')}`,
+    likeness: { uid: '从这里导出', mail: '邮箱', number: '号码', name: '姓名' },
+    atLine: (file, line) => `${file} 第 ${number(line)} 行`,
+    problem: (words) => problems.find(([of]) => of.test(words))?.[1] ?? words,
+
+    code: '二维码',
+    codeOf: (name) => `${name}的二维码，内容列在旁边`,
+    codeHint: '用手机相机扫描即可保存：',
+    savePicture: '保存为图片',
+
+    print: '打印',
+    day: (at) => new Intl.DateTimeFormat('zh-CN', { dateStyle: 'long' }).format(at),
+  },
+
   did: {
     kept: (name) => `已把${name}保存到通讯录。`,
     removed: (name) => `已移除${name}。`,
@@ -196,6 +278,7 @@ export const zhCN: Texts = {
     next: '下一位',
     previous: '上一位',
     pick: '选中或取消选中',
+    new: '新建私人联系人',
     everyone: '所有人',
     history: '历史',
     notices: '到刚刚的变更',
