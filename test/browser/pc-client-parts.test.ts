@@ -9,7 +9,10 @@ import type { Fields } from '../../src/book/person.ts';
 import { ordered } from '../../src/apps/pc-client/engine/order.ts';
 import { heightOf, lineAt, linesOf, shownOf } from '../../src/apps/pc-client/list/lines.ts';
 import { monogramOf } from '../../src/apps/pc-client/list/monogram.ts';
+import { commonOf, linesOf as toldLinesOf, undoableOf } from '../../src/apps/pc-client/notices/lines.ts';
+import { promptsAskedFor } from '../../src/apps/pc-client/notices/search.ts';
 import { changesOf } from '../../src/apps/pc-client/person/changes.ts';
+import { tellingsOf, type TellingOfMany } from '../../src/terminal/telling.ts';
 import type { StoredPrompt } from '../../src/terminal/personal-address-book.ts';
 
 const entryOf = (person: string, base: Fields): PersonalEntry => ({
@@ -135,4 +138,66 @@ test('of ten thousand lines those are drawn that are to be seen, and some on eit
   expect(shownOf(lines, { scrollTop: 1e9, clientHeight: 600 }).last).toBe(10_001);
   expect(shownOf(lines, { scrollTop: 0, clientHeight: 0 })).toMatchObject({ first: 0, letter: 'A' });
   expect(shownOf([], { scrollTop: 0, clientHeight: 600 })).toMatchObject({ letter: '' });
+});
+
+const altered = (
+  id: number,
+  [from, to]: readonly [from?: string | undefined, to?: string | undefined],
+  more: Partial<StoredPrompt> = {},
+): StoredPrompt => ({
+  ...prompt(1, undefined),
+  id,
+  fact: { kind: 'altered', field: 'office', ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
+  ...more,
+});
+
+test('a field that changed twice is one line, and one undo leads to what it was before the first', () => {
+  const prompts = [altered(1, ['A', 'B']), altered(2, ['B', 'C'])];
+  expect(toldLinesOf(prompts)).toMatchObject([{ key: 'office', from: 'A', to: 'C', undoable: [1, 2], undone: false }]);
+  expect(toldLinesOf([altered(1, [undefined, 'B']), altered(2, ['B', 'C'])])).toMatchObject([
+    { to: 'C', undoable: [] },
+  ]);
+  expect(toldLinesOf([altered(1, ['A', 'B'], { undone: true })])).toMatchObject([{ undoable: [], undone: true }]);
+  expect(toldLinesOf([altered(1, ['A'])])).toMatchObject([{ from: 'A', to: undefined, undoable: [1] }]);
+  const photo = altered(3, [], { fact: { kind: 'altered', field: 'photo', from: 'f'.repeat(64), to: 'e'.repeat(64) } });
+  expect(toldLinesOf([photo])).toEqual([{ kind: 'photo', key: 'photo', isThere: true }]);
+});
+
+test('of many the value is told that all of them have now, and each undo is of one of them', () => {
+  const many = (to: (at: number) => string | undefined): TellingOfMany =>
+    tellingsOf(
+      [0, 1, 2, 3, 4].map((at) => altered(at + 1, [`A${at}`, to(at)], { person: personId(`aaa${at + 2}`) })),
+    )[0] as TellingOfMany;
+  expect(commonOf(many(() => 'B'))).toEqual([{ field: 'office', from: undefined, to: 'B', alike: true }]);
+  expect(commonOf(many(() => undefined))).toMatchObject([{ to: undefined, alike: true }]);
+  expect(commonOf(many((at) => `B${at}`))).toMatchObject([{ to: undefined, alike: false }]);
+  expect(undoableOf(many(() => 'B'))).toEqual([5, 4, 3, 2, 1]);
+});
+
+test('the history finds a name in any script, also of who is not held, a field and a value; a hash is nobody’s word', () => {
+  const entries = bookOf(entryOf('ddd2', { name: '张伟', englishName: 'William' }));
+  const prompts = [
+    altered(1, ['Tower 7', 'Ｔower 8'], { name: '张伟' }),
+    altered(2, [], { person: personId('ddd3'), name: '李娜', fact: { kind: 'joined', department: '研发' } }),
+    altered(3, [], { name: '张伟', seen: false, fact: { kind: 'altered', field: 'photo', to: 'abcabc' } }),
+  ];
+  const found = (text: string, more: object = {}) =>
+    promptsAskedFor(prompts, { kind: 'history', text, ...more }, { label: (field) => `Ünser ${field}`, entries }).map(
+      ({ id }) => id,
+    );
+  expect(found('')).toEqual([1, 2, 3]);
+  expect(found('zhang wei')).toEqual([1, 3]);
+  expect(found('張')).toEqual([1, 3]);
+  expect(found('zw')).toEqual([1, 3]);
+  expect(found('william')).toEqual([1, 3]);
+  expect(found('lina')).toEqual([2]);
+  expect(found('研发')).toEqual([2]);
+  expect(found('tower 8')).toEqual([1]);
+  expect(found('UNSER office')).toEqual([1]);
+  expect(found('zhang unser photo')).toEqual([3]);
+  expect(found('abcabc')).toEqual([]);
+  expect(found('', { unseenOnly: true })).toEqual([3]);
+  expect(found('zhang', { person: personId('ddd3') })).toEqual([]);
+  expect(found('\u0000 (*[')).toEqual([]);
+  expect(found('x'.repeat(100_000))).toEqual([]);
 });

@@ -17,7 +17,8 @@ export function Difference({ field, from, to }: DifferenceProps): ReactNode {
   const [old, now] = [from, to].map((value) => value?.split('\n') ?? []) as [string[], string[]];
   const gone = old.filter((value) => !now.includes(value));
   const come = now.filter((value) => !old.includes(value));
-  if (gone.length + come.length === 0) return <span className={css.values}>{notices.asBefore}</span>;
+  if (gone.length + come.length === 0 && to !== undefined)
+    return <span className={css.values}>{notices.asBefore}</span>;
   return (
     <span className={css.values}>
       {gone.map((value) => (

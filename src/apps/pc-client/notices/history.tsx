@@ -127,12 +127,15 @@ function Told({ place }: { readonly place: HistoryPlace }): ReactNode {
   const list = useRef<HTMLDivElement>(null);
   const tellings = useTellings(place);
   const anyOlder = useBook((snapshot) => snapshot.anyOlder);
+  const read = useBook(({ prompts }) => prompts.length);
   const here = useMemo(() => tellings.slice(0, drawn), [tellings, drawn]);
   useLookedAt(list, here, place.unseenOnly !== true);
   useEffect(() => {
-    // A search goes through all there is.
+    // Page by page, until there is enough that fits, or no more: a page in which nothing fits is followed by the next.
     if (anyOlder && tellings.length < drawn) void attempt(texts, () => book.readOlder());
-  }, [anyOlder, book, drawn, tellings.length, texts]);
+    // `read`: a page more is here.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
+  }, [anyOlder, book, drawn, read, tellings.length, texts]);
   if (tellings.length === 0 && !anyOlder) return <Nothing place={place} />;
   return (
     <div ref={list}>

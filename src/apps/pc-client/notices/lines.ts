@@ -80,21 +80,27 @@ export const keyOf = (telling: Telling): string =>
 
 export interface Common {
   readonly field: FieldName;
+  /** Where it was the same of everybody. */
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** Whether `to` is what all of them have now. */
+  readonly alike: boolean;
 }
 
-/** What became of each field that all of them share: both values where they are the same of everybody. */
+/** What became of each field that all of them share. */
 export function commonOf({ people, fields }: TellingOfMany): readonly Common[] {
   return fields
     .filter((field) => table[field].kind !== 'photo')
     .map((field) => {
       const lines = people.map(({ prompts }) => linesOf(prompts).find(({ key }) => key === field));
-      const shared = (side: 'from' | 'to'): string | undefined => {
-        const values = new Set(lines.map((line) => (line?.kind === 'value' ? line[side] : undefined)));
-        const [value] = values;
-        return values.size === 1 ? value : undefined;
+      const [from, to] = (['from', 'to'] as const).map(
+        (side) => new Set(lines.map((line) => (line?.kind === 'value' ? line[side] : undefined))),
+      ) as [Set<string | undefined>, Set<string | undefined>];
+      return {
+        field,
+        from: from.size === 1 ? [...from][0] : undefined,
+        to: to.size === 1 ? [...to][0] : undefined,
+        alike: to.size === 1,
       };
-      return { field, from: shared('from'), to: shared('to') };
     });
 }

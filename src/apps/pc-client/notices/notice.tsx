@@ -95,11 +95,11 @@ function OfMany({ telling }: { readonly telling: TellingOfMany }): ReactNode {
         </p>
         <ul>
           {telling.what === 'altered' && telling.fields[0] !== undefined ? (
-            commonOf(telling).map(({ field, from, to }) => (
+            commonOf(telling).map(({ field, from, to, alike }) => (
               <li key={field} className={css.line}>
                 <span className={css.change}>
                   <span className={css.field}>{label(field)}</span>
-                  {to !== undefined && <Difference field={field} from={from} to={to} />}
+                  {alike ? <Difference field={field} from={from} to={to} /> : notices.changedTo}
                 </span>
               </li>
             ))

@@ -2,7 +2,13 @@
 // count of the unseen at the icon, and notifications of the system while nobody looks.
 
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { promptsOf, tellingsOf, type StoredPrompt, type Telling } from '../../../browser/browser.ts';
+import {
+  promptsOf,
+  tellingsOf,
+  type StoredPrompt,
+  type Telling,
+  type TerminalState,
+} from '../../../browser/browser.ts';
 import { useBook, useFieldLabel, useTheBook } from '../engine/use-book.ts';
 import { attempt } from '../kit/say.ts';
 import { useKey } from '../shell/keys.ts';
@@ -68,7 +74,9 @@ function Column({ fresh }: { readonly fresh: readonly Telling[] }): ReactNode {
   const book = useTheBook();
   const [past, setPast] = useState<ReadonlySet<string>>(new Set());
   const column = useRef<HTMLElement>(null);
-  const asks = useBook(({ state }) => state.kind === 'asks');
+  const asked = useBook(({ state }) => (state.kind === 'asks' ? state : undefined));
+  const [putAside, putLater] = useState<TerminalState>();
+  const asks = asked !== undefined && asked !== putAside;
   const here = fresh.filter((telling) => !past.has(keyOf(telling)));
   const focus = useFocusWithin(column);
   useKey('notices', () => focus.come());
@@ -87,7 +95,7 @@ function Column({ fresh }: { readonly fresh: readonly Telling[] }): ReactNode {
     <section ref={column} className={css.column} aria-label={notices.column} {...focus.followed}>
       {asks && (
         <div className={css.card}>
-          <Question />
+          <Question later={() => putLater(asked)} />
         </div>
       )}
       {here.slice(0, mostShown).map((telling) => (

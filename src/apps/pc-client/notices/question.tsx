@@ -14,7 +14,12 @@ import css from './question.module.css';
 
 const nobody: readonly PersonId[] = [];
 
-export function Question(): ReactNode {
+interface QuestionProps {
+  /** Where it may be put aside: the dot that says that it waits leads to it. */
+  readonly later?: () => void;
+}
+
+export function Question({ later }: QuestionProps): ReactNode {
   const texts = useTexts();
   const book = useTheBook();
   const removals = useBook(({ state }) => (state.kind === 'asks' ? state.removals : nobody));
@@ -48,6 +53,11 @@ export function Question(): ReactNode {
         <button type="button" className={buttons.plain} disabled={answered} onClick={() => void answer(false)}>
           {question.keep}
         </button>
+        {later !== undefined && (
+          <button type="button" className={css.later} onClick={later}>
+            {question.later}
+          </button>
+        )}
       </div>
     </section>
   );

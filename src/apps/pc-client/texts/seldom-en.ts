@@ -150,6 +150,7 @@ export const seldomEn = {
           ? `no ${label} any more, was ${from}`
           : `${label} from ${from} to ${to}`,
     changed: (labels: string) => `${labels} changed`,
+    changedTo: 'different for each',
     was: 'was',
     is: 'is now',
     none: 'none any more',
@@ -202,6 +203,7 @@ export const seldomEn = {
     concerned: 'Whom it concerns',
     left: 'Yes, they left',
     keep: 'No, keep them as own contacts',
+    later: 'Later',
     didLeave: (count: number) => `${people(count)} marked as having left. Their entries stay until you remove them.`,
     didKeep: (count: number) => `${people(count)} kept as own contacts.`,
   },

@@ -136,6 +136,7 @@ export const seldomZhCN: SeldomTexts = {
           ? `${label}已取消，原为 ${from}`
           : `${label}由 ${from} 改为 ${to}`,
     changed: (labels) => `${labels}已变更`,
+    changedTo: '各不相同',
     was: '原为',
     is: '现为',
     none: '已取消',
@@ -188,6 +189,7 @@ export const seldomZhCN: SeldomTexts = {
     concerned: '涉及的人',
     left: '是，都离职了',
     keep: '不是，留作私人联系人',
+    later: '以后再说',
     didLeave: (count) => `已把 ${people(count)}标为离职；在您移除之前，记录都会保留。`,
     didKeep: (count) => `已把 ${people(count)}留作私人联系人。`,
   },
