@@ -4,6 +4,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '../src/node/chance.ts';
 import { digestResponse, hashedA1, parseChallenge, printAnswer, type Challenge } from '../src/sip/digest.ts';
 import { apiPrefix } from '../src/wire/protocol-version.ts';
@@ -104,6 +105,7 @@ class Refreshed {
   #count = 0;
   #target: string = to;
   #to = `To: <${to}>`;
+  stands = false;
 
   /** @throws Error where it is refused */
   async subscribe(more: readonly string[]): Promise<void> {
@@ -136,6 +138,7 @@ class Refreshed {
     if (answer === '') return;
     if (answer.startsWith('SIP/2.0 503')) return void (waited.turnedAway += 1);
     if (!answer.startsWith('SIP/2.0 2')) throw new Error(`refused: ${answer}`);
+    this.stands = true;
     this.#to = /\r\n(To *:[^\r]+)/i.exec(answer)?.[1] ?? this.#to;
     this.#target = /\r\n(?:Contact|m) *:[^<\r]*<([^>]+)>/i.exec(answer)?.[1] ?? this.#target;
   }
@@ -178,7 +181,11 @@ async function openHttp(): Promise<() => Promise<void>> {
 }
 
 const subscription = new Refreshed();
-await subscription.subscribe(fields);
+// A server that has just begun may have no time for new ones yet.
+while (!subscription.stands) {
+  await subscription.subscribe(fields);
+  if (!subscription.stands) await sleep(everyMilliseconds);
+}
 const http = await openHttp();
 await http();
 await options();

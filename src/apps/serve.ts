@@ -190,6 +190,8 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
   let carryOut: Parameters<Core['carryOut']>[0] = () => undefined;
   let announce: (list: ChangeList) => void = () => undefined;
   let catchUp: () => Promise<void> = async () => undefined;
+  // Before anything is followed: a first load may be far on when all is begun.
+  const held = (await changeLog.head()).revision > 0;
   const followers = stack.use(
     await Followers.begin({
       log,
@@ -295,7 +297,7 @@ async function openCore(config: Config, report: Report, stack: AsyncDisposableSt
       server,
       catchUp,
       report,
-      held: (await changeLog.head()).revision > 0,
+      held,
     }),
   );
   return {

@@ -77,7 +77,7 @@ const thread = new URL(`./follower-thread${import.meta.url.endsWith('.ts') ? '.t
  * a load needs at once is 40,000 persons who wait for their managers. When everybody of a source is gone, the hold of them
  * takes 3.5 kB of each (measured).
  */
-const room = { youngMegabytes: 16, megabytes: 256, personsOfOneMegabyte: 250 };
+const room = { youngMegabytes: 32, megabytes: 256, personsOfOneMegabyte: 250 };
 
 const firstPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 60_000;

@@ -12,8 +12,11 @@ import { changeBy, shownAs, shownOf, type Priority, type Shown } from './merge.t
 import type { SourceGroup } from './group.ts';
 import type { SourcePerson } from './source.ts';
 
-/** So many persons are compared and committed at once. */
-export const mostAtOnce = 500;
+/**
+ * So many persons are compared and committed at once, unless told. Places come in no order: a commit writes most pages of their indexes, however few
+ * persons it has.
+ */
+export const mostAtOnce = 2000;
 /** Photos of so many bytes are committed at once, whatever the number of persons: a batch is in memory. */
 const mostPhotoBytes = 4 * 1024 * 1024;
 /** So many members of groups likewise. */
@@ -27,16 +30,23 @@ export class Batch {
   /** Containers that were not known, by key: their places. */
   readonly containers: Map<SourceKey, string> = new Map();
 
+  /** Where the source stands once all of it is committed. */
+  reached: string | undefined;
   readonly groups: Map<SourceKey, SourceGroup> = new Map();
   /** As of `#photoBytes`. */
   #members = 0;
+  readonly #most: number;
+
+  constructor(most: number = mostAtOnce) {
+    this.#most = most;
+  }
 
   get size(): number {
     return this.said.size + this.containers.size + this.groups.size;
   }
 
   get isFull(): boolean {
-    return this.size >= mostAtOnce || this.#photoBytes >= mostPhotoBytes || this.#members >= mostMembers;
+    return this.size >= this.#most || this.#photoBytes >= mostPhotoBytes || this.#members >= mostMembers;
   }
 
   take(person: SourcePerson): void {

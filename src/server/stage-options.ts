@@ -21,6 +21,8 @@ export interface StageOptions {
   /** Called for each commit that has changes, once it is durable. */
   readonly announce: (list: ChangeList) => void;
   readonly report: (fact: StageFact) => void;
+  /** So many persons are compared and committed at once; 2,000 where absent. */
+  readonly atOnce?: number;
   /** How long a removal waits for others, in milliseconds; 5 s where absent. */
   readonly settle?: number;
   /** Shared with whoever else writes to the persons of this source; its own where absent. */

@@ -1,6 +1,6 @@
 // Stage, compare, brake, commit: how what one source says becomes changes.
 //
-//   events -> Batch (<= 500 keys) -> compare with what is known -> one commit -> announce
+//   events -> Batch (of 2,000) -> compare with what is known -> one commit -> announce
 //                                         |
 //                  removals: live ones wait, a refresh's are swept; both pass the brake
 //
@@ -90,9 +90,7 @@ class OneStage implements Stage {
   readonly #holds: Holds;
   readonly #priority: Priority;
   #pending: Pending;
-  #batch = new Batch();
-  /** Where the source stands once the batch is committed. */
-  #reached: string | undefined;
+  #batch: Batch;
   #awaiting = new Awaiting();
   #seen: Seen | undefined;
   /** Since the store failed or the source was lost: nothing counts until the source begins again. */
@@ -111,6 +109,7 @@ class OneStage implements Stage {
     this.#turns = options.turns ?? new Turns();
     this.#log = options.changeLog;
     this.#priority = options.priority ?? noPriority;
+    this.#batch = new Batch(options.atOnce);
     const isGoing = (key: SourceKey): boolean => this.#pending.states.has(key);
     this.#managers = new Managers({ ...options, priority: this.#priority, isGoing });
     this.#pending = new Pending(options.settle ?? defaultSettle);
@@ -252,7 +251,7 @@ class OneStage implements Stage {
         break;
       case 'checkpoint':
         if (this.#seen !== undefined) return this.#settle(event.cookie);
-        this.#reached = event.cookie;
+        this.#batch.reached = event.cookie;
         break;
       case 'manner':
         return void (this.#manner = { manner: event.words });
@@ -336,11 +335,10 @@ class OneStage implements Stage {
   }
 
   /** Compares what the batch holds, and commits what it comes to. `last`: nobody waits for a manager any longer. */
-  async #flush({ last = false, cookie = this.#reached, unseen = 'unseen' }: Flush = {}): Promise<void> {
+  async #flush({ last = false, cookie = this.#batch.reached, unseen = 'unseen' }: Flush = {}): Promise<void> {
     const batch = this.#batch;
     if (batch.size === 0 && cookie === undefined) return;
-    this.#batch = new Batch();
-    this.#reached = undefined;
+    this.#batch = new Batch(this.#options.atOnce);
     const known = await this.#log.known(this.source, [...batch.said.keys()]);
     const sifted = await this.#emptyings.sift(batch, known, this.#seen !== undefined);
     const mayWait = this.#seen !== undefined && !last && !this.#awaiting.isFull;
@@ -391,8 +389,7 @@ class OneStage implements Stage {
 
   /** What is not committed is asked for again by the cookie. */
   #drop(): void {
-    this.#batch = new Batch();
-    this.#reached = undefined;
+    this.#batch = new Batch(this.#options.atOnce);
     this.#awaiting = new Awaiting();
     this.#newcomers.drop();
     this.#seen = undefined;

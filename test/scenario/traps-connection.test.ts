@@ -118,9 +118,9 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
   });
 
   test('our own end: killed between two batches of a first load, the server begins it anew, and adds nobody twice', async () => {
-    const many = 2500;
+    const many = 5000;
     const slapd = scene.opened.use(await startSlapd({ people: many }));
-    const relay = scene.opened.use(await Relay.open(slapd.port, 800_000));
+    const relay = scene.opened.use(await Relay.open(slapd.port, 2_300_000));
     const world = scene.opened.use(
       await World.openAnyhow({ slapd, ownProcess: true, source: { brake, url: relay.url } }),
     );
@@ -128,7 +128,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     const { persons } = await until(
       'two batches',
       () => world.source(),
-      (source) => source.persons >= 1000,
+      (source) => source.persons > 2000,
     );
     expect(persons).toBeLessThan(many);
     await slapd.change(newTelephone(slapd, 1, '8001'));

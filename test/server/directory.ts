@@ -63,6 +63,7 @@ export class Bench {
     const log = openSqliteChangeLog({ path });
     const bench = new Bench(log, (self) =>
       createStage({
+        atOnce: 500,
         source,
         changeLog: log,
         brake,

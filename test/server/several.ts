@@ -63,6 +63,7 @@ export class Several implements AsyncDisposable {
       this.#stages.set(
         source,
         await createStage({
+          atOnce: 500,
           source,
           changeLog: this.log,
           brake,

@@ -32,6 +32,7 @@ class Purged implements AsyncDisposable {
   static async open(): Promise<Purged> {
     const made = new Purged();
     made.stage = await createStage({
+      atOnce: 500,
       source,
       changeLog: slow(made.log, () => made.#meanwhile()),
       brake: defaultBrakeLimits,

@@ -183,6 +183,7 @@ export class ServerHost {
     const changeLog = life.reach(this.#parts.changeLog);
     let server: Server | undefined;
     const stage = await createStage({
+      atOnce: 500,
       source: directory,
       changeLog,
       brake,
