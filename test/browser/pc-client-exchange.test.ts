@@ -66,7 +66,7 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('in and
       });
   };
   const exported = async (version: string): Promise<{ readonly name: string; readonly text: string }> => {
-    const dialog = page.getByRole('dialog');
+    const dialog = page.getByRole('dialog', { name: /^Export/ });
     await dialog.getByLabel(`vCard ${version}`).check();
     const download = await downloaded(() => dialog.getByRole('button', { name: 'Export' }).click());
     await dialog.waitFor({ state: 'detached' });

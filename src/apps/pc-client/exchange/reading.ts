@@ -108,8 +108,9 @@ async function readAll(
     for (const card of readOwnCards(text, language)) {
       if ('problem' in card) unread.push({ file: file.name, ...card });
       else contacts.push(card);
-      if (contacts.length + unread.length > mostCards) return refused('too-many', file);
-      if (contacts.length % 200 === 0) change({ kind: 'reading', cards: contacts.length });
+      const count = contacts.length + unread.length;
+      if (count > mostCards) return refused('too-many', file);
+      if (count % 500 === 0) change({ kind: 'reading', cards: contacts.length });
       await rest();
     }
   }
