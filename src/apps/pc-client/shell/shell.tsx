@@ -93,16 +93,17 @@ function Book({ place, list }: { readonly place: Place; readonly list: ListPlace
   const name = useBook((snapshot) => (chosen === undefined ? undefined : nameIn(snapshot, chosen)));
   useTitle(name ?? nameOfList(list, texts));
   return (
-    <>
+    // On a phone only one of the two is to be seen, and either is what the page is about.
+    <main className={css.book}>
       <section className={css.list} aria-label={nameOfList(list, texts)}>
         <ListHead place={list} />
         <List place={list} chosen={chosen} />
         <SelectionBar />
       </section>
-      <main key={chosen} className={css.one}>
+      <div key={chosen} className={css.one}>
         <Suspense>{chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}</Suspense>
-      </main>
-    </>
+      </div>
+    </main>
   );
 }
 
