@@ -57,6 +57,7 @@ export { TerminalFault } from '../terminal/terminal-fault.ts';
 export { deliveries, type Delivery } from '../wire/interest.ts';
 export type { TerminalState } from '../terminal/terminal.ts';
 export type { ProviderAt } from '../terminal/provider-log-in.ts';
+export { freshText } from './chance.ts';
 export { HostFault } from './host-fault.ts';
 export {
   identityProvider,

@@ -1,7 +1,7 @@
 // The PC client in Chromium: a whole server that serves the page as it is built, and an employee at it.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,11 +42,18 @@ export interface PcClient extends AsyncDisposable {
   join(fields: Readonly<Record<string, string>>): Promise<void>;
 }
 
-export async function openPcClient(): Promise<PcClient> {
+/** `yaml`: what the administrator configured. */
+export async function openPcClient(yaml = ''): Promise<PcClient> {
   // A process of its own: what bundles would stay in this one's memory.
   execFileSync(process.execPath, [join(root, 'tools', 'page.mjs')], { cwd: root, stdio: 'inherit' });
   const data = mkdtempSync(join(tmpdir(), 'pc-client-'));
-  const config = readConfig(undefined, {}, { data: join(data, 'data'), 'http.port': 0, 'sip.port': 0 });
+  const file = join(data, 'rollcall.yaml');
+  writeFileSync(file, yaml);
+  const config = readConfig(
+    yaml === '' ? undefined : file,
+    {},
+    { data: join(data, 'data'), 'http.port': 0, 'sip.port': 0 },
+  );
   const server = await startServer(config, createReport('fatal'));
   const profile = await openProfile();
   const complaints: string[] = [];

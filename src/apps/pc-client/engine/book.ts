@@ -137,7 +137,7 @@ export class Book {
       this.terminal.lookUp(text, { limit }),
       anyOwn ? this.terminal.lookUpHeld(text, { limit }) : undefined,
     ]);
-    this.#find(found.persons);
+    this.know(found.persons);
     if (held === undefined || found.source === 'held') return found;
     const known = new Set(found.persons.map(({ id }) => id));
     const own = held.persons.filter(({ id }) => isOwnContactId(id) && !known.has(id));
@@ -149,15 +149,26 @@ export class Book {
     };
   }
 
+  /** Whom the server named, so that they are shown at once where one opens them. */
+  know(persons: readonly Person[]): void {
+    const all = [...this.#snapshot.found, ...persons.map((each) => [each.id, each] as const)];
+    this.#change({ found: new Map(all.slice(-mostFound)) });
+  }
+
   /** Somebody who is not held, to be shown. */
   async look(person: PersonId): Promise<void> {
-    this.#find([await this.terminal.person(person)]);
+    this.know([await this.terminal.person(person)]);
   }
 
   async keep(person: PersonId): Promise<PersonalEntry> {
     const entry = await this.terminal.keep(person);
     this.#put([entry]);
     return entry;
+  }
+
+  /** One after the other; whoever is kept before one fails stays kept. */
+  async keepAll(people: readonly PersonId[], told: (entry: PersonalEntry) => void): Promise<void> {
+    for (const person of people) told(await this.keep(person));
   }
 
   async keepAsOwn(person: PersonId): Promise<void> {
@@ -304,11 +315,6 @@ export class Book {
   async #prompts(): Promise<Pick<Snapshot, 'prompts' | 'anyOlder'>> {
     const prompts = await this.terminal.prompts({ limit: this.#limit });
     return { prompts, anyOlder: prompts.length >= this.#limit };
-  }
-
-  #find(persons: readonly Person[]): void {
-    const all = [...this.#snapshot.found, ...persons.map((each) => [each.id, each] as const)];
-    this.#change({ found: new Map(all.slice(-mostFound)) });
   }
 
   #pass(step: Step): void {

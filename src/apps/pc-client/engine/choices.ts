@@ -3,7 +3,7 @@
 
 import { deliveries, type Delivery } from '../../../browser/browser.ts';
 
-type ChoiceName = 'language' | 'theme' | 'folded' | 'delivery' | 'outside' | 'told-outside';
+type ChoiceName = 'language' | 'theme' | 'folded' | 'delivery' | 'ways' | 'outside' | 'told-outside';
 
 const unkept = new Map<ChoiceName, string>();
 

@@ -1,13 +1,16 @@
 import { FileUp, Search } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { useBook } from '../engine/use-book.ts';
 import { Key } from '../kit/key.tsx';
+import { soon } from '../kit/soon.ts';
 import { Link } from '../shell/link.tsx';
 import type { ListPlace } from '../shell/place.ts';
 import type { Texts } from '../texts/en.ts';
 import { useTexts } from '../texts/texts.tsx';
 import buttons from '../kit/button.module.css';
 import css from './list.module.css';
+
+const Suggestions = lazy(() => soon(() => import('../organisation/suggestions.tsx')));
 
 /** Says in a sentence what to do next, with a button for it. */
 export function EmptyList({ place }: { readonly place: ListPlace }): ReactNode {
@@ -32,6 +35,9 @@ export function EmptyList({ place }: { readonly place: ListPlace }): ReactNode {
         <FileUp size={17} aria-hidden />
         {texts.exchange.importAct}
       </Link>
+      <Suspense>
+        <Suggestions />
+      </Suspense>
     </div>
   );
 }

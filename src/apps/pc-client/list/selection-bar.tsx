@@ -12,6 +12,7 @@ import { useTexts } from '../texts/texts.tsx';
 import { selectNobody, useSelection } from './selection.ts';
 import css from './selection-bar.module.css';
 
+const SelectionActions = lazy(() => soon(() => import('../starting/selection-actions.tsx')));
 const GroupPicker = lazy(() => soon(() => import('../person/group-picker.tsx')));
 
 export function SelectionBar(): ReactNode {
@@ -67,6 +68,11 @@ function Bar(): ReactNode {
         <IconButton icon={Trash2} label={texts.person.remove} disabled={isNobody} onClick={() => void removeAll()} />
         <IconButton icon={X} label={texts.list.pickNone} onClick={selectNobody} />
       </div>
+      {!isNobody && (
+        <Suspense>
+          <SelectionActions selection={people} entries={entries} />
+        </Suspense>
+      )}
       {grouping && !isNobody && (
         <Suspense>
           <GroupPicker entries={entries} done={() => setGrouping(false)} />

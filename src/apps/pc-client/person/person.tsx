@@ -15,11 +15,12 @@ import { attempt, say, wordsOf } from '../kit/say.ts';
 import { Portrait } from '../list/portrait.tsx';
 import { selectionNow } from '../list/selection.ts';
 import { quietLine } from '../list/row.tsx';
+import { OrganisationStrip } from '../organisation/strip.tsx';
 import { printedKeys, useKey } from '../shell/keys.ts';
 import { Link } from '../shell/link.tsx';
 import { go, type ListPlace } from '../shell/place.ts';
+import { Actions } from '../starting/actions.tsx';
 import { useTexts } from '../texts/texts.tsx';
-import { Actions } from './actions.tsx';
 import { EntryFields, KnownFields } from './field-groups.tsx';
 import { OwnPart } from './own-part.tsx';
 import buttons from '../kit/button.module.css';
@@ -160,9 +161,10 @@ function Entry({ entry, list }: HeldProps): ReactNode {
     <div className={css.content}>
       <Head person={entry.person} fields={fields} nickname={entry.own.nickname} />
       <Standing entry={entry} list={list} />
-      <Actions fields={fields} />
+      <Actions who={entry} />
       <EntryFields entry={entry} />
       <OwnPart entry={entry} />
+      {entry.state === 'held' && <OrganisationStrip person={entry.person} fields={fields} />}
       <Suspense>
         <PersonHistory person={entry.person} />
       </Suspense>
@@ -189,8 +191,9 @@ function Found({ person, fields }: { readonly person: PersonId; readonly fields:
         </button>
         <p className={css.keepText}>{texts.person.notHeld}</p>
       </div>
-      <Actions fields={fields} />
+      <Actions who={{ id: person, fields }} />
       <KnownFields fields={fields} />
+      <OrganisationStrip person={person} fields={fields} />
     </div>
   );
 }

@@ -2,6 +2,7 @@
 // that folds to its icons, on a phone a bar at the bottom.
 
 import {
+  Building2,
   CircleUser,
   History,
   Keyboard,
@@ -76,6 +77,7 @@ export function Navigation({ at, showKeys }: NavigationProps): ReactNode {
         <Entry to={{ kind: 'favourites' }} at={at} icon={Star} words={places.favourites} wide />
         <Entry to={{ kind: 'changed' }} at={at} icon={Sparkles} words={places.changed} />
         {anyLeft && <Entry to={{ kind: 'left' }} at={at} icon={UserRoundX} words={places.left} wide />}
+        <Entry to={{ kind: 'departments', name: '' }} at={at} icon={Building2} words={places.departments} wide />
         <Entry to={{ kind: 'history' }} at={at} icon={History} words={places.history} count={unseen} />
       </ul>
       {groups.length > 0 && (

@@ -23,6 +23,10 @@ export type Place =
   | HistoryPlace
   /** Of files that others made. */
   | { readonly kind: 'import' }
+  /** Around a person. */
+  | { readonly kind: 'organisation'; readonly person: PersonId }
+  /** All of them, where `name` is empty. */
+  | { readonly kind: 'departments'; readonly name: string }
   | { readonly kind: 'log-in' }
   | { readonly kind: 'settings'; readonly page: string }
   | { readonly kind: 'nowhere' };
@@ -45,6 +49,10 @@ export function pathOf(place: Place): string {
       return `/g/${encodeURIComponent(place.name)}`;
     case 'person':
       return `/p/${place.person}`;
+    case 'organisation':
+      return `/o/${place.person}`;
+    case 'departments':
+      return place.name === '' ? '/departments' : `/departments/${encodeURIComponent(place.name)}`;
     case 'look-up':
       return place.text === '' ? '/look-up' : `/look-up?q=${encodeURIComponent(place.text)}`;
     case 'settings':
@@ -61,6 +69,8 @@ export function placeOf({ pathname, search }: Pick<Location, 'pathname' | 'searc
   if (first === 'p' && (isPersonId(second) || isOwnContactId(second)))
     return { kind: 'person', person: entryId(second), list: listOf(state) };
   if (first === 'g' && second !== '') return { kind: 'group', name: second };
+  if (first === 'o' && isPersonId(second)) return { kind: 'organisation', person: second };
+  if (first === 'departments') return { kind: 'departments', name: second };
   if (first === 'settings') return { kind: 'settings', page: second };
   if (second !== '') return { kind: 'nowhere' };
   switch (first) {

@@ -26,6 +26,8 @@ const LookUpPane = lazy(() => soon(() => import('../look-up/look-up.tsx')));
 const Settings = lazy(() => soon(() => import('../settings/settings.tsx')));
 const HistoryPage = lazy(() => soon(() => import('../notices/history.tsx')));
 const Notices = lazy(() => soon(() => import('../notices/notices.tsx')));
+const Organisation = lazy(() => soon(() => import('../organisation/organisation.tsx')));
+const Departments = lazy(() => soon(() => import('../organisation/departments.tsx')));
 const KeySheet = lazy(() => soon(() => import('./key-sheet.tsx')));
 const Exchange = lazy(() => soon(() => import('../exchange/exchange.tsx')));
 const ImportPage = lazy(() => soon(() => import('../exchange/import.tsx')));
@@ -42,6 +44,7 @@ export function Shell(): ReactNode {
   useKey('help', () => showKeys(true));
   useKey('everyone', () => loggedIn && go(everyone));
   useKey('history', () => loggedIn && go({ kind: 'history' }));
+  useKey('departments', () => loggedIn && go({ kind: 'departments', name: '' }));
   return (
     <>
       {loggedIn && place.kind !== 'log-in' ? (
@@ -139,6 +142,18 @@ function Page({ place }: { readonly place: PagePlace }): ReactNode {
       return (
         <Suspense fallback={<main className={css.page} />}>
           <ImportPage />
+        </Suspense>
+      );
+    case 'organisation':
+      return (
+        <Suspense fallback={<main className={css.page} />}>
+          <Organisation key={place.person} person={place.person} />
+        </Suspense>
+      );
+    case 'departments':
+      return (
+        <Suspense fallback={<main className={css.page} />}>
+          <Departments name={place.name} />
         </Suspense>
       );
     case 'settings':

@@ -63,3 +63,12 @@ export function counted(
   const numbers = new Intl.NumberFormat(language);
   return (count) => (forms[rules.select(count)] ?? forms.other).replace('#', numbers.format(count));
 }
+
+const mostNamed = 3;
+
+/** Names in a row; of many the first ones, and how many more. */
+export function listing(language: string, more: (count: number) => string): (names: readonly string[]) => string {
+  const list = new Intl.ListFormat(language);
+  return (names) =>
+    list.format(names.length <= mostNamed + 1 ? names : [...names.slice(0, mostNamed), more(names.length - mostNamed)]);
+}

@@ -1,12 +1,15 @@
-// English, what is seldom said: settings, privacy, bad days. Fetched with the parts that say it.
+// English, what is seldom said: what is started, the organisation, settings, privacy, bad days. Fetched with the parts that say it.
 
-import { counted, dated } from './formats.ts';
+import { counted, dated, listing } from './formats.ts';
 
 const { dayOf, moment, number } = dated('en');
 const people = counted('en', { one: '1 person', other: '# people' });
 const minutes = counted('en', { one: '1 minute', other: '# minutes' });
 const hours = counted('en', { one: '1 hour', other: '# hours' });
 const days = counted('en', { one: '1 day', other: '# days' });
+const others = counted('en', { one: '1 other', other: '# others' });
+const moreThan = counted('en', { one: '1 more', other: '# more' });
+const listed = listing('en', moreThan);
 
 /** In the largest unit of which it is at least one. */
 function lasting(milliseconds: number): string {
@@ -16,6 +19,65 @@ function lasting(milliseconds: number): string {
 }
 
 export const seldomEn = {
+  starting: {
+    call: 'Call',
+    message: 'Message',
+    'multimedia-message': 'Picture',
+    mail: 'Mail',
+    meeting: 'Meet',
+    others: {
+      call: 'Other ways to call',
+      message: 'Other ways to send a message',
+      'multimedia-message': 'Other ways to send a picture',
+      mail: 'Other addresses',
+      meeting: 'Other ways to meet',
+    },
+    meetingOpened: 'The meeting opens beside this page.',
+    copyLink: 'Copy its link',
+    linkCopied: 'The link is copied: send it to whoever shall come.',
+    none: 'Nothing reaches all of them at once.',
+    without: (names: readonly string[]) => `Without ${listed(names)}, who cannot be reached this way.`,
+  },
+
+  organisation: {
+    title: 'Organisation',
+    around: (name: string) => `Around ${name}`,
+    departments: 'Departments',
+    search: 'Search the departments',
+    noDepartments: 'The company has entered no departments.',
+    noSuchDepartment: 'No department is called that.',
+    nobodyInDepartment: 'Nobody whom you may see is in this department.',
+    count: (count: number) => people(count),
+    more: 'Show more',
+    allOf: (department: string) => `Everybody in ${department}`,
+    keepAll: (department: string) => `Keep all of ${department}`,
+    keeping: (done: number, of: number) => (of === 0 ? 'Asking who is there …' : `${number(done)} of ${people(of)}`),
+    keptAll: (count: number) =>
+      count === 0 ? 'All of them are in your address book already.' : `${people(count)} kept in your address book.`,
+    keepOne: (name: string) => `Keep ${name}`,
+    you: 'You',
+    reports: (count: number) => `manages ${people(count)}`,
+    others: (count: number) => others(count),
+    andMore: (count: number) => moreThan(count),
+    open: 'Show whom this person manages',
+    close: 'Show them no more',
+    alone: 'The company has entered nobody above or below this person.',
+    manager: 'Manager',
+    colleagues: 'Same manager',
+    manages: 'Manages',
+    show: 'Show all around',
+    suggested: 'People you may want',
+    why: {
+      manager: 'Your manager',
+      report: 'You manage',
+      department: 'Your department',
+      peer: 'Same manager',
+      often: 'Often looked up',
+    },
+    asking: 'Asking the server …',
+    again: 'Try again',
+  },
+
   settings: {
     title: 'Settings',
     general: 'General',

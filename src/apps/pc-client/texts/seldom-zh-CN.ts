@@ -1,10 +1,13 @@
-// 简体中文，不常说的部分：设置、隐私、出了问题的时候。逐句写成，不是逐字翻译。
+// 简体中文，不常说的部分：发起联系、组织关系、设置、隐私、出了问题的时候。逐句写成，不是逐字翻译。
 
-import { counted, dated } from './formats.ts';
+import { counted, dated, listing } from './formats.ts';
 import type { SeldomTexts } from './seldom-en.ts';
 
 const { dayOf, moment, number } = dated('zh-CN');
 const people = counted('zh-CN', { other: '# 人' });
+const others = counted('zh-CN', { other: '其他 # 人' });
+const moreThan = counted('zh-CN', { other: '另外 # 人' });
+const listed = listing('zh-CN', moreThan);
 
 function lasting(milliseconds: number): string {
   const minutes = Math.round(milliseconds / 60_000);
@@ -13,6 +16,64 @@ function lasting(milliseconds: number): string {
 }
 
 export const seldomZhCN: SeldomTexts = {
+  starting: {
+    call: '呼叫',
+    message: '发消息',
+    'multimedia-message': '发彩信',
+    mail: '发邮件',
+    meeting: '开会',
+    others: {
+      call: '其他呼叫方式',
+      message: '其他发消息方式',
+      'multimedia-message': '其他发彩信方式',
+      mail: '其他邮箱',
+      meeting: '其他会议方式',
+    },
+    meetingOpened: '会议已在旁边打开。',
+    copyLink: '复制链接',
+    linkCopied: '链接已复制，发给要参加的人即可。',
+    none: '没有能同时联系到所有人的方式。',
+    without: (names) => `不含${listed(names)}：用这种方式联系不到。`,
+  },
+
+  organisation: {
+    title: '组织关系',
+    around: (name) => `${name}的上下级与同事`,
+    departments: '部门',
+    search: '查找部门',
+    noDepartments: '公司没有登记部门。',
+    noSuchDepartment: '没有这个部门。',
+    nobodyInDepartment: '这个部门里没有您能看到的人。',
+    count: (count) => people(count),
+    more: '显示更多',
+    allOf: (department) => `${department}的所有人`,
+    keepAll: (department) => `保存${department}的所有人`,
+    keeping: (done, of) => (of === 0 ? '正在查询名单…' : `${people(of)}中已保存 ${number(done)} 人`),
+    keptAll: (count) => (count === 0 ? '他们都已在通讯录里。' : `已把 ${people(count)}保存到通讯录。`),
+    keepOne: (name) => `保存${name}`,
+    you: '您',
+    reports: (count) => `下属 ${people(count)}`,
+    others: (count) => others(count),
+    andMore: (count) => moreThan(count),
+    open: '展开下属',
+    close: '收起下属',
+    alone: '公司没有登记此人的上下级。',
+    manager: '上级',
+    colleagues: '同一上级',
+    manages: '下属',
+    show: '查看全部组织关系',
+    suggested: '您可能需要的人',
+    why: {
+      manager: '您的上级',
+      report: '您的下属',
+      department: '同部门',
+      peer: '同一上级',
+      often: '常查找',
+    },
+    asking: '正在询问服务器…',
+    again: '再试一次',
+  },
+
   settings: {
     title: '设置',
     general: '通用',
