@@ -113,7 +113,6 @@ class OneStage implements Stage {
     const isGoing = (key: SourceKey): boolean => this.#pending.states.has(key);
     this.#managers = new Managers({ ...options, priority: this.#priority, isGoing });
     this.#pending = new Pending(options.settle ?? defaultSettle);
-    const { source } = options;
     this.#groups = new Groups(options);
     this.#containers = new Containers({
       ...options,
@@ -122,7 +121,7 @@ class OneStage implements Stage {
       refreshing: () => this.#seen !== undefined,
       flush: () => this.#flush(),
       append: (what) => this.#append(what, nobodyMoves),
-      moved: (from, to) => options.report({ kind: 'relocated', source, from, to }),
+      moved: (from, to) => options.report({ kind: 'relocated', source: this.source, from, to }),
     });
     this.#newcomers = new Newcomers({ ...options, isGoing, seen: () => this.#seen });
     this.#removals = new Removals({
@@ -366,8 +365,7 @@ class OneStage implements Stage {
   }
 
   #compare(batch: Batch, to: Pick<Compared, 'known' | 'pending' | 'mayWait'>, unseen: Standing): Promise<Outcome> {
-    const { source, newPersonId } = this.#options;
-    const by = { source, newPersonId, priority: this.#priority, managers: this.#managers };
+    const by = { ...this.#options, priority: this.#priority, managers: this.#managers };
     return compare(batch, { ...by, ...this.#newcomers.matching(unseen), ...to });
   }
 
