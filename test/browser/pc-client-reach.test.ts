@@ -177,6 +177,18 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
     await page.getByRole('list', { name: '3 people' }).waitFor();
   });
 
+  test('a number in any writing says whose it is before all else, and one that is nobody’s can be called', async () => {
+    await press('/');
+    await page.getByRole('combobox').fill(' 80-01 ');
+    await said('This is the number of Ada Lovelace.');
+    expect(await page.getByRole('option').first().textContent()).toContain('Ada Lovelace');
+    expect(await findingsOf(page)).toEqual([]);
+    await page.getByRole('combobox').fill('+1 (999) 555-0199');
+    await said('Nobody known has this number.');
+    expect(await page.getByRole('link', { name: 'Call it' }).getAttribute('href')).toBe('tel:+19995550199');
+    await press('Escape');
+  });
+
   test('without the server the book still knows who is around a person, and the organisation says why it does not', async () => {
     await page.goto(`${client.server.url}/o/${ada}`);
     await item(/Ben Carter/).waitFor();

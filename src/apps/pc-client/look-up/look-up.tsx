@@ -14,6 +14,7 @@ import { attempt, say, wordsOf } from '../kit/say.ts';
 import { Portrait } from '../list/portrait.tsx';
 import { numberToCall, quietLine } from '../list/row.tsx';
 import { everyone, go, leaveLookUp } from '../shell/place.ts';
+import { typedNumber, type TypedNumber } from '../starting/typed-number.ts';
 import { useTexts } from '../texts/texts.tsx';
 import floating from '../kit/floating.module.css';
 import css from './look-up.module.css';
@@ -22,7 +23,9 @@ const limit = 50;
 /** While keys follow each other faster than this, only the last is asked about. */
 const restMilliseconds = 60;
 
-type Answer = { readonly kind: 'found'; readonly found: LookUp } | { readonly kind: 'failed'; readonly words: string };
+type Answer =
+  | { readonly kind: 'found'; readonly found: LookUp; readonly number: TypedNumber | undefined }
+  | { readonly kind: 'failed'; readonly words: string };
 
 /** What is found for `text`: the answer before stays until the next one is here. */
 function useAnswer(text: string): Answer | undefined {
@@ -35,8 +38,8 @@ function useAnswer(text: string): Answer | undefined {
     let wanted = true;
     const ask = async (): Promise<void> => {
       try {
-        const found = await book.lookUp(text, limit);
-        if (wanted) setAnswer({ kind: 'found', found });
+        const [found, number] = await Promise.all([book.lookUp(text, limit), typedNumber(book.terminal, text)]);
+        if (wanted) setAnswer({ kind: 'found', found, number });
       } catch (fault) {
         if (wanted) setAnswer({ kind: 'failed', words: wordsOf(fault, texts) });
       }
@@ -55,9 +58,13 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
   const book = useTheBook();
   const answer = useAnswer(text);
   const highlighted = useRef<Person>(undefined);
-  const people = answer?.kind === 'found' ? answer.found.persons : [];
+  const people = answer?.kind === 'found' ? peopleOf(answer.found, answer.number) : [];
 
-  const open = ({ id }: Person): void => go({ kind: 'person', person: id, list: everyone });
+  const open = (person: Person): void => {
+    book.know([person]);
+    void book.terminal.lookedUp(person.id);
+    go({ kind: 'person', person: person.id, list: everyone });
+  };
   async function keep(person: Person): Promise<void> {
     if (book.snapshot.entries.has(person.id)) return open(person);
     if (!(await attempt(texts, () => book.keep(person.id)))) return undefined;
@@ -128,14 +135,22 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
   );
 }
 
+/** Whose number it is stands first, whatever else fits. */
+function peopleOf({ persons }: LookUp, number: TypedNumber | undefined): readonly Person[] {
+  const owners = number?.owners ?? [];
+  return [...owners, ...persons.filter(({ id }) => owners.every((owner) => owner.id !== id))];
+}
+
 /** What there is to say before the people, or in place of them. */
 function Said({ answer }: { readonly answer: Answer | undefined }): ReactNode {
   const { lookUp } = useTexts();
   if (answer === undefined) return <p className={css.hint}>{lookUp.hint}</p>;
   if (answer.kind === 'failed') return <p className={css.trouble}>{answer.words}</p>;
   const { source, complete, total, asTyped } = answer.found;
+  const { number } = answer;
   return (
     <div role="status">
+      {number !== undefined && <Whose number={number} />}
       {source === 'held' && <p className={css.trouble}>{lookUp.heldOnly}</p>}
       {!complete && <p className={css.trouble}>{lookUp.incomplete}</p>}
       {total > 0 && asTyped === 0 && <p className={css.said}>{lookUp.mistyped}</p>}
@@ -145,6 +160,19 @@ function Said({ answer }: { readonly answer: Answer | undefined }): ReactNode {
         </p>
       )}
     </div>
+  );
+}
+
+function Whose({ number: { owners, uri } }: { readonly number: TypedNumber }): ReactNode {
+  const { lookUp } = useTexts();
+  const [first] = owners;
+  return (
+    <p className={css.said}>
+      {first === undefined ? lookUp.nobodys : lookUp.whose(first.fields.name ?? first.id, owners.length - 1)}{' '}
+      <a href={uri} className={css.call}>
+        {lookUp.callIt}
+      </a>
+    </p>
   );
 }
 

@@ -106,6 +106,10 @@ export const en = {
     field: 'Look up',
     placeholder: 'Name, pinyin, initials, number, department …',
     hint: 'Any part of a name, in any script; pinyin or initials; the end of a number; a department.',
+    whose: (name: string, more: number) =>
+      more === 0 ? `This is the number of ${name}.` : `This is the number of ${name} and ${people(more)} more.`,
+    nobodys: 'Nobody known has this number.',
+    callIt: 'Call it',
     none: 'Nobody fits.',
     noneHint: 'Try fewer letters, or the last digits of a number.',
     heldOnly: 'Without the server, only your own entries are searched.',
