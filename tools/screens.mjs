@@ -1,5 +1,5 @@
 // Takes a picture of every page of the PC client, in both languages, both themes, on a telephone and on a desk, and says
-// what does not fit and what axe finds: node tools/screens.mjs FOLDER. The pictures are there to be looked at one by one.
+// what does not fit and what axe finds: node tools/screens.mjs FOLDER [PAGE ...]. The pictures are there to be looked at one by one.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { readConfig } from '../src/node/config.ts';
 import { createReport } from '../src/node/report.ts';
 import { buildPage } from './page.mjs';
 
-const folder = process.argv[2] ?? 'screens';
+const [folder = 'screens', ...wanted] = process.argv.slice(2);
 const sizes = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const languages = ['en', 'zh-CN'];
 const themes = ['light', 'dark'];
@@ -80,7 +80,7 @@ async function keepThem() {
     await page.keyboard.press('Control+Enter');
     await page.waitForURL('**/p/*');
     ids.push(page.url().split('/').at(-1));
-    await page.getByRole('button', { name: /^Keep/ }).click();
+    await page.getByRole('button', { name: /^Keep(?: in your address book)?$/ }).click();
     await page.getByLabel('Note').waitFor();
   }
   return ids;
@@ -125,6 +125,7 @@ async function at(name, path) {
 
 /** `again` brings back what loading the page anew takes away. */
 async function everyLook(name, again = () => undefined) {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
   for (const [size, viewport] of Object.entries(sizes))
     for (const language of languages)
       for (const theme of themes) {
