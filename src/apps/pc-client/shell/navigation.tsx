@@ -122,11 +122,8 @@ function Entry({ to, at, icon: Icon, words, count = 0, wide = false }: EntryProp
       >
         <Icon size={18} strokeWidth={1.75} aria-hidden />
         <span className={css.word}>{words}</span>
-        {count > 0 && (
-          <span className={css.count} aria-hidden>
-            {count}
-          </span>
-        )}
+        {/* The label says it in words. */}
+        {count > 0 && <span className={css.count} data-count={count} />}
       </Link>
     </li>
   );
