@@ -12,6 +12,9 @@ const rooms = ['base', 'book', 'sip', 'wire', 'terminal', 'browser'].map((room) 
 const pure = ['base', 'book', 'sip', 'wire', 'terminal'].map((room) => join(root, 'src', room, '/'));
 const others = ['package-lock.json', join('tools', 'page.mjs')].map((name) => join(root, name));
 
+/** What the door `rollcall/browser` has that only later parts of the page use; and the service worker. */
+const notAtFirst = /src.(?:wire.(?:own-card|vcard)|book.(?:alike|merged)|apps.pc-client.service-worker)/;
+
 /** What browsers of the last two years have; light-dark() is among it. */
 const targets = ['chrome123', 'edge123', 'firefox125', 'safari17.5'];
 
@@ -45,7 +48,20 @@ export async function buildPage() {
             index: join(source, 'index.html'),
             sw: join(source, 'service-worker', 'service-worker.ts'),
           },
-          output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+          output: {
+            entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+            // What is loaded first is one file: cut along what each later part needs of it, it packs worse by a twentieth.
+            codeSplitting: {
+              groups: [
+                {
+                  name: 'page',
+                  tags: ['$initial'],
+                  test: (id) => !notAtFirst.test(id),
+                  includeDependenciesRecursively: false,
+                },
+              ],
+            },
+          },
         },
       },
     });

@@ -50,6 +50,9 @@ const steps: readonly ((database: Database, transaction: Upgrade) => void)[] = [
  * @throws HostFault when it cannot be opened, or is of a newer program
  */
 export async function openDatabase(name: string, lost: () => void): Promise<Database> {
+  // Some windows have none at all.
+  if ((globalThis as { readonly indexedDB?: IDBFactory | null }).indexedDB == null)
+    throw new HostFault(`personal address book: ${keepsNothing}`);
   try {
     const database = await openDB<AddressBookSchema>(name, steps.length, {
       upgrade: (upgraded, from, _, transaction) => {
@@ -77,11 +80,13 @@ export async function deleteDatabase(name: string): Promise<void> {
   }
 }
 
+const keepsNothing = 'the browser keeps nothing for this page: allow its site data, or leave the private window';
+
 const meanings: Readonly<Record<string, string>> = {
   QuotaExceededError: 'the browser has no room left for it: make room on this device; nothing was lost',
   VersionError: 'a newer version of this program has made it anew: load the page again',
   // Firefox and Safari in private windows of some settings.
-  SecurityError: 'the browser keeps nothing for this page: allow its site data, or leave the private window',
+  SecurityError: keepsNothing,
 };
 
 /** What the browser's refusal means; what is no refusal of the browser's is our own defect, and stays as it is. */

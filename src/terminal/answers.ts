@@ -20,7 +20,7 @@ export function faultOf(answer: HttpAnswer): TerminalFault {
     reading.kind === 'trouble' || reading.kind === 'refused'
       ? reading.trouble
       : { kind: 'malformed', words: `The server answered with HTTP status ${answer.status}.` };
-  return new TerminalFault(trouble);
+  return new TerminalFault(trouble, { retryAfter: reading.kind === 'trouble' ? reading.retryAfter : undefined });
 }
 
 /** `wrong`: what to say of a 401. */

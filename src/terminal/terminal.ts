@@ -15,7 +15,7 @@ import type { Body, Flow, FlowPath, Said, SubscriptionId, Heard as SipHeard } fr
 import type { SipAccess } from '../wire/http.ts';
 import { eventOf, printHeld, type Delivery } from '../wire/interest.ts';
 import { changesType, heldType, noticeType } from '../wire/protocol-version.ts';
-import type { Acquire } from './acquisition.ts';
+import type { Acquire, Trouble } from './acquisition.ts';
 import { step } from './engine.ts';
 import { flowTarget, type FlowTarget, type TransportChoice } from './flow-target.ts';
 import type { Action, FromEmployee, FromRound, Heard, Naming, Told } from './hearing.ts';
@@ -51,7 +51,9 @@ export type TerminalTold =
 
 /** What the quiet dot shows, with the reason in words. */
 export type TerminalState =
-  | { readonly kind: 'subscribing' | 'catching-up' | 'live'; readonly words: string }
+  | { readonly kind: 'subscribing' | 'live'; readonly words: string }
+  /** `why`: what it waits for, where it does. */
+  | { readonly kind: 'catching-up'; readonly why: Trouble['kind'] | undefined; readonly words: string }
   /** `why`: what `words` say, for who says it in words of his own. */
   | { readonly kind: 'offline' | 'refused'; readonly why: WhyOffline['kind']; readonly words: string }
   /** In a browser: the page is out of date, or its book is gone; it does nothing more until it is loaded again. */
@@ -357,9 +359,16 @@ function shownState({ state, holdings }: Pick<Engine, 'state' | 'holdings'>): Te
     };
   }
   const words = wordsOf(state);
-  return state.kind === 'offline' || state.kind === 'refused'
-    ? { kind: state.kind, why: state.why.kind, words }
-    : { kind: state.kind, words };
+  switch (state.kind) {
+    case 'offline':
+    case 'refused':
+      return { kind: state.kind, why: state.why.kind, words };
+    case 'catching-up':
+      return { kind: state.kind, why: state.round.kind === 'waiting' ? state.round.trouble.kind : undefined, words };
+    case 'subscribing':
+    case 'live':
+      return { kind: state.kind, words };
+  }
 }
 
 function wordsOf(state: State): string {

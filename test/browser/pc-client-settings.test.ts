@@ -1,10 +1,11 @@
 // Settings, privacy and bad days of the PC client, by the keyboard: a whole server, the page as it is built, real Chromium.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KeptSession } from '../../src/terminal/personal-address-book.ts';
 import { skipWithout } from '../peers/installed.ts';
 import { chromiumPath } from './chromium.ts';
 import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
@@ -106,8 +107,148 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
     await page.getByRole('radio', { name: 'All changes come to everyone', checked: true }).waitFor();
   });
 
+  const session = (of: Page) => client.profile.context.newCDPSession(of);
+  const live = () => page.getByRole('button', { name: 'Live' }).waitFor();
+
+  test('a session that has ended is begun again in place: what is half written stays', async () => {
+    await page.goto(`${client.server.url}/p/${ada}`);
+    await live();
+    await page.getByLabel('Note').fill('half writ');
+    await endSession();
+    const matter = page.getByRole('status').filter({ hasText: 'Your session has ended. Your address book' });
+    await matter.waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await matter.getByRole('button', { name: 'Log in again' }).press('Enter');
+    const over = page.getByRole('dialog', { name: 'Log in again' });
+    await over.getByText('What you were writing is still there.').waitFor();
+    expect(await over.getByLabel('User name').inputValue()).toBe('ben');
+    expect(await findingsOf(page)).toEqual([]);
+    await page.keyboard.type('wrong');
+    await page.keyboard.press('Enter');
+    await over.getByText('The user name or the password is wrong.').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('carter123');
+    await page.keyboard.press('Enter');
+    await live();
+    expect(new URL(page.url()).pathname).toBe(`/p/${ada}`);
+    expect(await page.getByLabel('Note').inputValue()).toBe('half writ');
+  });
+
+  /** As the server does, where it has been too long. */
+  async function endSession(): Promise<void> {
+    const kept = await page.evaluate(
+      (name) =>
+        new Promise<string>((resolve) => {
+          const opening = indexedDB.open(name);
+          opening.addEventListener('success', () => {
+            const reading = opening.result.transaction('note').objectStore('note').get('session');
+            reading.addEventListener('success', () => resolve(reading.result as string));
+            opening.result.close();
+          });
+        }),
+      'rollcall',
+    );
+    const { token } = (JSON.parse(kept) as KeptSession).session;
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${client.server.url}/v1/session`, { method: 'DELETE', headers })).status).toBe(204);
+  }
+
+  test('a server that goes is told by the dot; back from an older copy of its book it is followed, and what is one’s own stays', async () => {
+    let copy = '';
+    await client.restart(async (folder) => {
+      await page.getByRole('button', { name: 'Offline' }).waitFor();
+      copy = `${folder}-copy`;
+      cpSync(folder, copy, { recursive: true });
+    });
+    await live();
+    await client.alter(ada, { officeTelephone: '7008' });
+    await page.getByRole('button', { name: /^7008/ }).waitFor();
+    await client.restart((folder) => {
+      rmSync(folder, { recursive: true });
+      renameSync(copy, folder);
+    });
+    await page.getByRole('button', { name: /^7007/ }).waitFor();
+    await live();
+    expect(await page.getByLabel('Note').inputValue()).toBe('half writ');
+  });
+
+  /** A tab beside, whose requests the service worker does not answer; closed in any case, so that the other is seen again. */
+  async function beside(act: (other: Page) => Promise<void>): Promise<void> {
+    const other = await client.profile.context.newPage();
+    other.setDefaultTimeout(10_000);
+    try {
+      const cdp = await session(other);
+      await cdp.send('Network.enable');
+      await cdp.send('Network.setBypassServiceWorker', { bypass: true });
+      await act(other);
+    } finally {
+      await other.close();
+    }
+  }
+
+  test('a clock that is hours off is told, once, and how far', () =>
+    beside(async (ahead) => {
+      await ahead.clock.setFixedTime(Date.now() + 3 * 60 * 60 * 1000);
+      await ahead.goto(client.server.url);
+      const matter = ahead.getByRole('status').filter({ hasText: 'This device’s clock is 3 hours ahead' });
+      await matter.waitFor();
+      expect(await findingsOf(ahead)).toEqual([]);
+      await matter.getByRole('button', { name: 'Dismiss' }).press('Enter');
+      await matter.waitFor({ state: 'detached' });
+    }));
+
+  test('a part of the page that cannot be fetched, or that fails, says so; the rest goes on', () =>
+    beside(async (other) => {
+      await other.route(/assets.settings-.*js/, (route) => route.abort());
+      await other.goto(`${client.server.url}/settings`);
+      await other.getByText('This part of the page could not be fetched.').waitFor();
+      expect(await findingsOf(other)).toEqual([]);
+      await other.unroute(/assets.settings-.*js/);
+      const defect = 'export default () => { throw new Error("a defect") }';
+      await other.route(/assets.settings-.*js/, (route) =>
+        route.fulfill({ contentType: 'text/javascript', body: defect }),
+      );
+      await other.getByRole('main').getByRole('button', { name: 'Load again' }).click();
+      await other.getByText('Your address book is stored and was not touched.').waitFor();
+      await other.getByRole('link', { name: 'Everyone' }).click();
+      await other.getByRole('link', { name: /Ada Lovelace/ }).waitFor();
+    }));
+
+  test('a tab of older code says so, keeps what is half written, and loads again by one key', async () => {
+    await page.getByLabel('Note').fill('half written');
+    const matter = page.getByRole('status').filter({ hasText: 'Another tab has a newer version of this page' });
+    await beside(async (newer) => {
+      const html = await (await fetch(client.server.url)).text();
+      const body = html.replace(/(src="\/assets\/(?:page|index)-[^"]+\.js)/, '$1?newer');
+      await newer.route(`${client.server.url}/`, (route) => route.fulfill({ contentType: 'text/html', body }));
+      await newer.goto(client.server.url);
+      await matter.waitFor();
+    });
+    expect(await page.getByLabel('Note').inputValue()).toBe('half written');
+    await matter.getByRole('button', { name: 'Load again' }).press('Enter');
+    await live();
+  });
+
+  test('where the browser keeps nothing, the page says what to do in the employee’s language', () =>
+    beside(async (private_) => {
+      // As where site data is blocked.
+      await private_.route('**', async (route) => {
+        const response = await route.fetch();
+        const headers = {
+          ...response.headers(),
+          'content-security-policy': 'sandbox allow-scripts',
+          'access-control-allow-origin': '*',
+        };
+        await route.fulfill({ response, headers });
+      });
+      await private_.goto(client.server.url);
+      await private_.getByRole('heading', { name: 'The address book cannot be opened' }).waitFor();
+      await private_.getByText('This browser keeps nothing for this page').waitFor();
+      expect(await findingsOf(private_)).toEqual([]);
+    }));
+
   test('forgetting the book is asked about, offers a copy first, and leaves nothing on the device', async () => {
-    await page.getByRole('link', { name: 'General' }).click();
+    await page.goto(`${client.server.url}/settings`);
     await page.getByRole('button', { name: 'Forget this book on this device' }).click();
     const asked = page.getByRole('dialog', { name: 'Forget this address book?' });
     await asked.getByText('1 person would be gone').waitFor();
@@ -122,7 +263,30 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
     await page.getByText('Your address book is empty').waitFor();
   });
 
+  test('the log-in page speaks another language at a click; too many tries say how long to wait, and a server that is away what to do', async () => {
+    await page.goto(`${client.server.url}/settings`);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('button', { name: '简体中文' }).click();
+    await page.getByLabel('用户名').waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByLabel('User name').waitFor();
+    const tell = page.getByRole('alert');
+    for (let tries = 0; !/wait|Try again in/.test((await tell.textContent()) ?? ''); tries += 1) {
+      await logIn(page, { user: 'ada', password: `guess ${tries}` });
+      await page.getByRole('button', { name: 'Log in', exact: true, disabled: false }).waitFor();
+      expect(tries).toBeLessThan(30);
+    }
+    expect(await tell.textContent()).toMatch(/^Too many tries\. Try again in \d+ (?:second|minute)s?\.$/);
+    await client.restart(async () => {
+      await logIn(page, { user: 'ben', password: 'carter123' });
+      await page.getByText('The server cannot be reached. Look whether this device is in the network').waitFor();
+    });
+  });
+
   test('nothing was complained of meanwhile: no error, and nothing that the policy forbids', () => {
-    expect(client.complaints).toEqual([]);
+    const unexpected = client.complaints.filter(
+      (text) => !/ERR_CONNECTION_REFUSED|status of (?:410|429)|WebSocket/.test(text),
+    );
+    expect(unexpected).toEqual([]);
   });
 });

@@ -25,7 +25,9 @@ declare const window: {
 };
 
 export interface PcClient extends AsyncDisposable {
-  readonly server: RunningServer;
+  server: RunningServer;
+  /** Stops the server and starts it again at its address; `between` is given its folder. */
+  restart(between: (folder: string) => Promise<void> | void): Promise<void>;
   readonly page: Page;
   readonly profile: Profile;
   /** What the page's console complained of, and what it threw. */
@@ -54,7 +56,9 @@ export async function openPcClient(yaml = ''): Promise<PcClient> {
     {},
     { data: join(data, 'data'), 'http.port': 0, 'sip.port': 0 },
   );
-  const server = await startServer(config, createReport('fatal'));
+  const report = createReport('fatal');
+  const first = await startServer(config, report);
+  const again = { ...config, http: { ...config.http, port: Number(new URL(first.url).port) } };
   const profile = await openProfile();
   const complaints: string[] = [];
   const open = async (path = '/'): Promise<Page> => {
@@ -63,9 +67,11 @@ export async function openPcClient(yaml = ''): Promise<PcClient> {
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // A refused log-in is an answer, which Chromium reports as an error all the same.
-      if (message.type() === 'error' && !message.text().includes('401')) complaints.push(message.text());
+      // So is that there is no log-in by a provider.
+      const isAnswer = message.text().includes('401') || message.location().url.endsWith('/v1/oidc');
+      if (message.type() === 'error' && !isAnswer) complaints.push(message.text());
     });
-    await page.goto(`${server.url}${path}`);
+    await page.goto(`${first.url}${path}`);
     return page;
   };
   const administer = async (path: string, method: string, body?: string): Promise<void> => {
@@ -74,15 +80,20 @@ export async function openPcClient(yaml = ''): Promise<PcClient> {
       authorization: `Bearer ${token}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     };
-    const answer = await fetch(`${server.url}/v1/admin/persons${path}`, {
+    const answer = await fetch(`${first.url}/v1/admin/persons${path}`, {
       method,
       headers,
       ...(body !== undefined && { body }),
     });
     expect(answer.ok).toBe(true);
   };
-  return {
-    server,
+  const client: PcClient = {
+    server: first,
+    restart: async (between) => {
+      await client.server[Symbol.asyncDispose]();
+      await between(join(data, 'data'));
+      client.server = await startServer(again, report);
+    },
     profile,
     complaints,
     page: await open(),
@@ -93,10 +104,11 @@ export async function openPcClient(yaml = ''): Promise<PcClient> {
     join: (fields) => administer('', 'POST', JSON.stringify({ fields })),
     [Symbol.asyncDispose]: async () => {
       await profile[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
+      await client.server[Symbol.asyncDispose]();
       rmSync(data, { recursive: true });
     },
   };
+  return client;
 }
 
 /** What is fetched before the first picture, as it crosses a network: what the page names, and the texts of one language. */

@@ -15,13 +15,15 @@
 // drawn when it says so. Nothing is asked of any other site; what may run is what the server's Content-Security-Policy lists.
 
 import { StrictMode, useState, type ReactNode } from 'react';
-import { createRoot } from 'react-dom/client';
-import { HostFault, shareTerminal } from '../../browser/browser.ts';
+import { createRoot, type Root } from 'react-dom/client';
+import { HostFault, returnedLogIn, shareTerminal, TerminalFault } from '../../browser/browser.ts';
 import { Book } from './engine/book.ts';
 import { choices, deliveryChosen } from './engine/choices.ts';
 import { storeName } from './engine/store-name.ts';
 import { BookContext } from './engine/use-book.ts';
 import { Guard } from './shell/broken.tsx';
+import { hearOffer } from './shell/installing.ts';
+import { arrive } from './shell/place.ts';
 import { Shell } from './shell/shell.tsx';
 import { themeChosen, wearTheme } from './shell/theme.ts';
 import type { Texts } from './texts/en.ts';
@@ -32,9 +34,11 @@ import './theme.css';
 interface PageProps {
   readonly book: Book;
   readonly first: Texts;
+  /** Why a log-in that began before the page was here did not come about. */
+  readonly notLetIn: string | undefined;
 }
 
-function Page({ book, first }: PageProps): ReactNode {
+function Page({ book, first, notLetIn }: PageProps): ReactNode {
   const [texts, setTexts] = useState(first);
   const speak = (language: LanguageChoice): void => {
     choices.write('language', language);
@@ -46,8 +50,8 @@ function Page({ book, first }: PageProps): ReactNode {
   return (
     <SpeechContext value={{ texts, speak }}>
       <BookContext value={book}>
-        <Guard>
-          <Shell />
+        <Guard as="page">
+          <Shell notLetIn={notLetIn} />
         </Guard>
       </BookContext>
     </SpeechContext>
@@ -55,9 +59,8 @@ function Page({ book, first }: PageProps): ReactNode {
 }
 
 /** What tells the code of tabs apart is the address of this script, which has the hash of it. */
-async function open(): Promise<void> {
-  const place = document.getElementById('page');
-  if (place === null) throw new Error('the page has no place for itself');
+async function open(root: Root): Promise<void> {
+  hearOffer();
   wearTheme(themeChosen());
   const language = languageToSpeak();
   document.documentElement.lang = language;
@@ -66,17 +69,35 @@ async function open(): Promise<void> {
     shareTerminal({ store: storeName, version: import.meta.url, delivery: deliveryChosen() }),
   ]);
   const book = await Book.over(terminal);
-  createRoot(place).render(
+  const notLetIn = (await logInReturned(book)) ? undefined : texts.logIn.providerNo;
+  root.render(
     <StrictMode>
-      <Page book={book} first={texts} />
+      <Page book={book} first={texts} notLetIn={notLetIn} />
     </StrictMode>,
   );
 }
 
-try {
-  await open();
-} catch (fault) {
-  if (!(fault instanceof HostFault)) throw fault;
-  // Without a store there is nothing to draw; the fault says in words what to do.
-  document.body.textContent = fault.message;
+/** Where the identity provider has just sent the browser back here. Gives false where that let nobody in. */
+async function logInReturned(book: Book): Promise<boolean> {
+  const returned = returnedLogIn();
+  if (returned === undefined) return true;
+  // The address is again the one that the employee left.
+  arrive();
+  try {
+    await book.logIn(returned);
+    return true;
+  } catch (fault) {
+    if (!(fault instanceof TerminalFault)) throw fault;
+    return false;
+  }
 }
+
+const place = document.getElementById('page');
+if (place === null) throw new Error('the page has no place for itself');
+const root = createRoot(place);
+// Not awaited here: whatever is fetched later has parts of this very file, and would wait for its end.
+open(root).catch(async (fault: unknown) => {
+  if (!(fault instanceof HostFault)) throw fault;
+  const { sayWhyNot } = await import('./shell/cannot-start.tsx');
+  await sayWhyNot(root, fault, languageToSpeak());
+});

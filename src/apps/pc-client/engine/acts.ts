@@ -12,7 +12,7 @@ export interface Acts {
     entries: readonly PersonalEntry[],
     part: (own: Own) => Partial<Own>,
     words?: string,
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   readonly remove: (entries: readonly PersonalEntry[]) => Promise<boolean>;
   /** Those who left, as own contacts from now on. */
   readonly keepAsOwn: (entries: readonly PersonalEntry[]) => Promise<void>;
@@ -26,9 +26,10 @@ export function useActs(): Acts {
   const { did } = texts;
   return {
     write: async (entries, part, words = did.wrote) => {
-      if (!(await attempt(texts, () => book.writeAll(entries.map((entry) => [entry, part(entry.own)]))))) return;
+      if (!(await attempt(texts, () => book.writeAll(entries.map((entry) => [entry, part(entry.own)]))))) return false;
       const back = (): Promise<void> => book.writeAll(entries.map((entry) => [entry, entry.own]));
       say(words, { label: did.undo, act: () => void attempt(texts, back) });
+      return true;
     },
     remove: async (entries) => {
       let removed: Removed | undefined;

@@ -2,6 +2,7 @@
 
 import type { LucideIcon } from 'lucide-react';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { Guard } from '../shell/broken.tsx';
 import { soon } from './soon.ts';
 import css from './button.module.css';
 
@@ -63,8 +64,10 @@ export function Menu(props: MenuProps): ReactNode {
     </button>
   );
   return (
-    <Suspense fallback={early}>
-      <KitMenu {...props} openAtFirst={pressed} />
-    </Suspense>
+    <Guard as={{ instead: early }}>
+      <Suspense fallback={early}>
+        <KitMenu {...props} openAtFirst={pressed} />
+      </Suspense>
+    </Guard>
   );
 }

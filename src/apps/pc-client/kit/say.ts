@@ -1,6 +1,7 @@
 // What any part of the page says to the employee of what was done, or did not come about.
 
 import { HostFault, TerminalFault } from '../../../browser/browser.ts';
+import { go } from '../shell/place.ts';
 import type { Texts } from '../texts/en.ts';
 import { soon } from './soon.ts';
 
@@ -30,11 +31,16 @@ export function say(text: string, back?: WayBack): void {
 }
 
 /** Why something did not come about, in the employee's words; what is no fault of the server's or the browser's is our own, and thrown. */
-export function wordsOf(fault: unknown, { trouble }: Texts): string {
+export function wordsOf(fault: unknown, { trouble, live }: Texts): string {
   if (fault instanceof TerminalFault) return trouble[fault.trouble.kind];
-  if (fault instanceof HostFault) return trouble.store;
+  // Else another tab has renewed the book, or deleted it.
+  if (fault instanceof HostFault) return isFull(fault) ? trouble.store : live.reloadLong;
   throw fault;
 }
+
+const isEnded = (fault: unknown): boolean => fault instanceof TerminalFault && fault.trouble.kind === 'log-in-again';
+
+const isFull = ({ cause }: HostFault): boolean => cause instanceof DOMException && cause.name === 'QuotaExceededError';
 
 /** Does `act`; where it fails says why. Gives whether it came about. */
 export async function attempt(texts: Texts, act: () => Promise<unknown>): Promise<boolean> {
@@ -42,7 +48,8 @@ export async function attempt(texts: Texts, act: () => Promise<unknown>): Promis
     await act();
     return true;
   } catch (fault) {
-    say(wordsOf(fault, texts));
+    const again = { label: texts.live.refused, act: () => go({ kind: 'log-in' }) };
+    say(wordsOf(fault, texts), isEnded(fault) ? again : undefined);
     return false;
   }
 }

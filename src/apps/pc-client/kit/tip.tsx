@@ -2,6 +2,7 @@
 // there without one for a moment.
 
 import { lazy, Suspense, type ReactElement, type ReactNode } from 'react';
+import { Guard } from '../shell/broken.tsx';
 import { soon } from './soon.ts';
 
 const KitTip = lazy(() => soon(() => import('./kit-tip.tsx')));
@@ -14,8 +15,10 @@ export interface TipProps {
 
 export function Tip(props: TipProps): ReactNode {
   return (
-    <Suspense fallback={props.children}>
-      <KitTip {...props} />
-    </Suspense>
+    <Guard as={{ instead: props.children }}>
+      <Suspense fallback={props.children}>
+        <KitTip {...props} />
+      </Suspense>
+    </Guard>
   );
 }

@@ -13,7 +13,7 @@ import { Key } from '../kit/key.tsx';
 import { attempt, say, wordsOf } from '../kit/say.ts';
 import { Portrait } from '../list/portrait.tsx';
 import { numberToCall, quietLine } from '../list/row.tsx';
-import { everyone, go, leaveLookUp } from '../shell/place.ts';
+import { everyone, go, leaveOver } from '../shell/place.ts';
 import { typedNumber, type TypedNumber } from '../starting/typed-number.ts';
 import { useTexts } from '../texts/texts.tsx';
 import floating from '../kit/floating.module.css';
@@ -80,7 +80,7 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
     open(highlighted.current);
   }
   return (
-    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && leaveLookUp()}>
+    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && leaveOver()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={floating.backdrop} />
         <Dialog.Popup className={css.popup} aria-label={texts.lookUp.field} onKeyDownCapture={openHighlighted}>

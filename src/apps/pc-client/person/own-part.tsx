@@ -30,7 +30,7 @@ export function OwnPart({ entry }: { readonly entry: PersonalEntry }): ReactNode
           label={texts.nickname}
           hint={texts.nicknameHint}
           value={own.nickname}
-          write={(nickname) => void write([entry], () => ({ nickname }))}
+          write={(nickname) => write([entry], () => ({ nickname }))}
         />
         <Numbers entry={entry} />
         <Groups entry={entry} />
@@ -40,7 +40,7 @@ export function OwnPart({ entry }: { readonly entry: PersonalEntry }): ReactNode
           hint={texts.noteHint}
           value={own.note}
           lines
-          write={(note) => void write([entry], () => ({ note }))}
+          write={(note) => write([entry], () => ({ note }))}
         />
       </dl>
     </section>

@@ -8,7 +8,8 @@ interface OwnTextProps {
   readonly hint: string;
   readonly value: string;
   readonly lines?: boolean;
-  readonly write: (value: string) => void;
+  /** Gives whether it came about. */
+  readonly write: (value: string) => Promise<boolean>;
 }
 
 /** A text of the employee's own, written where it stands: kept when the field is left, or at Enter; Escape leaves it as it was. */
@@ -23,9 +24,11 @@ export function OwnText({ id, label, hint, value, lines = false, write }: OwnTex
     // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [draft, value]);
 
-  function leave(): void {
-    if (draft !== undefined && draft.trim() !== value) write(draft.trim());
-    setDraft(undefined);
+  async function leave(): Promise<void> {
+    const left = draft;
+    // What could not be kept stays in the field, to be tried again when it is left the next time.
+    if (left !== undefined && left.trim() !== value && !(await write(left.trim()))) return;
+    setDraft((now) => (now === left ? undefined : now));
   }
   function hear(event: KeyboardEvent<HTMLElement>): void {
     // Enter that ends the choice of a character is the input method's.
@@ -43,7 +46,7 @@ export function OwnText({ id, label, hint, value, lines = false, write }: OwnTex
     className: css.ownField,
     placeholder: hint,
     value: draft ?? value,
-    onBlur: leave,
+    onBlur: () => void leave(),
     onKeyDown: hear,
   };
   return (

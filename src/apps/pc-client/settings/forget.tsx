@@ -6,6 +6,7 @@ import { forgetAddressBook, printOwnCard } from '../../../browser/browser.ts';
 import type { Book } from '../engine/book.ts';
 import { storeName } from '../engine/store-name.ts';
 import { useBook, useTheBook } from '../engine/use-book.ts';
+import { save } from '../exchange/file.ts';
 import { attempt } from '../kit/say.ts';
 import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
 import buttons from '../kit/button.module.css';
@@ -57,11 +58,7 @@ async function saveCopy({ terminal }: Book, name: string): Promise<void> {
   const cards = await Promise.all(
     entries.map(async (entry) => printOwnCard(entry, '4.0', await terminal.photo(entry.person))),
   );
-  const address = URL.createObjectURL(new Blob(cards, { type: 'text/vcard' }));
-  const link = Object.assign(document.createElement('a'), { href: address, download: name });
-  link.click();
-  // Some browsers read it a moment later.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  save(new Blob(cards, { type: 'text/vcard' }), name);
 }
 
 async function forget(book: Book): Promise<void> {

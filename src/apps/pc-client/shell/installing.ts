@@ -15,11 +15,13 @@ function keep(now: InstallOffer | undefined): void {
   for (const listener of listeners) listener();
 }
 
-addEventListener('beforeinstallprompt', (event) => {
-  event.preventDefault();
-  keep(event as InstallOffer);
-});
-addEventListener('appinstalled', () => keep(undefined));
+export function hearOffer(): void {
+  addEventListener('beforeinstallprompt', (event) => {
+    event.preventDefault();
+    keep(event as InstallOffer);
+  });
+  addEventListener('appinstalled', () => keep(undefined));
+}
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);

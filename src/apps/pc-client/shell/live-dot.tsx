@@ -55,15 +55,19 @@ interface Known extends Pick<Snapshot, 'state' | 'since'> {
   readonly changedAt: number | undefined;
 }
 
-function saidOf({ live }: Texts, { state, since, count, changedAt }: Known): Said {
+function saidOf({ live, trouble }: Texts, { state, since, count, changedAt }: Known): Said {
   switch (state.kind) {
     case 'live':
       return { word: live.live, sentence: live.liveLong(changedAt), look: 'right' };
     case 'subscribing':
       return { word: live.subscribing, sentence: live.connectingLong, look: 'away' };
     case 'catching-up':
-      return { word: live['catching-up'], sentence: live.catchingLong, look: 'away' };
+      return state.why === undefined
+        ? { word: live['catching-up'], sentence: live.catchingLong, look: 'away' }
+        : { word: live['catching-up'], sentence: trouble[state.why], look: 'attention' };
     case 'refused':
+      if (state.why === 'not-allowed')
+        return { word: live.offline, sentence: trouble['not-allowed'], look: 'attention' };
       return { word: live.refused, sentence: live.refusedLong, look: 'attention' };
     case 'reload':
       return { word: live.reload, sentence: live.reloadLong, look: 'attention' };
@@ -74,6 +78,8 @@ function saidOf({ live }: Texts, { state, since, count, changedAt }: Known): Sai
         return count > 0
           ? { word: live.ownOnly, sentence: live.ownOnlyLong, look: 'away' }
           : { word: live.empty, sentence: live.emptyLong, look: 'away' };
-      return { word: live.offline, sentence: live.offlineLong(since, count), look: 'away' };
+      return state.why === 'store'
+        ? { word: live.offline, sentence: trouble.store, look: 'attention' }
+        : { word: live.offline, sentence: live.offlineLong(since, count), look: 'away' };
   }
 }

@@ -137,7 +137,8 @@ function decoded(part: string): string {
 const listeners = new Set<() => void>();
 let here = placeOf(location, history.state);
 
-function arrive(): void {
+/** Reads the address anew, where something else than `go` has changed it. */
+export function arrive(): void {
   here = placeOf(location, history.state);
   for (const listener of listeners) listener();
 }
@@ -154,15 +155,15 @@ export function go(place: Place, { replace = false }: { readonly replace?: boole
 
 function stateOf(place: Place, replace: boolean): unknown {
   if (place.kind === 'person') return pathOf(place.list);
-  if (place.kind !== 'look-up') return null;
+  if (place.kind !== 'look-up' && place.kind !== 'log-in') return null;
   return replace ? history.state : within;
 }
 
-/** Of a look-up: it was begun in this page, so the step before it is of this page too. */
+/** Of what lies over the page: it was begun in this page, so the step before it is of this page too. */
 const within = 'within';
 
-/** Back to where the look-up was begun. */
-export function leaveLookUp(): void {
+/** Back to where the look-up, or the log-in, was begun. */
+export function leaveOver(): void {
   if (history.state === within) history.back();
   else go(everyone, { replace: true });
 }

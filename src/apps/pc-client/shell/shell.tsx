@@ -13,10 +13,10 @@ import { ListHead } from '../list/list-head.tsx';
 import { LogIn } from '../log-in/log-in.tsx';
 import { useTexts } from '../texts/texts.tsx';
 import { useKey } from './keys.ts';
+import { Guard } from './broken.tsx';
 import { Link } from './link.tsx';
 import { Navigation } from './navigation.tsx';
-import { NewVersion } from './new-version.tsx';
-import { everyone, go, isList, usePlace, type ListPlace, type Place } from './place.ts';
+import { everyone, go, isList, leaveOver, pathOf, usePlace, type ListPlace, type Place } from './place.ts';
 import { useTitle } from './title.ts';
 import buttons from '../kit/button.module.css';
 import css from './shell.module.css';
@@ -31,10 +31,12 @@ const Departments = lazy(() => soon(() => import('../organisation/departments.ts
 const KeySheet = lazy(() => soon(() => import('./key-sheet.tsx')));
 const Exchange = lazy(() => soon(() => import('../exchange/exchange.tsx')));
 const ImportPage = lazy(() => soon(() => import('../exchange/import.tsx')));
+const LogInAgain = lazy(() => soon(() => import('../log-in/log-in-again.tsx')));
+const Matters = lazy(() => soon(() => import('./matters.tsx')));
 const Toasts = lazy(() => soon(() => import('../kit/toasts.tsx')));
 
-export function Shell(): ReactNode {
-  const texts = useTexts();
+/** `notLetIn`: why a log-in that began before the page was here did not come about. */
+export function Shell({ notLetIn }: { readonly notLetIn: string | undefined }): ReactNode {
   const place = usePlace();
   const loggedIn = useBook(({ me }) => me !== undefined);
   const [keysShown, showKeys] = useState(false);
@@ -47,36 +49,46 @@ export function Shell(): ReactNode {
   useKey('departments', () => loggedIn && go({ kind: 'departments', name: '' }));
   return (
     <>
-      {loggedIn && place.kind !== 'log-in' ? (
+      {loggedIn ? (
         <Panes place={under} showKeys={() => showKeys(true)} />
       ) : (
-        <LogIn
-          lead={loggedIn ? texts.logIn.again : texts.logIn.lead}
-          done={() => place.kind === 'log-in' && go(everyone, { replace: true })}
-        />
+        <LogIn trouble={notLetIn} done={() => place.kind === 'log-in' && go(everyone, { replace: true })} />
       )}
-      <Suspense>{loggedIn && <Notices onHistory={under.kind === 'history'} />}</Suspense>
-      <Suspense>
-        {loggedIn && place.kind === 'look-up' && <LookUpPane text={place.text} />}
-        {keysShown && <KeySheet close={() => showKeys(false)} />}
-        {loggedIn && <Exchange />}
-        <Toasts />
-      </Suspense>
-      <NewVersion />
+      <Guard as={{ instead: null }}>
+        <Suspense>{loggedIn && <Notices onHistory={under.kind === 'history'} />}</Suspense>
+      </Guard>
+      <Guard key={place.kind} as="over">
+        <Suspense>
+          {loggedIn && place.kind === 'look-up' && <LookUpPane text={place.text} />}
+          {loggedIn && place.kind === 'log-in' && <LogInAgain leave={leaveOver} />}
+          {keysShown && <KeySheet close={() => showKeys(false)} />}
+        </Suspense>
+      </Guard>
+      <Guard as="over">
+        <Suspense>{loggedIn && <Exchange />}</Suspense>
+      </Guard>
+      <Guard as={{ instead: null }}>
+        <Suspense>
+          <Matters />
+          <Toasts />
+        </Suspense>
+      </Guard>
     </>
   );
 }
 
-/** What lies below a look-up: where it was begun. */
-function useUnder(place: Place): Exclude<Place, { kind: 'look-up' }> {
-  const [under, setUnder] = useState<Exclude<Place, { kind: 'look-up' }>>(everyone);
-  if (place.kind === 'look-up' || place === under) return under;
+/** What lies below a look-up, or a log-in: where it was begun. */
+function useUnder(place: Place): UnderPlace {
+  const [under, setUnder] = useState<UnderPlace>(everyone);
+  if (place.kind === 'look-up' || place.kind === 'log-in' || place === under) return under;
   setUnder(place);
   return place;
 }
 
+type UnderPlace = Exclude<Place, { kind: 'look-up' | 'log-in' }>;
+
 interface PanesProps {
-  readonly place: Exclude<Place, { kind: 'look-up' }>;
+  readonly place: UnderPlace;
   readonly showKeys: () => void;
 }
 
@@ -84,8 +96,16 @@ function Panes({ place, showKeys }: PanesProps): ReactNode {
   const list = isList(place) ? place : place.kind === 'person' ? place.list : undefined;
   return (
     <div className={css.panes} data-pane={isList(place) ? 'list' : 'one'}>
-      <Navigation at={list ?? place} showKeys={showKeys} />
-      {list === undefined ? <Page place={place as PagePlace} /> : <Book place={place} list={list} />}
+      <Guard as="pane">
+        <Navigation at={list ?? place} showKeys={showKeys} />
+      </Guard>
+      {list === undefined ? (
+        <Guard key={pathOf(place)} as="page">
+          <Page place={place as PagePlace} />
+        </Guard>
+      ) : (
+        <Book place={place} list={list} />
+      )}
     </div>
   );
 }
@@ -99,12 +119,16 @@ function Book({ place, list }: { readonly place: Place; readonly list: ListPlace
     // On a phone only one of the two is to be seen, and either is what the page is about.
     <main className={css.book}>
       <section className={css.list} aria-label={nameOfList(list, texts)}>
-        <ListHead place={list} />
-        <List place={list} chosen={chosen} />
-        <SelectionBar />
+        <Guard key={pathOf(list)} as="pane">
+          <ListHead place={list} />
+          <List place={list} chosen={chosen} />
+          <SelectionBar />
+        </Guard>
       </section>
       <div key={chosen} className={css.one}>
-        <Suspense>{chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}</Suspense>
+        <Guard as="pane">
+          <Suspense>{chosen === undefined ? <Nobody /> : <PersonPane person={chosen} list={list} />}</Suspense>
+        </Guard>
       </div>
     </main>
   );

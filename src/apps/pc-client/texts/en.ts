@@ -5,6 +5,10 @@ import { counted, dated } from './formats.ts';
 
 const { days, moment, dayAndMoment, number } = dated('en');
 const people = counted('en', { one: '1 person', other: '# people' });
+const seconds = counted('en', { one: '1 second', other: '# seconds' });
+const minutes = counted('en', { one: '1 minute', other: '# minutes' });
+const lasting = (milliseconds: number): string =>
+  milliseconds < 90_000 ? seconds(Math.ceil(milliseconds / 1000)) : minutes(Math.ceil(milliseconds / 60_000));
 
 export const en = {
   language: 'en',
@@ -22,7 +26,12 @@ export const en = {
     acting: 'Logging in …',
     missing: 'Enter your user name and your password.',
     wrong: 'The user name or the password is wrong. Nothing else was changed; try again.',
-    again: 'Your session has ended. Log in again to hear of changes; your address book is all here.',
+    away: 'The server cannot be reached. Look whether this device is in the network, and try again.',
+    wait: (milliseconds: number) => `Too many tries. Try again in ${lasting(milliseconds)}.`,
+    stranger: 'You are not in the enterprise address book: ask its administrator.',
+    provider: 'Log in with the company account',
+    providerAway: 'The log-in with the company account does not answer just now.',
+    providerNo: 'The company account did not let you in. Try again, or use your password.',
   },
 
   trouble: {
@@ -306,6 +315,8 @@ export const en = {
     brokenTitle: 'Something went wrong in this page',
     broken: 'Your address book is stored and was not touched. Load the page again.',
     loading: 'Opening your address book …',
+    missing:
+      'This part of the page could not be fetched. Your address book is here; load the page again once the server is back.',
   },
 };
 

@@ -34,7 +34,15 @@ export const zhCN: Texts = {
     acting: '正在登录…',
     missing: '请输入用户名和密码。',
     wrong: '用户名或密码不对，请再试一次。其他内容没有变动。',
-    again: '登录已过期。重新登录后才能收到变更；通讯录都还在。',
+    away: '连不上服务器。请检查本机网络后再试。',
+    wait: (milliseconds) =>
+      milliseconds < 90_000
+        ? `尝试次数过多，请 ${number(Math.ceil(milliseconds / 1000))} 秒后再试。`
+        : `尝试次数过多，请 ${number(Math.ceil(milliseconds / 60_000))} 分钟后再试。`,
+    stranger: '企业通讯录里没有您，请联系管理员。',
+    provider: '用公司账户登录',
+    providerAway: '公司账户登录暂时没有回应。',
+    providerNo: '公司账户没有通过。请再试一次，或使用密码。',
   },
 
   trouble: {
@@ -315,5 +323,6 @@ export const zhCN: Texts = {
     brokenTitle: '页面出了问题',
     broken: '通讯录已保存，没有受影响。请重新加载页面。',
     loading: '正在打开通讯录…',
+    missing: '页面的这一部分没有取到。通讯录就在本机；服务器恢复后请重新加载页面。',
   },
 };
