@@ -139,7 +139,7 @@ async function everyLook(name, again = () => undefined) {
         );
         await page.reload();
         await page.waitForSelector('#page > *');
-        await again();
+        again();
         await page.waitForTimeout(400);
         await page.screenshot({ path: join(folder, `${name}.${size}.${language}.${theme}.png`) });
         // Words and theme change together: each of both is judged, on each size.

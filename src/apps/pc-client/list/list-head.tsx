@@ -60,9 +60,13 @@ export function ListHead({ place }: { readonly place: ListPlace }): ReactNode {
 function GroupName({ name, done }: { readonly name: string; readonly done: () => void }): ReactNode {
   const { list } = useTexts();
   const { rename } = useGroupActs();
-  const end = (written?: string): void => {
-    done();
-    if (written !== undefined) void rename(name, written);
-  };
-  return <ValueEditor label={list.groupName} value={name} lines={false} end={end} />;
+  return (
+    <ValueEditor
+      label={list.groupName}
+      value={name}
+      lines={false}
+      write={(written) => rename(name, written)}
+      done={done}
+    />
+  );
 }

@@ -47,7 +47,8 @@ export function ListMenu({ place, rename }: ListMenuProps): ReactNode {
 }
 
 export interface GroupActs {
-  readonly rename: (from: string, to: string) => Promise<void>;
+  /** Gives whether it came about. */
+  readonly rename: (from: string, to: string) => Promise<boolean>;
   readonly dissolve: (name: string) => Promise<void>;
 }
 
@@ -60,22 +61,23 @@ export function useGroupActs(): GroupActs {
   return {
     rename: async (from, to) => {
       const renamed = to.trim();
-      if (renamed === '' || renamed === from) return;
+      if (renamed === '' || renamed === from) return true;
       // Where there is a group of that name already, the two become one.
-      await write(
+      const done = await write(
         membersOf(from),
-        ({ groups }) => ({ groups: groups.map((name) => (name === from ? renamed : name)) }),
+        ({ groups }) => ({ groups: [...new Set(groups.map((name) => (name === from ? renamed : name)))] }),
         did.renamed(renamed),
       );
-      go({ kind: 'group', name: renamed }, { replace: true });
+      if (done) go({ kind: 'group', name: renamed }, { replace: true });
+      return done;
     },
     dissolve: async (name) => {
-      await write(
+      const done = await write(
         membersOf(name),
         ({ groups }) => ({ groups: groups.filter((each) => each !== name) }),
         did.dissolved(name),
       );
-      go(everyone, { replace: true });
+      if (done) go(everyone, { replace: true });
     },
   };
 }

@@ -36,13 +36,11 @@ export function FieldRow({ field, value, entry, change, begun = false, done }: F
   const { write } = useActs();
   const [writing, setWriting] = useState(begun);
   const editable = entry !== undefined && mayWrite(field);
-  const end = (written?: string): void => {
-    setWriting(false);
-    done?.();
-    if (entry === undefined || written === undefined || written === (value ?? '')) return;
+  const writeOver = async (written: string): Promise<boolean> => {
+    if (entry === undefined) return true;
     // What the company says already is nothing of one's own.
     const own = written === entry.base[field] ? '' : written;
-    void write([entry], ({ values }) => ({ values: { ...values, [field]: own } }));
+    return write([entry], ({ values }) => ({ values: { ...values, [field]: own } }));
   };
   return (
     <div className={css.field}>
@@ -53,7 +51,11 @@ export function FieldRow({ field, value, entry, change, begun = false, done }: F
             label={texts.person.editing(label)}
             value={value ?? ''}
             lines={table[field].kind === 'list'}
-            end={end}
+            write={writeOver}
+            done={() => {
+              setWriting(false);
+              done?.();
+            }}
           />
         ) : (
           <div className={css.line}>

@@ -1,7 +1,7 @@
 // What is only the employee's: nickname, note, private numbers, groups. No server hears of it.
 
 import { Plus, Trash2, X } from 'lucide-react';
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 import type { Own, PersonalEntry } from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { IconButton } from '../kit/icon-button.tsx';
@@ -78,10 +78,8 @@ function Numbers({ entry }: { readonly entry: PersonalEntry }): ReactNode {
         <dd className={rows.values}>
           {adding ? (
             <NewNumber
-              end={(added) => {
-                setAdding(false);
-                if (added !== undefined) void write([entry], (own) => ({ numbers: [...own.numbers, added] }));
-              }}
+              write={(added) => write([entry], (own) => ({ numbers: [...own.numbers, added] }))}
+              done={() => setAdding(false)}
             />
           ) : (
             <button type="button" className={css.addButton} onClick={() => setAdding(true)}>
@@ -95,11 +93,25 @@ function Numbers({ entry }: { readonly entry: PersonalEntry }): ReactNode {
   );
 }
 
-function NewNumber({ end }: { readonly end: (added?: Own['numbers'][number]) => void }): ReactNode {
+interface NewNumberProps {
+  /** Gives whether it came about. */
+  readonly write: (added: Own['numbers'][number]) => Promise<boolean>;
+  readonly done: () => void;
+}
+
+function NewNumber({ write, done }: NewNumberProps): ReactNode {
   const { person: texts } = useTexts();
   const [label, setLabel] = useState('');
   const [number, setNumber] = useState('');
-  const added = number.trim() === '' ? undefined : { label: label.trim(), number: number.trim() };
+  const writing = useRef(false);
+  async function end(): Promise<void> {
+    // What is taken out of the page loses the focus, which would be heard as leaving it.
+    if (writing.current) return;
+    writing.current = true;
+    // What could not be kept stays, to be tried again.
+    if (number.trim() === '' || (await write({ label: label.trim(), number: number.trim() }))) done();
+    else writing.current = false;
+  }
   return (
     // What it hears comes from its fields.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -107,16 +119,17 @@ function NewNumber({ end }: { readonly end: (added?: Own['numbers'][number]) => 
       className={css.newNumber}
       onSubmit={(event) => {
         event.preventDefault();
-        end(added);
+        void end();
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         event.preventDefault();
-        end();
+        writing.current = true;
+        done();
       }}
       // Whoever goes elsewhere with a number written wants it kept.
       onBlur={({ currentTarget, relatedTarget }) => {
-        if (!currentTarget.contains(relatedTarget)) end(added);
+        if (!currentTarget.contains(relatedTarget)) void end();
       }}
     >
       <input

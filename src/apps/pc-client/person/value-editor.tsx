@@ -6,19 +6,22 @@ interface ValueEditorProps {
   readonly value: string;
   /** Several values, a line each. */
   readonly lines: boolean;
-  /** With what was written, or with nothing where it stays as it was. */
-  readonly end: (written?: string) => void;
+  /** Gives whether it came about. */
+  readonly write: (written: string) => Promise<boolean>;
+  readonly done: () => void;
 }
 
 /** A value while it is written: Enter, or leaving it, keeps what is written; Escape leaves it as it was. */
-export function ValueEditor({ label, value, lines, end }: ValueEditorProps): ReactNode {
+export function ValueEditor({ label, value, lines, write, done }: ValueEditorProps): ReactNode {
   const [draft, setDraft] = useState(value);
   const ended = useRef(false);
-  function endOnce(written?: string): void {
+  async function endOnce(written = value): Promise<void> {
     // What is taken out of the page loses the focus, which would be heard as leaving it.
     if (ended.current) return;
     ended.current = true;
-    end(written);
+    // What could not be kept stays, to be tried again.
+    if (written === value || (await write(written))) done();
+    else ended.current = false;
   }
   const tidy = (): string =>
     draft
@@ -30,11 +33,11 @@ export function ValueEditor({ label, value, lines, end }: ValueEditorProps): Rea
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'Escape') {
       event.preventDefault();
-      endOnce();
+      void endOnce();
     }
     if (event.key === 'Enter' && (!lines || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      endOnce(tidy());
+      void endOnce(tidy());
     }
   }
   const common = {
@@ -42,7 +45,7 @@ export function ValueEditor({ label, value, lines, end }: ValueEditorProps): Rea
     className: css.editor,
     value: draft,
     autoFocus: true,
-    onBlur: () => endOnce(tidy()),
+    onBlur: () => void endOnce(tidy()),
     onKeyDown: hear,
   };
   return lines ? (
