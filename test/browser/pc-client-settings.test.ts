@@ -258,6 +258,8 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
     await asked.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Forget this book on this device' }).click();
     await asked.getByRole('button', { name: 'Forget it' }).click();
+    // The page begins anew once nothing is left.
+    await page.waitForURL(`${client.server.url}/`);
     await page.getByLabel('User name').waitFor();
     await logIn(page, { user: 'ben', password: 'carter123' });
     await page.getByText('Your address book is empty').waitFor();
