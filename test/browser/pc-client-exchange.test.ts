@@ -262,6 +262,35 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('in and
     await page.emulateMedia({ media: 'screen' });
   });
 
+  test('an import for which the browser has no room says so and changes nothing; what there is room for comes in', async () => {
+    // Another site to the browser, told of its room before it asks: Chromium does not ask again soon.
+    const { port } = new URL(client.server.url);
+    const origin = `http://localhost:${port}`;
+    const cards = (many: number): string =>
+      Array.from({ length: many }, (_, at) => cardOf(`FN:Much ${at}`, `NOTE:${'much '.repeat(2000)}`)).join('');
+    const outside = page;
+    page = await client.profile.context.newPage();
+    page.setDefaultTimeout(10_000);
+    try {
+      const session = await page.context().newCDPSession(page);
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 3 * 1024 * 1024 });
+      await page.goto(origin);
+      await logIn(page, { user: 'ben', password: 'carter123' });
+      await ofList('Import contacts');
+      await choose('much.vcf', cards(500));
+      await page.getByRole('button', { name: 'Import 500 people' }).click();
+      await page.getByText('make room on this device. Nothing was lost.').waitFor();
+      await page.getByRole('button', { name: 'Another file' }).click();
+      await choose('less.vcf', cards(1));
+      await page.getByRole('button', { name: 'Import 1 person' }).click();
+      await page.getByText('1 person imported.').waitFor();
+      expect(await row('Much').count()).toBe(1);
+    } finally {
+      await page.close();
+      page = outside;
+    }
+  });
+
   test('nothing was complained of meanwhile', () => {
     expect(client.complaints).toEqual([]);
   });

@@ -26,6 +26,12 @@ const entry: PersonalEntry = {
 test('what is printed of an entry is read as it was, in both versions, in lines of 75 octets', () =>
   fc.assert(anyOwnCardIsRead.property, { numRuns: 60 }));
 
+test.each(['3.0', '4.0'] as const)('a mail address that is there twice is read once, of %s', (version) => {
+  const twice = { ...entry, base: { name: 'Ada', mail: 'a@example.com', otherMails: 'b@example.com\na@example.com' } };
+  const [card] = readOwnCards(printOwnCard(twice, version));
+  expect(card).toMatchObject({ contact: { values: { mail: 'a@example.com', otherMails: 'b@example.com' } } });
+});
+
 test('any text is contacts, and problems', () => fc.assert(anyTextOfContacts.property, { numRuns: 60 }));
 
 test('RFC 6350: an entry with what is one’s own over what is the company’s', () => {
