@@ -128,7 +128,11 @@ export class Managers {
   /** `moves` are committed. */
   committed(moves: Moves): void {
     for (const place of moves.departures) this.#kept.delete(place);
-    for (const [place, person] of moves.arrivals) if (this.#kept.has(place)) this.#kept.set(place, person);
+    // Whoever moved to a place is meant there, though somebody newer has not left it yet.
+    const anybodyMoved = moves.moved.size > 0 || moves.returned.size > 0;
+    if (anybodyMoved && this.#kept.size + moves.arrivals.size > mostKept) this.#kept.clear();
+    for (const [place, person] of moves.arrivals)
+      if (anybodyMoved || this.#kept.has(place)) this.#kept.set(place, person);
   }
 
   /** What was committed is not sure: ask the log again. */

@@ -411,7 +411,19 @@ describe.each(['follower', 'comparer'] as const)('a %s', (which) => {
       fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), (steps) =>
         play(machines[which], steps, { end: minutes(22), silently: true }),
       ),
-      { numRuns: 30 },
+      {
+        numRuns: 30,
+        examples: [
+          [
+            [
+              { kind: 'manage', who: 0, by: 11 },
+              { kind: 'delete', from: 7, count: 5 },
+              { kind: 'titles', hide: true },
+              { kind: 'put', who: 0, rdn: 11, unit: 3, title: 0 },
+            ],
+          ],
+        ],
+      },
     ));
 });
 
