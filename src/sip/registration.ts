@@ -162,6 +162,7 @@ export function printRegistered(answering: Answering, now: Instant): Reply {
 }
 
 function printContact({ contact, parameters, expiresAt }: Binding, now: Instant): string {
-  const remaining = Math.max(0, Math.ceil((expiresAt - now) / 1000));
+  // By whole milliseconds: instants have fractions, and a sum less what was added is not always what it was.
+  const remaining = Math.max(0, Math.ceil(Math.round(expiresAt - now) / 1000));
   return `<${contact}>${printParameters(parameters)};expires=${remaining}`;
 }

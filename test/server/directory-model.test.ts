@@ -132,6 +132,8 @@ class Play {
   steady: ReadonlySet<string> = new Set();
   /** Who was ever at a place. */
   readonly visitors = new Map<string, Set<string>>();
+  /** Where in its unit each was who is deleted: whoever is held back there goes along with the unit, for all that is told. */
+  readonly #deleted = new Map<number, { readonly rdn: string; readonly unit: number }>();
   /** Things happen that the directory tells nobody of. */
   readonly #silently: boolean;
   readonly #make: () => Machine<ComparerHeard, FollowerSaid>;
@@ -167,7 +169,7 @@ class Play {
         break;
       }
       case 'delete':
-        for (let number = 0; number < each.count; number += 1) directory.remove(firstPerson + each.from + number);
+        for (let number = 0; number < each.count; number += 1) this.#delete(firstPerson + each.from + number);
         break;
       case 'unit':
         if (this.#silently || directory.units.get(each.unit)?.inside !== false)
@@ -223,11 +225,21 @@ class Play {
     directory.put(id, { rdn: `n${rdn}`, unit, title: String(title), manager: before?.manager });
   }
 
+  #delete(number: number): void {
+    const person = this.directory.persons.get(number);
+    if (person !== undefined) this.#deleted.set(number, person);
+    this.directory.remove(number);
+  }
+
   #note(): void {
-    for (const number of this.directory.persons.keys()) {
-      const place = placeOf(this.directory.dnOf(number));
+    const { directory } = this;
+    const visit = (number: number, dn: string): void => {
+      const place = placeOf(dn);
       this.visitors.set(place, (this.visitors.get(place) ?? new Set()).add(keyText(number)));
-    }
+    };
+    for (const number of directory.persons.keys()) visit(number, directory.dnOf(number));
+    for (const [number, { rdn, unit }] of this.#deleted)
+      if (unit > 0) visit(number, `cn=${rdn},${directory.dnOf(unit)}`);
   }
 
   async #decide(approve: boolean): Promise<void> {
@@ -420,6 +432,15 @@ describe.each(['follower', 'comparer'] as const)('a %s', (which) => {
               { kind: 'delete', from: 7, count: 5 },
               { kind: 'titles', hide: true },
               { kind: 'put', who: 0, rdn: 11, unit: 3, title: 0 },
+            ],
+          ],
+          [
+            [
+              { kind: 'delete', from: 11, count: 4 },
+              { kind: 'rights', from: 9, count: 12, hide: true },
+              { kind: 'unit', unit: 2, name: 1, inside: true },
+              { kind: 'put', who: 20, rdn: 14, unit: 2, title: 0 },
+              { kind: 'manage', who: 0, by: 20 },
             ],
           ],
         ],

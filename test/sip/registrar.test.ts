@@ -72,6 +72,12 @@ test('RFC 3261 §10.3: a contact is bound for as long as it asks, by its own par
   expect(contacts(answerTo({ Expires: '9999999' }))).toEqual(['<sip:ben@10.0.0.12:5062>;expires=86400']);
 });
 
+test('a contact that asks for 1048 seconds is given 1048, at whatever fraction of a millisecond it asks', () => {
+  now = instant(601.1111103);
+  expect(now + 1_048_000 - now).toBeGreaterThan(1_048_000);
+  expect(contacts(answerTo({ Expires: '1048' }))).toEqual(['<sip:ben@10.0.0.12:5062>;expires=1048']);
+});
+
 test('RFC 3261 §10.3 step 7: less than the minimum is 423 with Min-Expires, and nothing is bound', () => {
   const answer = answerTo({ Contact: '<sip:a@h>;expires=600, <sip:b@h>;expires=59' });
   expect([statusOf(answer), values(answer, 'Min-Expires')]).toEqual(['423 Interval Too Brief', ['60']]);
