@@ -371,7 +371,7 @@ function keepHouse(parts: {
       before: ago(config.history.days),
       leftBefore: ago(config.history.leaversDays),
     };
-    await changeLog.purge(limits);
+    await changeLog.purge({ ...limits, upTo: server.announced });
     await audienceLogs.purge(limits);
     await server.tidy(wallTime(Date.now()));
   };

@@ -36,23 +36,21 @@ export class SqlitePurge {
   }
 
   /** `write`: in one transaction. Between these the host does other things. */
-  async purge(
-    { keep, before, leftBefore }: PurgeLimits,
-    write: (work: () => number) => Promise<number>,
-  ): Promise<void> {
-    const oldest = await write(() => this.#mark(keep, before));
+  async purge(limits: PurgeLimits, write: (work: () => number) => Promise<number>): Promise<void> {
+    const oldest = await write(() => this.#mark(limits));
     const drop = () => Number(this.#do.dropChanges.run(oldest, purgedAtOnce).changes);
     while ((await write(drop)) > 0) await setImmediate();
-    while ((await write(() => this.#forgetLeavers(leftBefore))) > 0) await setImmediate();
+    while ((await write(() => this.#forgetLeavers(limits.leftBefore))) > 0) await setImmediate();
     await write(() => Number(this.#do.forgetApproved.run().changes));
   }
 
   /** The oldest revision after which changes are kept. */
-  #mark(keep: number, before: WallTime): number {
+  #mark({ keep, before, upTo }: PurgeLimits): number {
     const row = this.#do.reach.get() ?? {};
     const [head, oldest] = [Number(row['revision']), Number(row['oldest'])];
     const young = this.#do.youngEnough.get(before)?.['revision'];
-    const mark = Math.max(oldest, head - keep, young === undefined ? head : Number(young) - 1);
+    const due = Math.max(head - keep, young === undefined ? head : Number(young) - 1);
+    const mark = Math.max(oldest, Math.min(due, upTo ?? head));
     if (mark !== oldest) this.#do.setOldest.run(mark);
     return mark;
   }

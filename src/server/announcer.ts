@@ -4,7 +4,7 @@
 //
 // Of a first load it is only read who was added: nobody is told more than that there is something to fetch.
 
-import { revision, type Revision } from '../book/change.ts';
+import type { Revision } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import type { ChangeLog, Head, News, NewsLimits } from './change-log.ts';
 
@@ -14,15 +14,14 @@ const readAtOnce = 500;
 const mostOctetsAdded = 64 * 1024;
 
 export class Announcer {
-  readonly #changeLog: Pick<ChangeLog, 'news' | 'head'>;
+  readonly #changeLog: Pick<ChangeLog, 'news'>;
   readonly #announce: (news: News) => void;
   readonly #limits: NewsLimits;
-  /** All up to here is announced. */
   #at: Revision;
 
   /** Begins after `head`. `whole`: the fields of all who are added are wanted. */
   constructor(
-    changeLog: Pick<ChangeLog, 'news' | 'head'>,
+    changeLog: Pick<ChangeLog, 'news'>,
     { head, whole = false }: { readonly head: Pick<Head, 'revision'>; readonly whole?: boolean },
     announce: (news: News) => void,
   ) {
@@ -30,6 +29,11 @@ export class Announcer {
     this.#at = head.revision;
     this.#announce = announce;
     this.#limits = { changes: readAtOnce, octets: whole ? Infinity : mostOctetsAdded };
+  }
+
+  /** All up to here is announced. The log must not forget what comes after. */
+  get at(): Revision {
+    return this.#at;
   }
 
   /** Takes what was appended just now. Where something before it is not announced yet, it waits for `catchUp`. */
@@ -41,28 +45,19 @@ export class Announcer {
 
   /**
    * Announces what comes next in the log, a part of it where it is much; gives whether there is more.
-   * @throws HostFault when the log cannot be read; what was announced stays so
+   * @throws HostFault when the log cannot be read, Error when it has forgotten what comes next; what was announced stays so
    */
   async catchUp(): Promise<boolean> {
     const after = this.#at;
     const found = await this.#changeLog.news(after, this.#limits);
     // Meanwhile it was announced otherwise.
     if (after !== this.#at) return true;
-    if (found.kind === 'too-old') return this.#jump();
+    // What is not announced is not purged: somebody wrote in the log who does not know of us.
+    if (found.kind === 'too-old') throw new Error(`the log has nothing after ${after}, up to which it is announced`);
     const { upTo } = found.list;
     if (upTo === after) return false;
     this.#at = upTo;
     this.#announce(found.list);
     return upTo - after === readAtOnce;
-  }
-
-  /** The log has forgotten what came next: whoever was told of what came before fetches the rest. */
-  async #jump(): Promise<boolean> {
-    const after = this.#at;
-    const { book, revision: head } = await this.#changeLog.head();
-    if (head <= this.#at) return false;
-    this.#at = revision(head);
-    this.#announce({ book, after, upTo: head, changes: [] });
-    return false;
   }
 }

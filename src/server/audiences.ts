@@ -46,7 +46,6 @@ export class Audiences {
   readonly #circles: Circles;
   /** Who changed, and was not looked at yet. */
   readonly #heard = new Set<PersonId>();
-  #missed = false;
   #head: At;
   #working: Promise<void> | undefined;
 
@@ -90,11 +89,9 @@ export class Audiences {
   }
 
   /** The book was appended to. */
-  take({ book, after, upTo, changes, added = [] }: News): void {
+  take({ book, upTo, changes, added = [] }: News): void {
     for (const { person } of changes) this.#heard.add(person);
     for (const person of added) this.#heard.add(person);
-    // The book has forgotten some of it before it was announced: then it is looked at everybody.
-    this.#missed ||= changes.length + added.length < upTo - after;
     if (upTo > this.#head.revision) this.#head = { book, revision: upTo };
     this.#go();
   }
@@ -138,7 +135,6 @@ export class Audiences {
     do
       done = await this.#attempt(async () => {
         const head = this.#head;
-        if (this.#missed) await this.#hearEverybody();
         await this.#hearGroups();
         while (this.#heard.size > 0) {
           await this.#look(takeSome(this.#heard));
@@ -146,25 +142,13 @@ export class Audiences {
         }
         for (const log of this.#circles.logs) await log.bring(head, this.#surroundings.tell);
       });
-    while (done && (this.#missed || this.#heard.size > 0));
+    while (done && this.#heard.size > 0);
   }
 
   async #hearGroups(): Promise<void> {
     const { moved, turned } = await this.#memberships.refresh();
     for (const person of moved) this.#heard.add(person);
     for (const group of turned) this.#surroundings.report({ kind: 'group-turned', ...group });
-  }
-
-  async #hearEverybody(): Promise<void> {
-    this.#missed = false;
-    try {
-      for (const person of this.#roster.everybody()) this.#heard.add(person);
-      const { pages } = await this.#surroundings.changeLog.book();
-      for await (const page of pages) for (const { id } of page) this.#heard.add(id);
-    } catch (thrown) {
-      this.#missed = true;
-      throw thrown;
-    }
   }
 
   /** False where a store fails: what was not done is still owed, and is tried again with the next change, or within the hour. */

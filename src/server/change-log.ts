@@ -382,5 +382,11 @@ export interface ChangeLog extends AsyncDisposable {
   /** How many living persons of `source` have a value in `field`. */
   countBearing(source: SourceName, field: FieldName): Promise<number>;
   /** Forgets all changes but the newest `keep`, and those older than `before`; also those who left before `leftBefore` and are in no change left. */
-  purge(limits: { readonly keep: number; readonly before: WallTime; readonly leftBefore: WallTime }): Promise<void>;
+  purge(limits: {
+    readonly keep: number;
+    readonly before: WallTime;
+    readonly leftBefore: WallTime;
+    /** No change after this one is forgotten: it is not announced yet. */
+    readonly upTo?: Revision;
+  }): Promise<void>;
 }

@@ -79,10 +79,6 @@ export class Roster {
     return [...readers].sort(([, one], [, other]) => other - one).map(([circle]) => circle);
   }
 
-  everybody(): Iterable<PersonId> {
-    return this.#standings.keys();
-  }
-
   /** Whom the readers of this circle see. */
   shownTo(circle: Circle): readonly PersonId[] {
     return [...this.#mayShow(circle)].filter((person) => this.shows(circle, person));
@@ -90,7 +86,7 @@ export class Roster {
 
   #mayShow({ rule, values: [values] }: Circle): Iterable<PersonId> {
     const [field] = this.#rules[rule]?.same ?? [];
-    if (field === undefined || values === undefined) return this.everybody();
+    if (field === undefined || values === undefined) return this.#standings.keys();
     const having = this.#having.get(field);
     return new Set(values.flatMap((value) => [...(having?.get(value) ?? [])]));
   }

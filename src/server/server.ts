@@ -9,6 +9,7 @@
 import { Fault } from '../base/fault.ts';
 import type { Machine } from '../base/machine.ts';
 import type { WallTime } from '../base/time.ts';
+import type { Revision } from '../book/change.ts';
 import { classesInEffect, type FieldClasses, type FieldLabels } from '../book/field.ts';
 import type { LinkTemplate } from '../book/link-template.ts';
 import { condense, type ChangeList } from '../book/change-list.ts';
@@ -110,6 +111,8 @@ export interface Server {
    * @throws HostFault when the log cannot be read
    */
   catchUp(): Promise<boolean>;
+  /** All up to here is announced: what comes after must not be purged. */
+  readonly announced: Revision;
   answer(request: Request): Promise<Answer>;
   /** Writes down which sessions are in use, ends the idle ones, forgets what the log has purged: to be called each hour or so. */
   tidy(at: WallTime): Promise<void>;
@@ -213,6 +216,9 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
       const more = await announcer.catchUp();
       await readers.regroup();
       return more;
+    },
+    get announced() {
+      return announcer.at;
     },
     answer: (request) => (scim !== undefined && isScim(request.path) ? scim : http).answer(request),
     tidy: async (at) => {

@@ -513,6 +513,20 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       expect((await log.lookUp({ text: '', limit: 9 })).total).toBe(2);
     });
 
+    test('purge forgets nothing after the revision up to which it may, however old that is and however little is to be kept', async () => {
+      const log = await fresh();
+      await log.append(twoPersons);
+      await log.append(commit([removed(ben)]));
+      await log.purge({ keep: 0, before: after(10), leftBefore: after(10), upTo: revision(1) });
+      expect(await log.head()).toMatchObject({ revision: 3, oldest: 1 });
+      // His removal is not told yet, so Ben is still known.
+      expect((await log.known(hq, [key('ben2')])).size).toBe(1);
+      await log.purge({ keep: 3, before: at, leftBefore: at, upTo: revision(0) });
+      expect(await log.head()).toMatchObject({ revision: 3, oldest: 1 });
+      await log.purge({ keep: 1, before: at, leftBefore: at, upTo: revision(3) });
+      expect(await log.head()).toMatchObject({ revision: 3, oldest: 2 });
+    });
+
     const [red, blue] = [photo(1), photo(2, 20_000, 'image/png')];
     const bears = (person: PersonId, by: typeof red): Change => added(person, { name: person, photo: by.hash });
     const alteredPhoto = (person: PersonId, from: typeof red | undefined, to: typeof red | undefined): Change => ({

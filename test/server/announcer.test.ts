@@ -64,13 +64,27 @@ test('much is announced in parts, none of which is empty', async () => {
   expect(announced).toHaveLength(3);
 });
 
-test('what the log has forgotten before it was announced is jumped over, and what comes next is announced', async () => {
+test('a purge forgets nothing that is not announced, and what is announced nobody needs any more', async () => {
+  await using world = await begin();
+  const { log, announcer, announced } = world;
+  await append(log, 3);
+  const purge = () => log.purge({ keep: 0, before: wallTime(9), leftBefore: wallTime(9), upTo: announcer.at });
+  await purge();
+  await caughtUp(announcer);
+  expect(announced.flatMap(({ changes }) => changes)).toHaveLength(3);
+  await append(log, 600);
+  await announcer.catchUp();
+  await purge();
+  expect(await log.head()).toMatchObject({ revision: 603, oldest: 503 });
+  await caughtUp(announcer);
+  expect(announced.flatMap(({ changes }) => changes)).toHaveLength(603);
+});
+
+test('where somebody else made the log forget what was not announced, it is said, and nothing is announced as if it were all', async () => {
   await using world = await begin();
   const { log, announcer, announced } = world;
   await append(log, 3);
   await log.purge({ keep: 1, before: wallTime(0), leftBefore: wallTime(0) });
-  await caughtUp(announcer);
-  expect(announced).toMatchObject([{ after: 0, upTo: 3, changes: [] }]);
-  announcer.appended(await append(log));
-  expect(announced).toMatchObject([{ upTo: 3 }, { after: 3, upTo: 4 }]);
+  await expect(announcer.catchUp()).rejects.toThrow(/nothing after 0, up to which it is announced/);
+  expect(announced).toEqual([]);
 });

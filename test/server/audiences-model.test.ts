@@ -202,8 +202,8 @@ class House {
     );
   }
 
-  /** `unheard`: the server ends before it tells the audiences; `forgotten`: the book has forgotten what it was before it was told; `named`: who was added is only named. */
-  async commit(deeds: readonly Deed[], to: Team | undefined, how?: 'unheard' | 'forgotten' | 'named'): Promise<void> {
+  /** `unheard`: the server ends before it tells the audiences; `named`: who was added is only named. */
+  async commit(deeds: readonly Deed[], to: Team | undefined, how?: 'unheard' | 'named'): Promise<void> {
     const changes: Change[] = [];
     for (const each of deeds) {
       const change = changeOf(each, this.now);
@@ -220,7 +220,7 @@ class House {
     await this.audiences.regroup();
     const added = changes.filter(({ kind }) => kind === 'added').map(({ person }) => person);
     const others = changes.filter(({ kind }) => kind !== 'added');
-    const changed = how === 'forgotten' ? { changes: [] } : how === 'named' ? { changes: others, added } : { changes };
+    const changed = how === 'named' ? { changes: others, added } : { changes };
     this.audiences.take({ ...list, ...changed });
   }
 
@@ -298,7 +298,7 @@ const turn = fc.oneof(
       kind: fc.constant('commit' as const),
       deeds: fc.array(deed, { maxLength: 3 }),
       team,
-      how: fc.option(fc.constantFrom('forgotten' as const, 'named' as const), { nil: undefined, freq: 3 }),
+      how: fc.option(fc.constant('named' as const), { nil: undefined, freq: 3 }),
     }),
     weight: 5,
   },

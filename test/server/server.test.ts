@@ -1,7 +1,8 @@
 // The server and a real SIP endpoint, wired octet by octet without sockets.
 
 import { expect, test } from 'vitest';
-import { instant, later, seconds } from '../../src/base/time.ts';
+import { instant, later, seconds, wallTime } from '../../src/base/time.ts';
+import type { Change } from '../../src/book/change.ts';
 import { flow, type FlowPath, type Transport } from '../../src/sip/transaction-user.ts';
 import { parseChangeList, parseNotice } from '../../src/wire/change-list.ts';
 import type { Session } from '../../src/wire/http.ts';
@@ -11,7 +12,7 @@ import { sourceKey } from '../../src/server/change-log.ts';
 import type { DirectoryLogIn } from '../../src/server/sessions.ts';
 import { Peer } from './peer.ts';
 import { telephone } from './samples.ts';
-import { embedded, openWorld, type World } from './world.ts';
+import { embedded, morning, openWorld, type World } from './world.ts';
 
 async function withBen(): Promise<{ world: World; ada: PersonId; session: Session; tag: (at: number) => string }> {
   const world = await openWorld();
@@ -84,6 +85,23 @@ test('held: a change of somebody else sends nothing at all', async () => {
   peer.carry();
   expect(peer.heard.slice(before)).toMatchObject([{ kind: 'notified', etag: tag(4) }]);
   expect(parseChangeList(peer.bodies()[0]?.text ?? '')).toMatchObject({ after: 2, upTo: 4 });
+  await world[Symbol.asyncDispose]();
+});
+
+test('what others appended is told to whom it concerns though all was purged that is old, before it was announced', async () => {
+  const { world, ada, session, tag } = await withBen();
+  const peer = new Peer(world);
+  peer.subscribe(session, 'held', { tag: tag(2), held: [ada] });
+  const at = wallTime(1);
+  const append = (change: Change) => world.changeLog.append({ source: embedded, at, changes: [change] });
+  await append(telephone(ada, '8001', '8002'));
+  if (session.person === undefined) throw new Error('nobody logged in');
+  await append({ kind: 'removed', person: session.person });
+  await world.changeLog.purge({ keep: 0, before: morning, leftBefore: at, upTo: world.server.announced });
+  while (await world.server.catchUp());
+  peer.carry();
+  expect(parseChangeList(peer.bodies().at(-1)?.text ?? '').changes).toEqual([telephone(ada, '8001', '8002')]);
+  expect(world.facts).toContainEqual({ kind: 'session-ended', user: 'ben', why: 'person-left' });
   await world[Symbol.asyncDispose]();
 });
 
