@@ -288,6 +288,8 @@ async function listHolds(client: AdminClient, output: Output): Promise<void> {
     ];
     const waits = holds.length + fields.length > 0 ? [] : ['nothing waits'];
     output.tell([...waits, ...words].join('\n\n'), undefined);
+    if (waits.length === 0) output.remark("\n'brake approve HOLD' does it, 'brake reject HOLD' does not");
+    if (approved.length > 0) output.remark("\n'brake undo HOLD' brings them back");
   }
 }
 

@@ -71,11 +71,14 @@ export class Comparer implements Machine<ComparerHeard, FollowerSaid> {
   /** @throws LdapFault when the filter is none or a DN comes with an empty password */
   constructor(options: ComparerOptions) {
     this.#options = options;
-    this.#line = new Line(options, {
-      opened: (cookie, now) => this.#opened(cookie, now),
-      understand: (message, now) => this.#understand(message, now),
-      ended: () => (this.#run = undefined),
-    });
+    this.#line = new Line(
+      { ...options, product: 'compared' },
+      {
+        opened: (cookie, now) => this.#opened(cookie, now),
+        understand: (message, now) => this.#understand(message, now),
+        ended: () => (this.#run = undefined),
+      },
+    );
     const { dn, base, filter, keyAttribute, attributes, madeInto } = options;
     this.#mark = searchMark(['compare', dn, base, filter, keyAttribute, ...attributes.toSorted()], madeInto);
     printRequest(1, { kind: 'search', search: this.#search(false) });

@@ -33,8 +33,7 @@ export interface LineOptions {
   readonly dn: string;
   readonly password: string;
   readonly base: string;
-  /** Whose settings advice is about; those of OpenLDAP and 389-DS where absent. */
-  readonly product?: 'ad';
+  readonly product?: 'ad' | 'compared';
   /** In [0, 1): spreads the reconnects of many servers. */
   readonly random: () => number;
 }

@@ -78,8 +78,8 @@ export const passes = ({ code, diagnostic }: Result): boolean =>
 export interface Asked {
   readonly dn: string;
   readonly base: string;
-  /** Whose settings the advice is about; those of OpenLDAP and 389-DS where absent. */
-  readonly product?: 'ad';
+  /** Whom the advice is about: Active Directory, or whatever is compared; OpenLDAP and 389-DS where absent. */
+  readonly product?: 'ad' | 'compared';
 }
 
 const account = (dn: string): string => (dn === '' ? 'anonymous' : dn);
@@ -106,7 +106,9 @@ export function advice(code: number, { dn, base, product }: Asked): string {
     case 12:
       if (product === 'ad')
         return 'see that the address is that of a domain controller itself: something in between keeps controls from it';
-      return 'the server does not offer content synchronization (RFC 4533): in OpenLDAP load the overlay syncprov on this database, in 389-DS enable the Content Synchronization plug-in';
+      if (product === 'compared')
+        return 'the server does not offer paged results (RFC 2696), or not to this account: without them it cannot be compared';
+      return "the server does not offer content synchronization (RFC 4533): in OpenLDAP load the overlay syncprov on this database, in 389-DS enable the Content Synchronization plug-in, or compare it with 'kind: ldap'";
     case 8:
     case 13:
       return 'the server wants an encrypted connection: use an ldaps:// address, or StartTLS';
@@ -119,7 +121,7 @@ export function advice(code: number, { dn, base, product }: Asked): string {
     case 7:
     case 48:
     case 49:
-      return `check the account ${account(dn)} and its password; it is not tried again for some minutes, so that it is not locked`;
+      return `check the account ${account(dn)} and its password`;
     case 50:
       return `give ${account(dn)} the right to read (search, read) below ${base}`;
     default:

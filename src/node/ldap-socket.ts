@@ -14,6 +14,7 @@ import type { DirectoryEvent } from '../ldap/refresh.ts';
 import type { EntryKey, SyncCookie } from '../ldap/sync.ts';
 import { isLoopback } from './address.ts';
 import { run, type Running } from './run.ts';
+import { certificateTrouble } from './tls.ts';
 
 export interface LdapSecurity {
   /** StartTLS on ldap: addresses, before anything else is said; without it nothing goes on. */
@@ -144,15 +145,10 @@ function explain(error: Error, url: string): string {
       return `${error.message}: the host name of ${url} is unknown here`;
     case 'ENOENT':
       return `${error.message}: no such socket; is the server running on this machine?`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `${error.message} (name the host in ${url} as its certificate does, or set the server name)`;
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `the certificate of ${url} is by no known CA (${error.message}): configure the CA's certificate`;
-    default:
-      return error.message;
+    default: {
+      const trouble = certificateTrouble(error, 'the directory as caFile');
+      return trouble === undefined ? error.message : `${url}: ${trouble}`;
+    }
   }
 }
 

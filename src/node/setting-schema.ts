@@ -28,7 +28,7 @@ export const url = (schemes: readonly string[]): v.GenericSchema<unknown, string
   v.pipe(
     v.string(said(`a URL that begins with ${schemes.join(' or ')}`)),
     v.check(
-      (value) => schemes.some((scheme) => value.startsWith(scheme)),
+      (value) => URL.canParse(value) && schemes.some((scheme) => value.startsWith(scheme) && value !== scheme),
       said(`a URL that begins with ${schemes.join(' or ')}`),
     ),
   );

@@ -70,6 +70,10 @@ export function certificateTrouble(error: Error, what: string): string | undefin
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return 'it does not speak TLS there';
+    case 'ECONNRESET': // Node's own word for a peer that hangs up within the handshake
+      return error.message.includes('before secure TLS connection')
+        ? 'it does not speak TLS there: it hung up at the handshake'
+        : undefined;
     case 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION':
     case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
       return `it speaks no TLS of today (${minVersion} or newer)`;

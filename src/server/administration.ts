@@ -214,6 +214,11 @@ export function createAdministration(parts: {
       return (await sources.find(({ source }) => source === approved?.source)?.undo(id)) ?? notApproved;
     },
     restore: (person) => restorePerson(person, parts),
-    admit: async (name, id) => (await sources.find(({ source }) => source === name)?.admit(id)) ?? nothingAsked,
+    admit: async (name, id) => {
+      const source = sources.find((each) => each.source === name);
+      if (source !== undefined) return source.admit(id);
+      const there = sources.map((each) => each.source).join(', ');
+      return { kind: 'refused', status: 404, problem: `no source ${name} is followed here, but ${there || 'none'}` };
+    },
   };
 }

@@ -118,6 +118,8 @@ test.each([
   ],
   ['http: { trustProxy: [10.0.0.0/33] }', 'http.trustProxy.0: "10.0.0.0/33" is not right'],
   ['http: { trustProxy: 10.0.0.1 }', 'http.trustProxy: "10.0.0.1" is not right: a list, each an IP address'],
+  ["http: { publicUrl: 'https://' }", 'http.publicUrl: "https://" is not right: a URL that begins with http:// or'],
+  ["http: { publicUrl: 'https://a b' }", 'http.publicUrl: "https://a b" is not right'],
   [
     "http: { allowedOrigins: ['*'] }",
     'http.allowedOrigins.0: "*" is not right: a site as browsers name it, https://HOST or https://HOST:PORT, without a path',

@@ -85,6 +85,7 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the brake', () => {
     expect(words.said).toContain(hold.id);
     expect(words.said).toContain(hold.reason);
     expect(words.said).toContain('... and 90 more');
+    expect(words.complaints).toContain("'brake approve HOLD' does it, 'brake reject HOLD' does not");
     const ids = await Promise.all(all.held.map((number) => world.person(number)));
     await world.stop();
     forgetSettings(world);

@@ -87,6 +87,12 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('changed settings', () =
     expect(told.filter(({ kind }) => kind === 'asking')).toMatchObject([{ asking, problem }]);
     expect(await logIn(world, 50)).toBe(200);
     await expect(approve(world, '0123456789ab')).rejects.toThrow(unknown);
+    const elsewhere = world.admin.ask({
+      method: 'POST',
+      path: '/v1/admin/sources/x/approve',
+      body: jsonBody({ id: '0' }),
+    });
+    await expect(elsewhere).rejects.toThrow('no source x is followed here, but ldap');
     await world.restart();
     expect((await asked(world)).asking).toEqual(asking);
     await world.restart('stop', { filter: everybody });
