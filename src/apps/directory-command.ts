@@ -265,7 +265,7 @@ async function sources(client: AdminClient, output: Output): Promise<void> {
   }
   const rows = answer.sources.map((each) => [
     each.source,
-    each.state,
+    each.since === undefined ? each.state : `${each.state} (not in step since ${timeOf(each.since)})`,
     String(each.persons),
     timeOf(each.lastChangeAt),
     printable(each.problem ?? each.manner ?? ''),

@@ -3,7 +3,8 @@
 
 import { Command } from 'commander';
 import { readConfig, type Config } from '../node/config.ts';
-import type { Finding } from '../node/seen-persons.ts';
+import type { Finding, SeenGroup, SeenPersons } from '../node/seen-persons.ts';
+import type { ScimConfig } from '../node/scim-config.ts';
 import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { AdminClient, jsonBody, type AdminAccess } from './admin-client.ts';
 import { more, mostShown } from './directory-import.ts';
@@ -70,24 +71,49 @@ const marks = { good: 'ok  ', odd: '!   ', bad: 'FAIL' } as const;
 async function test(name: string | undefined, flags: Flags): Promise<void> {
   const output = outputOf(flags.json);
   const config = readConfig(flags.config, process.env, {});
-  for (const source of sourcesOf(config, name)) {
+  const chosen = sourcesOf(config, name);
+  const groups: SeenGroup[] = [];
+  const unread: string[] = [];
+  for (const source of chosen) {
     output.remark(`source ${source.name}`);
     if (isScimConfig(source)) {
       output.remark('  a provisioning client writes it: there is nothing to connect to');
+      unread.push(source.name);
       continue;
     }
-    const { testFolder } = await import('../node/folder-reading.ts');
-    const { testSource } = await import('../node/source-test.ts');
-    await output.during(async (progress) => {
-      const counted = (persons: number): void => progress.show('reading everything, persons', persons);
-      for await (const finding of isFilesConfig(source) ? testFolder(source, counted) : testSource(source, counted)) {
-        output.tell(findingWords(finding), { source: source.name, ...finding });
-        if (finding.verdict !== 'bad') continue;
-        const code = finding.check === 'connection' ? exitCodes.unreachable : exitCodes.refused;
-        process.exitCode = Math.max(Number(process.exitCode ?? 0), code);
-      }
-    });
+    const seen = await testOne(source, output);
+    if (seen === undefined) unread.push(source.name);
+    else groups.push(...seen.groups);
   }
+  // Another one may have the group.
+  if (chosen.length < config.sources.length) return;
+  const { groupFindings } = await import('../node/named-groups.ts');
+  for (const finding of groupFindings(config.audiences, groups, unread)) output.tell(findingWords(finding), finding);
+}
+
+/** Gives what was read, where all of it was. */
+async function testOne(
+  source: Exclude<SourceConfig, ScimConfig>,
+  output: Output,
+): Promise<Pick<SeenPersons, 'groups'> | undefined> {
+  const { testFolder } = await import('../node/folder-reading.ts');
+  const { testSource } = await import('../node/source-test.ts');
+  return output.during(async (progress) => {
+    let seen: Pick<SeenPersons, 'groups'> = { groups: [] };
+    let whole = false;
+    const counted = (so: SeenPersons): void => {
+      seen = so;
+      progress.show('reading everything, persons', so.persons);
+    };
+    for await (const finding of isFilesConfig(source) ? testFolder(source, counted) : testSource(source, counted)) {
+      output.tell(findingWords(finding), { source: source.name, ...finding });
+      whole ||= finding.check === 'reading' && finding.verdict !== 'bad';
+      if (finding.verdict !== 'bad') continue;
+      const code = finding.check === 'connection' ? exitCodes.unreachable : exitCodes.refused;
+      process.exitCode = Math.max(Number(process.exitCode ?? 0), code);
+    }
+    return whole ? seen : undefined;
+  });
 }
 
 function findingWords({ check, verdict, says, url, examples = [] }: Finding): string {

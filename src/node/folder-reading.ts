@@ -208,11 +208,11 @@ export async function readFolder(
 }
 
 /** As `testSource` of a directory. */
-export async function* testFolder(config: FilesConfig, counted: (persons: number) => void): AsyncGenerator<Finding> {
+export async function* testFolder(config: FilesConfig, counted: (seen: SeenPersons) => void): AsyncGenerator<Finding> {
   const seen = new SeenPersons();
   const reading = await readFolder(config, async (events) => {
     seen.take(events);
-    counted(seen.persons);
+    counted(seen);
   });
   if (reading.kind !== 'read') return yield bad('reading', reading.problem);
   const { passedOver = [] } = reading;

@@ -10,6 +10,7 @@ import type { StageFact } from '../server/stage-fact.ts';
 import type { LogLevel } from './config.ts';
 import type { CertificateFact } from './server-certificate.ts';
 import { harmless } from './json-line.ts';
+import { unclearWords } from './named-groups.ts';
 
 export interface Report {
   server(fact: ServerFact): void;
@@ -216,12 +217,7 @@ function serverReport(log: Logger): Pick<Report, 'server' | 'trouble' | 'started
           const { group, found, audiences } = fact;
           const by = `audience ${audiences.join(', ')}`;
           if (found === 1) return log.info(fact, `${by}: there is one group ${group} now`);
-          return log.warn(
-            fact,
-            found === 0
-              ? `${by}: there is no group ${group}, so that nobody is in it: see what the directory calls it, and that the source has 'groups'`
-              : `${by}: ${found} groups are called ${group}, and nobody is in any of them for the audience: give the DN of the one that is meant`,
-          );
+          return log.warn(fact, `${by}: ${unclearWords(group, found)}`);
         }
         case 'shown-otherwise':
           return log.info(fact, 'other fields are shown than before: terminals compare what they hold');

@@ -1,12 +1,22 @@
-// Whom a test of a source has read, and what is worth telling of them.
+// Whom a test of a source has read, which groups, and what is worth telling of them.
 
 import type { FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
+import type { SourceGroup } from '../server/group.ts';
 import type { SourceEvent, SourcePerson } from '../server/source.ts';
 
 /** `bad`: the source cannot be followed so. `odd`: it can, and something is to be looked at. */
 export interface Finding {
-  readonly check: 'certificate' | 'connection' | 'log-in' | 'product' | 'reading' | 'persons' | 'fields' | 'photos';
+  readonly check:
+    | 'certificate'
+    | 'connection'
+    | 'log-in'
+    | 'product'
+    | 'reading'
+    | 'persons'
+    | 'fields'
+    | 'photos'
+    | 'groups';
   readonly verdict: 'good' | 'odd' | 'bad';
   readonly says: string;
   /** The address that it is about, where it is not about all. */
@@ -18,17 +28,22 @@ export interface Finding {
 export const good = (check: Finding['check'], says: string): Finding => ({ check, verdict: 'good', says });
 export const bad = (check: Finding['check'], says: string): Finding => ({ check, verdict: 'bad', says });
 
+export type SeenGroup = Pick<SourceGroup, 'name' | 'place'>;
+
 const mostExamples = 3;
 
 export class SeenPersons {
   persons = 0;
+  readonly groups: SeenGroup[] = [];
   readonly #filled = new Map<FieldName, number>();
   readonly #examples: Fields[] = [];
   #nameless: SourcePerson[] = [];
   #photoless: SourcePerson[] = [];
 
   take(events: readonly SourceEvent[]): void {
-    for (const event of events) if (event.kind === 'person') this.#person(event);
+    for (const event of events)
+      if (event.kind === 'person') this.#person(event);
+      else if (event.kind === 'group') this.groups.push({ name: event.name, place: event.place });
   }
 
   #person(person: SourcePerson): void {

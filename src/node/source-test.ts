@@ -16,10 +16,10 @@ import { certificateTrouble } from './tls.ts';
 
 const patienceMilliseconds = 10_000;
 
-/** Tells what it finds when it finds it. `counted`: so many persons were read. */
+/** Tells what it finds when it finds it. `counted`: so much was read so far. */
 export async function* testSource(
   config: DirectoryConfig,
-  counted: (persons: number) => void,
+  counted: (seen: SeenPersons) => void,
 ): AsyncGenerator<Finding> {
   let reached = false;
   for (const url of config.urls)
@@ -98,12 +98,12 @@ async function* product({ kind }: DirectoryConfig, session: LdapSession): AsyncG
 }
 
 /** Everything is read in the way in which it would be followed, so what that meets is what following meets. */
-async function* testReading(config: DirectoryConfig, counted: (persons: number) => void): AsyncGenerator<Finding> {
+async function* testReading(config: DirectoryConfig, counted: (seen: SeenPersons) => void): AsyncGenerator<Finding> {
   const seen = new SeenPersons();
   const begun = performance.now();
   const reading = await readDirectory(config, async (events) => {
     seen.take(events);
-    counted(seen.persons);
+    counted(seen);
   });
   if (reading.kind === 'lost') return yield bad('reading', reading.problem);
   if (reading.kind === 'refused') return yield bad('reading', `${reading.problem}: ${reading.advice}`);

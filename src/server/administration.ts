@@ -118,6 +118,8 @@ export interface SourceState {
     | 'asking';
   /** What is the matter and what to do, where something is. */
   readonly problem?: string;
+  /** It was lost or refused then, and is not in step again yet. */
+  readonly since?: WallTime;
   /** How it is followed, where there is more than one way. */
   readonly manner?: string;
   readonly persons: number;

@@ -46,6 +46,12 @@ export const seesAll = ({ persons, same, fields }: AudienceRule, hidden: readonl
 export const groupsOf = (conditions: readonly Condition[]): readonly string[] =>
   conditions.flatMap((condition) => (condition.kind === 'group' ? condition.groups : []));
 
+/** All that a rule names, of those who read and of those who are seen. */
+export const groupsOfRule = ({ readers, persons }: Pick<AudienceRule, 'readers' | 'persons'>): readonly string[] => [
+  ...groupsOf(readers),
+  ...groupsOf(persons),
+];
+
 /** Undefined: nobody of the book, who is in no group. */
 type Holds = (person: PersonId | undefined, fields: Fields) => boolean;
 

@@ -126,6 +126,11 @@ export class Audiences {
     return this.#memberships.unclear;
   }
 
+  /** See `Circles`. */
+  get full(): readonly string[] {
+    return this.#circles.full;
+  }
+
   #go(): void {
     this.#working ??= this.#work().finally(() => (this.#working = undefined));
   }

@@ -77,6 +77,11 @@ export class Circles {
     return this.#logs;
   }
 
+  /** Audiences for some of whose readers there is no room: they see nobody. */
+  get full(): readonly string[] {
+    return [...this.#full];
+  }
+
   viewOf(circle: Circle): View {
     const view = this.#views.get(circle) ?? this.#views.get(this.#roster.nobodysCircle(circle.rule));
     if (view === undefined) throw new Error(`rule ${circle.rule} has no log`);

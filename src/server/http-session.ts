@@ -1,5 +1,6 @@
 // Log-in, log-out, how the server is doing, and the document that describes all of this.
 
+import { minutes, type WallTime } from '../base/time.ts';
 import { logInSchema, sessionSchema } from '../wire/http.ts';
 import { healthSchema, type Health } from '../wire/admin.ts';
 import type { Administration } from './administration.ts';
@@ -74,24 +75,26 @@ export function logInAnswer(
 }
 
 export interface HealthOptions {
-  readonly readers: Pick<Readers, 'whole' | 'apart' | 'unclear'>;
+  readonly readers: Pick<Readers, 'whole' | 'apart' | 'unclear' | 'full'>;
   readonly behind: Behind;
-  readonly administration: Pick<Administration, 'sources'>;
+  readonly administration: Pick<Administration, 'sources' | 'joining'>;
   readonly sip: Drainable['sip'];
 }
 
 /** Whoever may log in can say that the log is behind (see `Behind`); so that takes no server out of service. */
 export function healthRoute({ readers, behind, administration, sip }: HealthOptions): Route {
+  const doubles = countOfDoubles(administration);
   return {
     method: 'GET',
     path: '/health',
     who: 'anyone',
     summary: 'Whether the server can do its work',
     answers: { 200: jsonAnswer(healthSchema), 503: jsonAnswer(healthSchema) },
-    act: async ({ administrator }) => {
-      const sources = (await administration.sources()).map(({ source, state, manner }) => ({
+    act: async ({ administrator, request }) => {
+      const sources = (await administration.sources()).map(({ source, state, since, manner }) => ({
         source,
         state,
+        ...(since !== undefined && { since }),
         ...(manner !== undefined && { manner }),
       }));
       // A source that is lost does not stop anybody from reading; one that is refused needs a hand.
@@ -105,10 +108,29 @@ export function healthRoute({ readers, behind, administration, sip }: HealthOpti
         draining,
         sources,
         ...(told && stand({ readers, behind, sip })),
-        ...(administrator && readers.unclear.length > 0 && { groups: readers.unclear }),
+        ...(administrator && tasks(readers, await doubles(request.at))),
       };
       return json(health, health.ok ? 200 : 503);
     },
+  };
+}
+
+/** What an administrator is to look at. */
+const tasks = ({ unclear, full }: HealthOptions['readers'], doubles: number): Partial<Health> => ({
+  ...(unclear.length > 0 && { groups: unclear }),
+  ...(full.length > 0 && { full }),
+  ...(doubles > 0 && { doubles }),
+});
+
+/** Whoever watches asks every few seconds, and of a million persons counting takes half a second. */
+const countedEvery = minutes(10);
+
+function countOfDoubles({ joining }: Pick<Administration, 'joining'>): (at: WallTime) => Promise<number> {
+  let counted: { readonly at: WallTime; readonly doubles: number } | undefined;
+  return async (at) => {
+    if (counted === undefined || Math.abs(at - counted.at) >= countedEvery)
+      counted = { at, doubles: (await joining.doubles()).length };
+    return counted.doubles;
   };
 }
 

@@ -3,7 +3,7 @@
 // whoever is in one and was not, or is not any more, is judged again. Groups that no rule names are not asked for.
 
 import type { PersonId } from '../book/person-id.ts';
-import { groupsOf, type AudienceRule } from './audience.ts';
+import { groupsOfRule, type AudienceRule } from './audience.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { Membership } from './group.ts';
 
@@ -25,7 +25,7 @@ export class Memberships {
   constructor(log: Pick<ChangeLog, 'memberships' | 'membershipsAt'>, rules: readonly AudienceRule[]) {
     this.#log = log;
     this.#rules = rules;
-    this.#groups = [...new Set(rules.flatMap(named))];
+    this.#groups = [...new Set(rules.flatMap(groupsOfRule))];
   }
 
   isIn(group: string, person: PersonId): boolean {
@@ -68,9 +68,7 @@ export class Memberships {
   }
 
   #told(group: string): UnclearGroup {
-    const audiences = this.#rules.filter((rule) => named(rule).includes(group)).map(({ name }) => name);
+    const audiences = this.#rules.filter((rule) => groupsOfRule(rule).includes(group)).map(({ name }) => name);
     return { group, found: this.#found.get(group) ?? 0, audiences };
   }
 }
-
-const named = ({ readers, persons }: AudienceRule): readonly string[] => [...groupsOf(readers), ...groupsOf(persons)];

@@ -26,6 +26,8 @@ export interface Readers {
   regroup(): Promise<void>;
   /** Groups that audiences name and nobody is in. */
   readonly unclear: readonly UnclearGroup[];
+  /** Audiences for some of whose readers there is no room: they see nobody. */
+  readonly full: readonly string[];
   /** When all that was taken has reached every audience. */
   settled(): Promise<void>;
   /** The stores have forgotten their oldest changes. */
@@ -73,6 +75,9 @@ export async function createReaders(ports: Ports, sessions: Sessions, options: R
     regroup: async () => audiences?.regroup(),
     get unclear() {
       return audiences?.unclear ?? [];
+    },
+    get full() {
+      return audiences?.full ?? [];
     },
     settled: async () => audiences?.settled(),
     tidy: async () => {

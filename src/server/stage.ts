@@ -98,6 +98,7 @@ class OneStage implements Stage {
   /** The store failed: what it holds is to be read again. */
   #unsure = false;
   #condition: Condition = { state: 'connecting' };
+  #broken: Pick<SourceState, 'since'> = {};
   #manner: Pick<SourceState, 'manner'> = {};
   #last: Pick<SourceState, 'lastChangeAt'> = {};
   #changes = 0;
@@ -210,7 +211,7 @@ class OneStage implements Stage {
 
   async state(): Promise<SourceState> {
     const persons = await this.#log.countLiving(this.source);
-    return { source: this.source, ...this.#condition, ...this.#manner, persons, ...this.#last };
+    return { source: this.source, ...this.#condition, ...this.#broken, ...this.#manner, persons, ...this.#last };
   }
 
   async relinked(): Promise<void> {
@@ -288,6 +289,7 @@ class OneStage implements Stage {
   async #end(event: SourceEvent & { kind: 'lost' | 'refused' }): Promise<void> {
     const problem = event.kind === 'lost' ? event.problem : `${event.problem}: ${event.advice}`;
     this.#condition = { state: event.kind, problem };
+    this.#broken = { since: this.#broken.since ?? this.#options.wallClock() };
     if (!this.#deaf) await this.#settle();
     this.#drop();
     this.#deaf = true;
@@ -305,6 +307,7 @@ class OneStage implements Stage {
       });
     else await this.#flush({ last: true, cookie });
     this.#seen = undefined;
+    this.#broken = {};
     // A comparison that found all right is not worth a line.
     if (this.#condition.state === 'following' && this.#changes === 0 && swept === 0) return;
     this.#condition = { state: 'following' };

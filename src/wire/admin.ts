@@ -195,6 +195,8 @@ export interface SourceReport {
   readonly source: string;
   readonly state: (typeof sourceStates)[number];
   readonly problem?: string;
+  /** It was lost or refused then, and is not in step again yet. */
+  readonly since?: number;
   /** How it is followed, where there is more than one way. */
   readonly manner?: string;
   readonly persons: number;
@@ -209,6 +211,7 @@ export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonl
       source: v.string(),
       state: v.picklist(sourceStates),
       problem: v.exactOptional(v.string()),
+      since: v.exactOptional(v.number()),
       manner: v.exactOptional(v.string()),
       persons: whole,
       lastChangeAt: v.exactOptional(v.number()),
@@ -310,7 +313,13 @@ export interface Health {
   readonly book?: BookId;
   readonly revision?: Revision;
   readonly subscriptions?: number;
-  readonly sources: readonly { readonly source: string; readonly state: string; readonly manner?: string }[];
+  /** `since`: it was lost or refused then, in milliseconds since 1970, and is not in step again yet. */
+  readonly sources: readonly {
+    readonly source: string;
+    readonly state: string;
+    readonly since?: number;
+    readonly manner?: string;
+  }[];
   /** A terminal has this revision and the log has not: it was restored from an old copy. */
   readonly behind?: { readonly revision: Revision; readonly advice: string };
   /** Groups that audiences name and nobody is in, since there are so many of the name; to the administrator. */
@@ -319,6 +328,10 @@ export interface Health {
     readonly found: number;
     readonly audiences: readonly string[];
   }[];
+  /** Audiences for some of whose readers there is no room, so that they see nobody; to the administrator. */
+  readonly full?: readonly string[];
+  /** How many are listed as those who may be one (`GET /v1/admin/doubles`), as it was counted within the last ten minutes; to the administrator. */
+  readonly doubles?: number;
 }
 
 export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
@@ -327,7 +340,16 @@ export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
   book: v.exactOptional(bookIdSchema),
   revision: v.exactOptional(revisionSchema),
   subscriptions: v.exactOptional(whole),
-  sources: v.array(v.object({ source: v.string(), state: v.string(), manner: v.exactOptional(v.string()) })),
+  sources: v.array(
+    v.object({
+      source: v.string(),
+      state: v.string(),
+      since: v.exactOptional(v.number()),
+      manner: v.exactOptional(v.string()),
+    }),
+  ),
   behind: v.exactOptional(v.object({ revision: revisionSchema, advice: v.string() })),
   groups: v.exactOptional(v.array(v.object({ group: v.string(), found: whole, audiences: v.array(v.string()) }))),
+  full: v.exactOptional(v.array(v.string())),
+  doubles: v.exactOptional(whole),
 });

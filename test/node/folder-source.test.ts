@@ -13,11 +13,14 @@ import { filesSchema, type FilesConfig } from '../../src/node/files-config.ts';
 import { readFolder, testFolder } from '../../src/node/folder-reading.ts';
 import { followFolder } from '../../src/node/folder-source.ts';
 import { makePersonIds, newHoldId } from '../../src/node/person-ids.ts';
+import { findRunning } from '../../src/node/running.ts';
 import { createReport } from '../../src/node/report.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { sourceKey, sourceName, type ChangeLog } from '../../src/server/change-log.ts';
 import { runCommand, spawnServer } from '../scenario/server-process.ts';
 import { createStage, type Stage } from '../../src/server/stage.ts';
+import { healthSchema } from '../../src/wire/admin.ts';
+import { parseJson } from '../../src/wire/problem.ts';
 import type { StageFact } from '../../src/server/stage-fact.ts';
 
 const hr = sourceName('hr');
@@ -269,12 +272,18 @@ describe('a folder that is followed', () => {
     put('a.csv', `${header}1,Other,8001,\n2,Pe`);
     put('b.csv', header + rows(6, 8) + '10,New,,\n');
     await state(followed, 'lost', 'a.csv line 3: it has 2 cells');
+    const { since } = await followed.stage.state();
+    expect(since).toBeGreaterThan(0);
+    put('a.csv', `${header}1`);
+    await state(followed, 'lost', 'a.csv line 2: it has 1 cell');
+    expect((await followed.stage.state()).since).toBe(since);
     expect(await name(followed, '1')).toMatchObject({ name: 'Person 1' });
     expect(await name(followed, '10')).toMatchObject({ name: 'New' });
     expect(await followed.log.countLiving(hr)).toBe(10);
     put('a.csv', header + rows(1, 5));
     await living(followed, 9);
     await state(followed, 'following');
+    expect(await followed.stage.state()).not.toHaveProperty('since');
   });
 
   test('a folder that is away, unreadable or empty removes nobody; when it is back nothing was', async () => {
@@ -356,6 +365,16 @@ test('a server follows a folder beside all else, and says what is wrong with a f
     await says('source hr: in step; 3 changes');
     put('a.csv', `${header}1,Ada`);
     await says('a.csv line 2: it has 2 cells');
+    const { url = '' } = findRunning(data) ?? {};
+    const health = await fetch(`${url}/health`);
+    expect([health.status, parseJson(healthSchema, await health.text(), 'health').sources]).toEqual([
+      200,
+      [
+        { source: 'embedded', state: 'ready' },
+        { source: 'hr', state: 'lost', since: expect.any(Number), manner: expect.stringContaining('by its files') },
+      ],
+    ]);
+    expect((await runCommand(['directory', '--data', data, 'sources'])).said).toMatch(/lost \(not in step since 2/);
     put('a.csv', header + rows(1, 4));
     const preview = await runCommand(['--json', 'source', 'preview', '--config', settings]);
     expect(JSON.parse(preview.said)).toMatchObject({ source: 'hr', found: 4 });

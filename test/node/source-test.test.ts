@@ -5,22 +5,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/node/config.ts';
+import { groupFindings } from '../../src/node/named-groups.ts';
 import { isDirectoryConfig } from '../../src/node/source-config.ts';
 import type { Finding } from '../../src/node/seen-persons.ts';
 import { testSource } from '../../src/node/source-test.ts';
 import { makeCertificates } from '../peers/certificates.ts';
 import { skipWithout } from '../peers/installed.ts';
+import { runCommand } from '../scenario/server-process.ts';
 import { slapdIsInstalled, startSlapd, type Slapd } from '../peers/slapd.ts';
 
 const nameless =
   'dn: uid=none,ou=people,dc=example,dc=com\nobjectClass: account\nobjectClass: simpleSecurityObject\nuid: none\nuserPassword: x\n\n';
+
+const group = (dn: string, name: string): string =>
+  `dn: ${dn}\nobjectClass: groupOfNames\ncn: ${name}\nmember: uid=p000001,ou=people,dc=example,dc=com\n\n`;
+const teams =
+  'dn: ou=teams,ou=people,dc=example,dc=com\nobjectClass: organizationalUnit\nou: teams\n\n' +
+  group('cn=Board,ou=people,dc=example,dc=com', 'Board') +
+  group('cn=Board,ou=teams,ou=people,dc=example,dc=com', 'Board');
 
 describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a test of a source', () => {
   let slapd: Slapd;
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rollcall-source-test-'));
-    slapd = await startSlapd({ people: 510, tls: true, ldif: nameless });
+    slapd = await startSlapd({ people: 510, tls: true, ldif: nameless + teams });
     writeFileSync(join(folder, 'ca.pem'), slapd.ca);
   });
   afterAll(async () => {
@@ -73,6 +82,60 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('a test of a source', ()
     const examples = findings.find(({ check }) => check === 'persons')?.examples;
     expect(examples).toHaveLength(3);
     expect(examples?.[0]).toMatchObject({ name: expect.any(String), employeeNumber: expect.any(String) });
+  });
+
+  test('groups that audiences name: the one that is there, one that is not, and one of which there are two', async () => {
+    const file = join(folder, 'audiences.yaml');
+    const usual = { kind: 'openldap', url: slapd.url, base: slapd.people };
+    const account = { bindDn: slapd.sync.dn, password: slapd.sync.password };
+    const rule = (name: string, group: string | readonly string[]) => ({ name, readers: { group }, fields: ['name'] });
+    const audiences = [
+      rule('board', ['Board', `cn=Board,ou=teams, ${slapd.people}`]),
+      rule('staff', 'Staf'),
+      { name: 'all', fields: ['name'] },
+    ];
+    const write = (sources: readonly object[]) => writeFileSync(file, JSON.stringify({ sources, audiences }));
+    const findings = async (...only: readonly string[]): Promise<readonly Finding[]> => {
+      const { said, code } = await runCommand(['--json', 'source', 'test', ...only, '--config', file]);
+      expect(code).toBe(0);
+      const all = said.split('\n').map((line) => JSON.parse(line) as Finding);
+      return all.filter(({ check }) => check === 'groups');
+    };
+    write([{ name: 'hq', ...usual, ...account, groups: {} }]);
+    expect(await findings()).toEqual([
+      {
+        check: 'groups',
+        verdict: 'odd',
+        says: expect.stringMatching(/^audience board: 2 groups are called Board.* DN/),
+      },
+      {
+        check: 'groups',
+        verdict: 'odd',
+        says: expect.stringMatching(/^audience staff: there is no group Staf, .*'groups'$/),
+      },
+      { check: 'groups', verdict: 'good', says: '1 that audiences name are there, once each' },
+    ]);
+    // Of a part of the sources it cannot be said.
+    write([
+      { name: 'hq', ...usual, ...account },
+      { name: 'hr', kind: 'files', folder },
+    ]);
+    expect(await findings('hq')).toEqual([]);
+  });
+
+  test('a group that a source has which could not be read is not called away', () => {
+    const audience = {
+      name: 'all',
+      readers: [],
+      persons: [{ kind: 'group', groups: ['A'] }],
+      same: [],
+      fields: [],
+    } as const;
+    const says = (...unread: readonly string[]): readonly string[] =>
+      [...groupFindings([audience], [], unread)].map((finding) => finding.says);
+    expect(says()).toEqual([expect.stringMatching(/no group A.*has 'groups'$/)]);
+    expect(says('entra', 'hr')).toEqual([expect.stringMatching(/; it may be one of entra, hr, which was not read$/)]);
+    expect([...groupFindings([], [], [])]).toEqual([]);
   });
 
   test('StartTLS shows its certificate as well, and each address is tried', async () => {

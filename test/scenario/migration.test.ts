@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AdminClient, jsonBody } from '../../src/apps/admin-client.ts';
-import { doneSchema, doublesSchema, holdsSchema, sourcesSchema } from '../../src/wire/admin.ts';
+import { doneSchema, doublesSchema, healthSchema, holdsSchema, sourcesSchema } from '../../src/wire/admin.ts';
 import { lookUpAnswerSchema, sessionSchema } from '../../src/wire/http.ts';
 import { skipWithout } from '../peers/installed.ts';
 import { personLdif, testPerson } from '../peers/people.ts';
@@ -177,6 +177,8 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('moving from one directo
     expect(await doubles()).toMatchObject({
       doubles: [{ value: employeeNumber(3), joinable: false, persons: [{}, {}] }],
     });
+    const health = await firm.admin.ask({ method: 'GET', path: '/health', answer: healthSchema });
+    expect(health).toMatchObject({ ok: true, doubles: 1 });
     const [one, other] = (await doubles()).doubles[0]?.persons ?? [];
     const path = `/v1/admin/persons/${one?.person}/join`;
     const body = jsonBody({ other: other?.person });

@@ -337,6 +337,7 @@ test('where there is no room for the log of further readers, they see nobody, wh
   expect(house.facts.filter(({ kind }) => kind === 'audience-full')).toEqual([
     { kind: 'audience-full', audience: 'own', most: 1 },
   ]);
+  expect(house.audiences.full).toEqual(['own']);
   await house.start(1);
   expect([await seenBy(ann), await seenBy(bob), await seenBy(cyd)]).toEqual([0, 2, 2]);
   // Of the other rules one each, and one for whoever has no department.
