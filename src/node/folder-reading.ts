@@ -32,10 +32,16 @@ interface Known {
   readonly problem?: string;
 }
 
+/** Rows that are not taken, and why: of two with one key, one word for both. */
+interface PassedOver {
+  readonly rows: number;
+  readonly words: readonly string[];
+}
+
 /** What was passed over, and how it ended. `moved`: a file was written to meanwhile; nothing was told. */
 export type Told =
   | { readonly kind: 'moved' }
-  | { readonly kind: 'told'; readonly problem?: string; readonly passedOver: readonly string[] };
+  | { readonly kind: 'told'; readonly problem?: string; readonly passedOver: PassedOver };
 
 type Take = (events: readonly SourceEvent[]) => Promise<void>;
 
@@ -98,7 +104,8 @@ export class FolderReading {
       [...files].map(([name, file]) => [name, first === undefined ? { ...file, text: undefined } : file]),
     );
     this.#doubled = doubled;
-    return { kind: 'told', passedOver: words, ...(first !== undefined && { problem: first }) };
+    const passedOver = { rows: words.length + doubled.size, words };
+    return { kind: 'told', passedOver, ...(first !== undefined && { problem: first }) };
   }
 
   async #read(name: string, stand: Stand): Promise<Known | 'moved'> {
@@ -194,7 +201,7 @@ export const nobodyThere = (folder: string): string =>
 export async function readFolder(
   config: FilesConfig,
   take: Take,
-): Promise<Reading & { readonly passedOver?: readonly string[] }> {
+): Promise<Reading & { readonly passedOver?: PassedOver }> {
   try {
     const looked = await lookInto(config.folder);
     if (looked.size === 0) return { kind: 'lost', problem: nobodyThere(config.folder) };
@@ -207,6 +214,8 @@ export async function readFolder(
   }
 }
 
+const mostWords = 20;
+
 /** As `testSource` of a directory. */
 export async function* testFolder(config: FilesConfig, counted: (seen: SeenPersons) => void): AsyncGenerator<Finding> {
   const seen = new SeenPersons();
@@ -215,10 +224,11 @@ export async function* testFolder(config: FilesConfig, counted: (seen: SeenPerso
     counted(seen);
   });
   if (reading.kind !== 'read') return yield bad('reading', reading.problem);
-  const { passedOver = [] } = reading;
-  const [first] = passedOver;
-  yield first === undefined
+  const { rows = 0, words = [] } = reading.passedOver ?? {};
+  const more = words.length > mostWords ? ['...'] : [];
+  const which = [...words.slice(0, mostWords), ...more].join('\n  ');
+  yield rows === 0
     ? good('reading', 'all files read; they are read again when they change')
-    : { check: 'reading', verdict: 'odd', says: `all files read; ${passedOver.length} rows are passed over: ${first}` };
+    : { check: 'reading', verdict: 'odd', says: `all files read; ${rows} rows are passed over:\n  ${which}` };
   yield* seen.findings(`in ${config.folder}`, 'see that its files have rows');
 }

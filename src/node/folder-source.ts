@@ -115,9 +115,10 @@ class FolderFollowing implements AsyncDisposable {
     if (told.kind === 'moved') return await this.#unsettled();
     [this.#told, this.#looks, this.#missingSince, this.#problem] = [now, 0, undefined, told.problem];
     this.#names = new Set(looked.keys());
-    const [problem] = told.passedOver;
+    const { rows, words } = told.passedOver;
+    const [problem] = words;
     if (problem !== undefined)
-      this.#report.stage({ kind: 'passed-over', source: sourceName(name), count: told.passedOver.length, problem });
+      this.#report.stage({ kind: 'passed-over', source: sourceName(name), count: rows, problem });
     return every;
   }
 

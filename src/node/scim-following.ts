@@ -44,7 +44,7 @@ export async function readResources(
   let at = 0;
   await take([
     { kind: 'began' },
-    { kind: 'manner', words: `a provisioning client writes it at /scim/v2/${config.name}` },
+    { kind: 'manner', words: `by what a provisioning client writes at /scim/v2/${config.name}` },
   ]);
   for (let some = store.since(at); some.length > 0; some = store.since(at)) {
     await take(some.flatMap((each) => (each.kind === 'there' ? living(eventOfResource(each.resource, map)) : [])));

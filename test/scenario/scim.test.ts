@@ -467,6 +467,6 @@ test('killed while it is provisioned, the next server has everybody whom the cli
   ).toBe(8);
   expect(await house.source('okta')).toMatchObject({
     state: 'following',
-    manner: 'a provisioning client writes it at /scim/v2/okta',
+    manner: 'by what a provisioning client writes at /scim/v2/okta',
   });
 });
