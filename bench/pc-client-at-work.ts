@@ -116,3 +116,9 @@ async function alter(url: string, token: string, fields: Readonly<Record<string,
   const answer = await fetch(url, { method: 'PATCH', headers, body: JSON.stringify({ fields }) });
   if (!answer.ok) throw new Error(`altering: ${answer.status}`);
 }
+
+/** CPU milliseconds of the page's thread since the page was asked for. */
+export async function thread({ devTools }: AtWork): Promise<number> {
+  const { metrics } = await devTools.send('Performance.getMetrics');
+  return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+}

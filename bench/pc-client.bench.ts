@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { chromiumPath } from '../test/browser/chromium.ts';
 import { median, quantile, type Bench, type Figure } from './figure.ts';
-import { atWork, pageFolder, type AtWork } from './pc-client-at-work.ts';
+import { atWork, pageFolder, thread, type AtWork } from './pc-client-at-work.ts';
+import { importing } from './pc-client-importing.ts';
 
 interface Size {
   readonly held: number;
@@ -40,6 +41,7 @@ async function* measure(size: Size): AsyncGenerator<Figure> {
   yield* loads(work, size);
   yield* scrolling(work, size);
   yield* lookingUp(work, size);
+  yield* importing(work);
   yield* changing(work, size);
   yield* aDay(work, size);
   yield* offline(work, size);
@@ -99,12 +101,6 @@ async function loaded({ page, server }: AtWork): Promise<number> {
 async function emptyPage({ page, server }: AtWork): Promise<number> {
   await page.goto(`${server.url}/health`);
   return page.evaluate(() => window.drawnAt('body'));
-}
-
-/** CPU milliseconds of the page's thread since the page was asked for. */
-async function thread({ devTools }: AtWork): Promise<number> {
-  const { metrics } = await devTools.send('Performance.getMetrics');
-  return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
 }
 
 async function* scrolling(work: AtWork, { held, screens }: Size): AsyncGenerator<Figure> {

@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { alikeAmong, type Alike, type Likeness } from '../book/alike.ts';
 import { mergedInto } from '../book/merged.ts';
-import { nameOf, type OwnContact, type PersonalEntry } from '../book/personal-entry.ts';
+import { nameOf, type OwnContact, type OwnWriting, type PersonalEntry } from '../book/personal-entry.ts';
+import type { PersonId } from '../book/person-id.ts';
 import type { Terminal } from '../node/terminal.ts';
 import { printOwnCard, readOwnCards, type ReadContact } from '../wire/own-card.ts';
 import type { VCardVersion } from '../wire/vcard.ts';
@@ -76,26 +77,24 @@ function fatesOf(
 /** Two may have one name. */
 const isSure = (by: readonly Likeness[]): boolean => by.some((each) => each !== 'name');
 
-/** All that are new as one act; then each of the others into whom it is like, some of whom are new. */
+/** All that are new as one act; then all that is merged, as another: into whoever a card is like, some of whom are new. */
 async function carryFates(terminal: Terminal, fates: readonly Fate[]): Promise<void> {
   const added = fates.filter((fate) => fate.kind === 'add').map(({ card }) => card);
   const made = await terminal.addAllOwn(added.map(({ contact }) => contact));
-  const now = new Map<PersonalEntry | ReadContact, PersonalEntry>(added.flatMap((card, at) => pair(card, made[at])));
+  // Whoever a card became, or is merged into; others may be like that card.
+  const whose = new Map<Alike<PersonalEntry | ReadContact>['item'], PersonalEntry>();
+  for (const [at, card] of added.entries()) if (made[at] !== undefined) whose.set(card, made[at]);
+  const merged = new Map<PersonId, OwnWriting & Pick<PersonalEntry, 'own'>>();
   for (const fate of fates) {
     if (fate.kind !== 'merge') continue;
     const { item } = fate.like;
-    const entry = now.get(item) ?? ('contact' in item ? undefined : item);
+    const entry = whose.get(item) ?? ('contact' in item ? undefined : item);
     if (entry === undefined) continue;
-    const merged = await merge(terminal, entry, fate.card.contact);
-    if (merged !== undefined) for (const each of [item, fate.card]) now.set(each, merged);
+    whose.set(fate.card, entry);
+    const { person, own } = { ...entry, ...merged.get(entry.person) };
+    merged.set(person, { person, own: mergedInto({ ...entry, own }, fate.card.contact) });
   }
-}
-
-const pair = <One, Other>(one: One, other: Other | undefined): readonly (readonly [One, Other])[] =>
-  other === undefined ? [] : [[one, other]];
-
-function merge(terminal: Terminal, entry: PersonalEntry, contact: OwnContact): Promise<PersonalEntry | undefined> {
-  return terminal.writeOwn(entry.person, mergedInto(entry, contact));
+  await terminal.writeAllOwn([...merged.values()]);
 }
 
 function tellProblem(output: Output, { line, problem }: VCardProblem): void {

@@ -35,24 +35,34 @@ type Somebody = PersonalEntry | Described;
 export function alikeAmong<Item extends Somebody>(
   among: Iterable<Item>,
 ): (somebody: Somebody) => readonly Alike<Item>[] {
-  const index = new Map<string, Place<Item>[]>();
-  for (const item of among)
+  const index = new AlikeIndex<Item>();
+  for (const item of among) index.put(item);
+  return (somebody) => index.alike(somebody);
+}
+
+/** `alikeAmong`, for who puts so many in that there is something else to do in between. */
+export class AlikeIndex<Item extends Somebody> {
+  readonly #places = new Map<string, Place<Item>[]>();
+
+  put(item: Item): void {
     for (const { key, whole } of traitsOf(item)) {
-      const known = index.get(key);
-      if (known === undefined) index.set(key, [{ item, whole }]);
+      const known = this.#places.get(key);
+      if (known === undefined) this.#places.set(key, [{ item, whole }]);
       else if (known.length <= most) known.push({ item, whole });
     }
-  return (somebody) => {
+  }
+
+  alike(somebody: Somebody): readonly Alike<Item>[] {
     const found = new Map<Item, Set<Likeness>>();
     for (const { by, key, whole } of traitsOf(somebody)) {
-      const places = index.get(key) ?? [];
+      const places = this.#places.get(key) ?? [];
       if (places.length > most) continue;
       for (const { item, whole: other } of places)
         if (item !== somebody && (whole.endsWith(other) || other.endsWith(whole))) note(found, item, by);
     }
     const alike = [...found].map(([item, by]) => ({ item, by: likenesses.filter((each) => by.has(each)) }));
     return alike.toSorted((one, other) => weightOf(other.by) - weightOf(one.by));
-  };
+  }
 }
 
 interface Trait {

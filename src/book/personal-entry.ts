@@ -32,6 +32,14 @@ export interface OwnContact extends Partial<Own> {
   readonly photo?: Uint8Array;
 }
 
+/** What is written of one entry. */
+export interface OwnWriting {
+  readonly person: PersonId;
+  readonly own: Partial<Own>;
+  /** An own contact's picture from now on, as `OwnContact` has it, or `none`; absent, or of anybody else, it stays as it is. */
+  readonly photo?: Uint8Array | 'none';
+}
+
 /**
  * `held`: follows the enterprise. `left`: the person left; the entry waits for the employee. `kept`: left, and kept as an own contact.
  * `own`: was never in the enterprise; `base` is empty, and nothing of the entry is said to a server.

@@ -20,10 +20,18 @@ export type { LinkKind, LinkTemplate } from '../book/link-template.ts';
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';
-export type { EntryState, Own, OwnContact, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export type {
+  EntryState,
+  Own,
+  OwnContact,
+  OwnWriting,
+  PersonalEntry,
+  Prompt,
+  PromptFact,
+} from '../book/personal-entry.ts';
 export { entryId, isOwnContactId, isPersonId, type PersonId } from '../book/person-id.ts';
 export type { Photo, PhotoType } from '../book/photo.ts';
-export { alikeAmong, type Alike, type Described, type Likeness } from '../book/alike.ts';
+export { AlikeIndex, alikeAmong, type Alike, type Described, type Likeness } from '../book/alike.ts';
 export { mergedInto } from '../book/merged.ts';
 export { findableOf, type Findable } from '../book/findable.ts';
 export { folded } from '../book/folding.ts';

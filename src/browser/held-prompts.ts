@@ -4,6 +4,7 @@ import type { Prompt } from '../book/personal-entry.ts';
 import { excessPrompts } from '../terminal/entry-writing.ts';
 import type { StoredPrompt, WhichPrompts } from '../terminal/personal-address-book.ts';
 import type { PromptRecord, Transaction } from './address-book-database.ts';
+import { inSlices } from './in-slices.ts';
 
 export class HeldPrompts {
   readonly #transaction: Transaction;
@@ -17,11 +18,10 @@ export class HeldPrompts {
   }
 
   async add(prompts: readonly Prompt[]): Promise<readonly StoredPrompt[]> {
-    const added: StoredPrompt[] = [];
-    for (const prompt of prompts) {
+    const added = await inSlices(prompts, async (prompt) => {
       const record: PromptRecord = { ...prompt, undone: false, unseen: 1 };
-      added.push(promptOf({ ...record, id: await this.#store.add(record) }));
-    }
+      return promptOf({ ...record, id: await this.#store.add(record) });
+    });
     const excess = added.length === 0 ? 0 : excessPrompts(await this.#store.count());
     if (excess > 0) await this.#drop(excess);
     return added;
@@ -54,13 +54,17 @@ export class HeldPrompts {
   }
 
   async seenAll(upTo: number): Promise<void> {
-    for (const id of await this.#store.index('unseen').getAllKeys()) if (id <= upTo) await this.mark(id, {});
+    const unseen = await this.#store.index('unseen').getAllKeys();
+    await inSlices(
+      unseen.filter((id) => id <= upTo),
+      (id) => this.mark(id, {}),
+    );
   }
 
   async #drop(count: number): Promise<void> {
     const unseen = new Set(await this.#store.index('unseen').getAllKeys());
     const seen = (await this.#store.getAllKeys()).filter((id) => !unseen.has(id));
-    for (const id of [...seen, ...unseen].slice(0, count)) await this.#store.delete(id);
+    await inSlices([...seen, ...unseen].slice(0, count), (id) => this.#store.delete(id));
   }
 }
 

@@ -9,7 +9,7 @@ import type { WallTime } from '../base/time.ts';
 import { nothingOwn, type Own, type PersonalEntry } from '../book/personal-entry.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { isPhotoHash, type Photo, type PhotoHash } from '../book/photo.ts';
-import { entryOfContact, markWith, reunited, takenBack, withOwnPhoto } from '../terminal/entry-writing.ts';
+import { entryOfContact, markWith, reunited, takenBack, withValue } from '../terminal/entry-writing.ts';
 import type {
   Addition,
   Applied,
@@ -24,12 +24,14 @@ import type {
   StoredPrompt,
   Undone,
   WhichPrompts,
+  Writing,
 } from '../terminal/personal-address-book.ts';
 import { welcomes, type Arrival, type OwnDepartment } from '../terminal/newcomers.ts';
-import { decided, revisedBy, type EntryRevision } from '../terminal/revision.ts';
+import { decided, revisedBy } from '../terminal/revision.ts';
 import { printEntityTag, type EntityTag } from '../wire/change-list.ts';
 import { hostFault, openDatabase, storeNames, type Database, type Transaction } from './address-book-database.ts';
 import { HostFault } from './host-fault.ts';
+import { inSlices } from './in-slices.ts';
 import { OpenBook, type Remembered } from './open-book.ts';
 
 export const lostWords = 'it was deleted or renewed by another page: load the page again';
@@ -78,17 +80,15 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
       const before = await book.holdings();
       if (tagText(before.mark) !== tagText(step.from.mark) || before.kept !== step.from.kept)
         return { kind: 'overtaken', holdings: before };
-      const revisions: EntryRevision[] = [];
-      for (const fact of step.facts) {
-        if (!before.people.has(fact.person)) continue;
-        const entry = await book.entry(fact.person);
-        if (entry === undefined) continue;
-        // Whoever is spoken of as being there did not leave after all.
-        if (fact.kind !== 'gone') await book.transaction.objectStore('withheld').delete(fact.person);
-        revisions.push(...[revisedBy(step, [entry, fact], at)].filter((each) => each !== undefined));
-      }
-      for (const person of step.withheld)
-        if (before.people.has(person)) await book.transaction.objectStore('withheld').put(1, person);
+      const facts = step.facts.filter(({ person }) => before.people.has(person));
+      const entries = await book.several(facts.map(({ person }) => person));
+      // Whoever is spoken of as being there did not leave after all.
+      await book.release(facts.filter(({ kind }) => kind !== 'gone').map(({ person }) => person));
+      await book.withhold(step.withheld.filter((person) => before.people.has(person)));
+      const revisions = facts.flatMap((fact) => {
+        const entry = entries.get(fact.person);
+        return (entry && revisedBy(step, [entry, fact], at)) ?? [];
+      });
       await book.writeNote('mark', printEntityTag(step.to));
       return { kind: 'applied', ...(await book.revise(revisions)) };
     });
@@ -97,9 +97,9 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   decideWithheld(proceed: boolean, at: WallTime): Promise<Revised> {
     return this.#write(async (book) => {
       const withheld = book.transaction.objectStore('withheld');
-      const waiting = await Promise.all((await withheld.getAllKeys()).map((person) => book.entry(person)));
+      const waiting = [...(await book.several(await withheld.getAllKeys())).values()];
       await withheld.clear();
-      return book.revise(waiting.filter((entry) => entry !== undefined).map((entry) => decided(entry, proceed, at)));
+      return book.revise(waiting.map((entry) => decided(entry, proceed, at)));
     });
   }
 
@@ -112,7 +112,7 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
       else if (mark?.book !== at.book) return { kind: 'another-book' };
       else if (at.revision < mark.revision) return { kind: 'behind' };
       const entry: PersonalEntry = { person, base: fields, revision: at.revision, own: nothingOwn, state: 'held' };
-      await book.put(entry);
+      await book.put([entry]);
       await book.writeNote('kept', String(kept + 1));
       return { kind: 'kept', entry, holdings: await book.holdings() };
     });
@@ -123,7 +123,7 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
       const entry = await book.entry(person);
       if (entry?.state !== 'left') return entry?.state === 'kept' ? entry : undefined;
       const kept: PersonalEntry = { ...entry, state: 'kept' };
-      await book.put(kept);
+      await book.put([kept]);
       return kept;
     });
   }
@@ -131,8 +131,8 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   addOwn(contacts: readonly Addition[]): Promise<readonly PersonalEntry[]> {
     return this.#write(async (book) => {
       const entries = contacts.map(entryOfContact);
-      await Promise.all(entries.map((entry) => book.add(entry)));
-      for (const { photo } of contacts) if (photo !== undefined) await book.putPhoto(photo);
+      await book.add(entries);
+      await book.putPhotos(contacts.flatMap(({ photo }) => photo ?? []));
       return entries;
     });
   }
@@ -140,11 +140,11 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   remove(people: readonly PersonId[]): Promise<{ readonly removed: Removed; readonly holdings: Holdings }> {
     return this.#write(async (book) => {
       const { mark, withheld } = await book.holdings();
-      const found = await Promise.all([...new Set(people)].map((person) => book.entry(person)));
-      const entries = found.filter((entry) => entry !== undefined);
+      const found = await book.several(people);
+      const entries = [...new Set(people)].flatMap((person) => found.get(person) ?? []);
       const unheld = entries.filter(({ state }) => state !== 'held');
-      const photos = (await Promise.all(unheld.map((entry) => book.photo(entry)))).filter((each) => each !== undefined);
-      await Promise.all(entries.map(({ person }) => book.forget(person)));
+      const photos = (await inSlices(unheld, (entry) => book.photo(entry))).filter((each) => each !== undefined);
+      await book.forget(entries.map(({ person }) => person));
       await book.dropPhotos();
       const waiting = entries.map(({ person }) => person).filter((person) => withheld.has(person));
       return { removed: { entries, mark, withheld: waiting, photos }, holdings: await book.holdings() };
@@ -154,40 +154,32 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   putBack(removed: Removed): Promise<{ readonly entries: readonly PersonalEntry[]; readonly holdings: Holdings }> {
     return this.#write(async (book) => {
       const { mark, people, kept } = await book.holdings();
-      const there = await Promise.all(removed.entries.map(({ person }) => book.entry(person)));
-      const entries = removed.entries.map((back, at) => {
-        const again = there[at];
+      const waiting = new Set(removed.withheld);
+      const there = await book.several(removed.entries.map(({ person }) => person));
+      const entries = removed.entries.map((back) => {
+        const again = there.get(back.person);
         return again === undefined ? back : reunited(again, back);
       });
-      await Promise.all(entries.map((entry) => book.put(entry)));
-      const absent = removed.entries.filter(({ state }, at) => there[at] === undefined && state !== 'own');
-      const withheld = book.transaction.objectStore('withheld');
-      for (const { person } of absent) if (removed.withheld.includes(person)) await withheld.put(1, person);
+      await book.put(entries);
+      const absent = removed.entries.filter(({ person, state }) => !there.has(person) && state !== 'own');
+      await book.withhold(absent.map(({ person }) => person).filter((person) => waiting.has(person)));
       const held = absent.length;
       if (held > 0) {
         await book.writeMark(people.size > 0 ? markWith(removed.mark, mark) : removed.mark);
         await book.writeNote('kept', String(kept + held));
       }
-      for (const photo of removed.photos) await book.putPhoto(photo);
+      await book.putPhotos(removed.photos);
       await book.dropPhotos();
       return { entries, holdings: await book.holdings() };
     });
   }
 
-  writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
-    return this.#write((book) => book.writeOwn(person, () => own));
+  async writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
+    return (await this.writeAllOwn([{ person, own }]))[0];
   }
 
-  writeOwnPhoto(person: PersonId, photo: Photo | undefined): Promise<PersonalEntry | undefined> {
-    return this.#write(async (book) => {
-      const entry = await book.entry(person);
-      if (entry?.state !== 'own') return undefined;
-      const written: PersonalEntry = { ...entry, own: withOwnPhoto(entry.own, photo?.hash) };
-      await book.put(written);
-      if (photo !== undefined) await book.putPhoto(photo);
-      await book.dropPhotos();
-      return written;
-    });
+  writeAllOwn(writings: readonly Writing[]): Promise<readonly PersonalEntry[]> {
+    return this.#write((book) => book.writeAllOwn(writings));
   }
 
   photo(person: PersonId): Promise<Photo | undefined> {
@@ -208,7 +200,7 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   keepPhoto(photo: Photo): Promise<readonly PersonId[]> {
     return this.#write(async (book) => {
       const showing = (await book.companyPhotos()).get(photo.hash) ?? [];
-      if (showing.length > 0) await book.putPhoto(photo);
+      if (showing.length > 0) await book.putPhotos([photo]);
       return showing;
     });
   }
@@ -219,7 +211,7 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
 
   seen(prompts: readonly number[]): Promise<void> {
     return this.#write(async (book) => {
-      for (const id of prompts) await book.prompts.mark(id, {});
+      await inSlices(prompts, (id) => book.prompts.mark(id, {}));
     });
   }
 
@@ -230,13 +222,13 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
   undo(id: number): Promise<Undone> {
     return this.#write(async (book): Promise<Undone> => {
       const prompt = await book.prompts.of(id);
-      const back = takenBack(prompt?.fact);
-      if (prompt === undefined || back === undefined) return { kind: 'nothing-to-undo' };
-      const { field, from } = back;
-      const entry = await book.writeOwn(prompt.person, (own) => ({ values: { ...own.values, [field]: from } }));
-      if (entry === undefined) return { kind: 'nothing-to-undo' };
+      const taken = takenBack(prompt?.fact);
+      const entry = prompt === undefined ? undefined : await book.entry(prompt.person);
+      if (taken === undefined || entry === undefined) return { kind: 'nothing-to-undo' };
+      const back = withValue(entry, taken);
+      await book.put([back]);
       await book.prompts.mark(id, { undone: true });
-      return { kind: 'undone', entry, field };
+      return { kind: 'undone', entry: back, field: taken.field };
     });
   }
 
@@ -259,8 +251,8 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
     return this.#write(async (book) => {
       if ((await book.note('department')) !== JSON.stringify(arrival.from)) return [];
       await book.writeNote('department', JSON.stringify(arrival.to));
-      const entries = await book.transaction.objectStore('entry').getAllKeys();
-      return book.prompts.add(welcomes(arrival, (person) => entries.includes(person), at));
+      const entries = new Set(await book.transaction.objectStore('entry').getAllKeys());
+      return book.prompts.add(welcomes(arrival, (person) => entries.has(person), at));
     });
   }
 

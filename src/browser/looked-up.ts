@@ -24,8 +24,10 @@ export class LookedUp {
     return (await this.#ordered()).slice(0, limit).map(([person]) => person);
   }
 
-  async forget(person: PersonId): Promise<void> {
-    await this.#transaction.objectStore('lookedUp').delete(person);
+  async forget(people: readonly PersonId[]): Promise<void> {
+    const store = this.#transaction.objectStore('lookedUp');
+    const forgotten = new Set(people);
+    for (const person of await store.getAllKeys()) if (forgotten.has(person)) await store.delete(person);
   }
 
   /** The highest first; of equal ones, by person. */

@@ -1,15 +1,20 @@
 // The personal address book in IndexedDB within one transaction: what each verb is made of.
 
-import { nothingOwn, shown, type Own, type PersonalEntry } from '../book/personal-entry.ts';
+import { nothingOwn, shown, type PersonalEntry } from '../book/personal-entry.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { isPhotoHash, type Photo } from '../book/photo.ts';
-import { knownFields, rewritten } from '../terminal/entry-writing.ts';
-import type { Holdings, Revised } from '../terminal/personal-address-book.ts';
+import { knownFields, written } from '../terminal/entry-writing.ts';
+import type { Holdings, Revised, Writing } from '../terminal/personal-address-book.ts';
 import type { EntryRevision } from '../terminal/revision.ts';
 import { parseEntityTag, printEntityTag, type EntityTag } from '../wire/change-list.ts';
 import type { EntryRecord, NoteName, Transaction } from './address-book-database.ts';
 import { HeldPrompts } from './held-prompts.ts';
+import { inSlices } from './in-slices.ts';
 import { LookedUp } from './looked-up.ts';
+
+/** More than so many are read with all there are, page by page: to ask for each is seven times as dear. */
+const readSingly = 100;
+const readAtOnce = 1000;
 
 /** The photos that an entry names: what it shows may be one's own. */
 interface Pictured {
@@ -67,47 +72,74 @@ export class OpenBook {
     return entries;
   }
 
-  async put(entry: PersonalEntry): Promise<void> {
-    const outline = await this.#outlined();
-    await this.transaction.objectStore('entry').put(entry);
-    enter(outline, entry);
-    this.#wrote = true;
+  /** Those of `people` who are there. */
+  async several(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, PersonalEntry>> {
+    const wanted = new Set(people);
+    const found =
+      wanted.size > readSingly
+        ? (await this.entries()).filter(({ person }) => wanted.has(person))
+        : (await inSlices([...wanted], (person) => this.entry(person))).filter((each) => each !== undefined);
+    return new Map(found.map((entry) => [entry.person, entry]));
   }
 
-  /** One who is not there. */
-  async add(entry: PersonalEntry): Promise<void> {
-    const outline = await this.#outlined();
-    await this.transaction.objectStore('entry').add(entry);
-    enter(outline, entry);
-    this.#wrote = true;
+  async put(entries: readonly PersonalEntry[]): Promise<void> {
+    const store = this.transaction.objectStore('entry');
+    await this.#enter(entries, (entry) => store.put(entry));
   }
 
-  async forget(person: PersonId): Promise<void> {
+  /** Those who are not there. */
+  async add(entries: readonly PersonalEntry[]): Promise<void> {
+    const store = this.transaction.objectStore('entry');
+    await this.#enter(entries, (entry) => store.add(entry));
+  }
+
+  async forget(forgotten: readonly PersonId[]): Promise<void> {
     const { people, pictured } = await this.#outlined();
-    await Promise.all([
-      this.lookedUp.forget(person),
-      this.transaction.objectStore('entry').delete(person),
-      this.transaction.objectStore('withheld').delete(person),
-    ]);
-    people.delete(person);
-    pictured.delete(person);
+    const store = this.transaction.objectStore('entry');
+    await inSlices(forgotten, (person) => store.delete(person));
+    await this.release(forgotten);
+    await this.lookedUp.forget(forgotten);
+    for (const person of forgotten) {
+      people.delete(person);
+      pictured.delete(person);
+    }
     this.#wrote = true;
+  }
+
+  /** Whose removal is withheld no more. */
+  async release(people: readonly PersonId[]): Promise<void> {
+    const withheld = this.transaction.objectStore('withheld');
+    const waiting = new Set(await withheld.getAllKeys());
+    const released = people.filter((person) => waiting.has(person));
+    await inSlices(released, (person) => withheld.delete(person));
+  }
+
+  async withhold(people: readonly PersonId[]): Promise<void> {
+    const withheld = this.transaction.objectStore('withheld');
+    await inSlices(people, (person) => withheld.put(1, person));
   }
 
   async revise(revisions: readonly EntryRevision[]): Promise<Revised> {
-    for (const { entry } of revisions) await this.put(entry);
+    await this.put(revisions.map(({ entry }) => entry));
     const prompts = await this.prompts.add(revisions.flatMap((each) => each.prompts));
     const changed = revisions.filter((each) => each.differs).map((each) => each.entry);
     if (changed.length > 0) await this.dropPhotos();
     return { holdings: await this.holdings(), changed, prompts };
   }
 
-  async writeOwn(person: PersonId, part: (own: Own) => Partial<Own>): Promise<PersonalEntry | undefined> {
-    const entry = await this.entry(person);
-    if (entry === undefined) return undefined;
-    const revised = { ...entry, own: rewritten(entry, part(entry.own)) };
-    await this.put(revised);
-    return revised;
+  async writeAllOwn(writings: readonly Writing[]): Promise<readonly PersonalEntry[]> {
+    const before = await this.several(writings.map(({ person }) => person));
+    const after = new Map<PersonId, PersonalEntry>();
+    for (const writing of writings) {
+      const entry = after.get(writing.person) ?? before.get(writing.person);
+      if (entry !== undefined) after.set(entry.person, written(entry, writing));
+    }
+    await this.put([...after.values()]);
+    if (writings.some(({ photo }) => photo !== undefined)) {
+      await this.putPhotos(writings.flatMap(({ photo }) => (photo === undefined || photo === 'none' ? [] : photo)));
+      await this.dropPhotos();
+    }
+    return [...after.values()];
   }
 
   async photo(entry: PersonalEntry | undefined): Promise<Photo | undefined> {
@@ -115,8 +147,9 @@ export class OpenBook {
     return hash !== undefined && isPhotoHash(hash) ? this.transaction.objectStore('photo').get(hash) : undefined;
   }
 
-  async putPhoto(photo: Photo): Promise<void> {
-    await this.transaction.objectStore('photo').put(photo);
+  async putPhotos(photos: readonly Photo[]): Promise<void> {
+    const store = this.transaction.objectStore('photo');
+    await inSlices(photos, (photo) => store.put(photo));
   }
 
   /** The hash of each photo that the company has of an entry, and of whom. */
@@ -138,7 +171,10 @@ export class OpenBook {
     if (here.length === 0) return;
     const { pictured } = await this.#outlined();
     const showing = new Set<string | undefined>(Array.from(pictured.values(), (each) => each.shown));
-    for (const hash of here) if (!showing.has(hash)) await photos.delete(hash);
+    await inSlices(
+      here.filter((hash) => !showing.has(hash)),
+      (hash) => photos.delete(hash),
+    );
   }
 
   note(name: NoteName): Promise<string | undefined> {
@@ -166,7 +202,23 @@ export class OpenBook {
   }
 
   async #entries(): Promise<readonly PersonalEntry[]> {
-    return (await this.transaction.objectStore('entry').getAll()).map(entryOf);
+    const store = this.transaction.objectStore('entry');
+    const entries: PersonalEntry[] = [];
+    let range: IDBKeyRange | undefined;
+    do {
+      const page = await store.getAll(range, readAtOnce);
+      for (const record of page) entries.push(entryOf(record));
+      const last = page.length < readAtOnce ? undefined : page.at(-1);
+      range = last && IDBKeyRange.lowerBound(last.person, true);
+    } while (range !== undefined);
+    return entries;
+  }
+
+  async #enter(entries: readonly PersonalEntry[], write: (entry: PersonalEntry) => Promise<unknown>): Promise<void> {
+    const outline = await this.#outlined();
+    await inSlices(entries, write);
+    for (const entry of entries) enter(outline, entry);
+    this.#wrote = true;
   }
 
   #outlined(): Promise<Outline> {

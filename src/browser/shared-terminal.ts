@@ -41,6 +41,7 @@ const acts: Readonly<Record<Act, 'told' | 'silent'>> = {
   remove: 'told',
   putBack: 'told',
   writeOwn: 'told',
+  writeAllOwn: 'told',
   writeOwnPhoto: 'told',
   seen: 'told',
   seenAll: 'told',

@@ -13,9 +13,9 @@ import {
   knownFields,
   markWith,
   reunited,
-  rewritten,
   takenBack,
-  withOwnPhoto,
+  withValue,
+  written,
 } from '../terminal/entry-writing.ts';
 import type {
   Addition,
@@ -31,6 +31,7 @@ import type {
   StoredPrompt,
   Undone,
   WhichPrompts,
+  Writing,
 } from '../terminal/personal-address-book.ts';
 import { welcomes, type Arrival, type OwnDepartment } from '../terminal/newcomers.ts';
 import { decided, revisedBy, type EntryRevision } from '../terminal/revision.ts';
@@ -180,18 +181,20 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     });
   }
 
-  writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
-    return this.#once('immediate', () => this.#writeOwn(person, () => own));
+  async writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined> {
+    return (await this.writeAllOwn([{ person, own }]))[0];
   }
 
-  writeOwnPhoto(person: PersonId, photo: Photo | undefined): Promise<PersonalEntry | undefined> {
+  writeAllOwn(writings: readonly Writing[]): Promise<readonly PersonalEntry[]> {
     return this.#once('immediate', () => {
-      const entry = this.#entry(person);
-      if (entry?.state !== 'own') return undefined;
-      const written = this.#store({ ...entry, own: withOwnPhoto(entry.own, photo?.hash) });
-      if (photo !== undefined) this.#photos.put(photo);
-      this.#photos.drop();
-      return written;
+      const after = new Map<PersonId, PersonalEntry>();
+      for (const writing of writings) {
+        const entry = this.#entry(writing.person);
+        if (entry !== undefined) after.set(entry.person, this.#store(written(entry, writing)));
+      }
+      for (const { photo } of writings) if (photo !== undefined && photo !== 'none') this.#photos.put(photo);
+      if (writings.some(({ photo }) => photo !== undefined)) this.#photos.drop();
+      return [...after.values()];
     });
   }
 
@@ -222,13 +225,13 @@ class SqliteAddressBook implements PersonalAddressBookStore {
   undo(id: number): Promise<Undone> {
     return this.#once('immediate', () => {
       const prompt = this.#prompts.of(id);
-      const back = takenBack(prompt?.fact);
-      if (prompt === undefined || back === undefined) return { kind: 'nothing-to-undo' };
-      const { field, from } = back;
-      const entry = this.#writeOwn(prompt.person, (own) => ({ values: { ...own.values, [field]: from } }));
+      const taken = takenBack(prompt?.fact);
+      if (prompt === undefined || taken === undefined) return { kind: 'nothing-to-undo' };
+      const entry = this.#entry(prompt.person);
       if (entry === undefined) return { kind: 'nothing-to-undo' };
+      const back = this.#store(withValue(entry, taken));
       this.#prompts.undone(id);
-      return { kind: 'undone', entry, field };
+      return { kind: 'undone', entry: back, field: taken.field };
     });
   }
 
@@ -294,11 +297,6 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     const changed = revisions.filter((each) => each.differs).map((each) => each.entry);
     if (changed.length > 0) this.#photos.drop();
     return { holdings: this.#holdings(), changed, prompts };
-  }
-
-  #writeOwn(person: PersonId, part: (own: Own) => Partial<Own>): PersonalEntry | undefined {
-    const entry = this.#entry(person);
-    return entry === undefined ? undefined : this.#store({ ...entry, own: rewritten(entry, part(entry.own)) });
   }
 
   /** With what is new in its `own`. */

@@ -30,7 +30,15 @@ export type { LinkKind, LinkTemplate } from '../book/link-template.ts';
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
 export { nameOf, shown } from '../book/personal-entry.ts';
-export type { EntryState, Own, OwnContact, PersonalEntry, Prompt, PromptFact } from '../book/personal-entry.ts';
+export type {
+  EntryState,
+  Own,
+  OwnContact,
+  OwnWriting,
+  PersonalEntry,
+  Prompt,
+  PromptFact,
+} from '../book/personal-entry.ts';
 export { alikeAmong, type Alike, type Described, type Likeness } from '../book/alike.ts';
 export { mergedInto } from '../book/merged.ts';
 export { sortKey } from '../book/sort-key.ts';

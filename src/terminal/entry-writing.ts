@@ -2,13 +2,20 @@
 
 import { fieldNames, fields as table, isFieldName, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
-import { nothingOwn, type Own, type OwnContact, type PersonalEntry, type PromptFact } from '../book/personal-entry.ts';
+import {
+  nothingOwn,
+  type Own,
+  type OwnContact,
+  type OwnWriting,
+  type PersonalEntry,
+  type PromptFact,
+} from '../book/personal-entry.ts';
 import type { EntityTag } from '../wire/change-list.ts';
 import { revision } from '../book/change.ts';
 import { ownContactId } from '../book/person-id.ts';
-import { readPhoto, type PhotoHash } from '../book/photo.ts';
+import { readPhoto, type Photo, type PhotoHash } from '../book/photo.ts';
 import type { TerminalHost } from './host.ts';
-import type { Addition } from './personal-address-book.ts';
+import type { Addition, Writing } from './personal-address-book.ts';
 
 /** An own value that is empty is none, so that it covers nothing; nor is a photo's, which is a hash. */
 function tidied(own: Own): Own {
@@ -27,14 +34,58 @@ export const rewritten = ({ own, state }: PersonalEntry, part: Partial<Own>): Ow
 /** An own contact's `own` with this photo, or with none. */
 export const withOwnPhoto = (own: Own, photo: PhotoHash | undefined): Own => withPhoto(tidied(own), photo);
 
-/** `contact` under an ID of its own, by the host's chance; what is no picture that is kept is left out. */
-export function additionOf(
-  { photo: bytes, ...own }: OwnContact,
-  { random, sha256 }: Pick<TerminalHost<unknown>, 'random' | 'sha256'>,
-): Addition {
-  const photo = bytes === undefined ? undefined : readPhoto(bytes, sha256);
-  const kept = photo === undefined || 'problem' in photo ? {} : { photo };
-  return { person: ownContactId(random()), own, ...kept };
+/** `entry` as `writing` leaves it. */
+export function written(entry: PersonalEntry, { own, photo }: Omit<Writing, 'person'>): PersonalEntry {
+  const whole = rewritten(entry, own);
+  if (photo === undefined || entry.state !== 'own') return { ...entry, own: whole };
+  return { ...entry, own: withOwnPhoto(whole, photo === 'none' ? undefined : photo.hash) };
+}
+
+/** So many octets are summed in a moment that nobody notices. */
+const octetsAtOnce = 1024 * 1024;
+
+/** The photos that `pictures` are, undefined for one that is none that is kept. To sum them all may take a second: others have their turn in between. */
+async function photosIn(
+  pictures: readonly (Uint8Array | undefined)[],
+  { sha256, clock }: Pick<TerminalHost<unknown>, 'sha256' | 'clock'>,
+): Promise<readonly (Photo | undefined)[]> {
+  const photos: (Photo | undefined)[] = [];
+  let octets = 0;
+  for (const bytes of pictures) {
+    const photo = bytes === undefined ? undefined : readPhoto(bytes, sha256);
+    photos.push(photo === undefined || 'problem' in photo ? undefined : photo);
+    octets += bytes?.length ?? 0;
+    if (octets < octetsAtOnce) continue;
+    octets = 0;
+    await new Promise<void>((resolve) => clock.ring(0, resolve));
+  }
+  return photos;
+}
+
+/** Each of `contacts` under an ID of its own, by the host's chance; what is no picture that is kept is left out. */
+export async function additionsOf(
+  contacts: readonly OwnContact[],
+  host: Pick<TerminalHost<unknown>, 'random' | 'sha256' | 'clock'>,
+): Promise<readonly Addition[]> {
+  const pictures = contacts.map(({ photo }) => photo);
+  const photos = await photosIn(pictures, host);
+  return contacts.map(({ photo: bytes, ...own }, at) => {
+    const photo = bytes && photos[at];
+    return { person: ownContactId(host.random()), own, ...(photo !== undefined && { photo }) };
+  });
+}
+
+/** What is no picture that is kept is left out. */
+export async function writingsOf(
+  given: readonly OwnWriting[],
+  host: Pick<TerminalHost<unknown>, 'sha256' | 'clock'>,
+): Promise<readonly Writing[]> {
+  const pictures = given.map(({ photo }) => (photo === 'none' ? undefined : photo));
+  const photos = await photosIn(pictures, host);
+  return given.map(({ person, own, photo: picture }, at) => {
+    const photo = picture === 'none' ? picture : photos[at];
+    return { person, own, ...(photo !== undefined && { photo }) };
+  });
 }
 
 export const entryOfContact = ({ person, own, photo }: Addition): PersonalEntry => ({
@@ -72,6 +123,12 @@ export const knownFields = (base: Fields): Fields =>
   Object.keys(base).every(isFieldName)
     ? base
     : Object.fromEntries(Object.entries(base).filter(([name]) => isFieldName(name)));
+
+/** `entry` with one own value more. */
+export const withValue = (
+  entry: PersonalEntry,
+  { field, from }: { readonly field: FieldName; readonly from: string },
+): PersonalEntry => written(entry, { own: { values: { ...entry.own.values, [field]: from } } });
 
 /** The own value by which a prompt is undone; undefined where there is nothing to undo. */
 export function takenBack(

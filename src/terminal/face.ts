@@ -4,7 +4,7 @@ import type { FieldLabels } from '../book/field.ts';
 import type { LinkTemplate } from '../book/link-template.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { Own, OwnContact, PersonalEntry } from '../book/personal-entry.ts';
+import type { Own, OwnContact, OwnWriting, PersonalEntry } from '../book/personal-entry.ts';
 import type { Photo } from '../book/photo.ts';
 import type { EntityTag } from '../wire/change-list.ts';
 import type { DepartmentsAnswer, GroupsAnswer, MembersAnswer, OrganisationAnswer } from '../wire/http.ts';
@@ -139,6 +139,8 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   fetchPhotos(progress?: (done: number, total: number) => void): Promise<PhotosFetched>;
   /** Undefined where the person is not held. */
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
+  /** As one act: all of them in their order, or none. Gives the entries that are there, each once. */
+  writeAllOwn(writings: readonly OwnWriting[]): Promise<readonly PersonalEntry[]>;
   /** An own contact's photo, or none any more; undefined where the person is no own contact. @throws TerminalFault where it is no picture that is kept */
   writeOwnPhoto(person: PersonId, photo: Uint8Array | undefined): Promise<PersonalEntry | undefined>;
   /** The newest of those that are asked for, oldest first: `limit` of them before `before`, which begins the next page. */

@@ -6,7 +6,7 @@ import type { FieldLabels } from '../book/field.ts';
 import type { LinkTemplate } from '../book/link-template.ts';
 import type { Person } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
-import type { Own, OwnContact, PersonalEntry } from '../book/personal-entry.ts';
+import type { Own, OwnContact, OwnWriting, PersonalEntry } from '../book/personal-entry.ts';
 import { readPhoto, type Photo } from '../book/photo.ts';
 import type { DepartmentsAnswer, GroupsAnswer, MembersAnswer, OrganisationAnswer } from '../wire/http.ts';
 import type { Delivery } from '../wire/interest.ts';
@@ -28,7 +28,7 @@ import { createTerminal, stateAtStart, type TerminalInput, type TerminalState, t
 import type { Attempted, TerminalHost, TerminalSockets } from './host.ts';
 import { AwaitedSync } from './awaited-sync.ts';
 import { CarryingOut } from './carrying-out.ts';
-import { additionOf, entryOfContact } from './entry-writing.ts';
+import { additionsOf, writingsOf } from './entry-writing.ts';
 import { FollowedBeside } from './followed-beside.ts';
 import { EventQueues } from './event-queue.ts';
 import type { FaceOptions, Me, PhotosFetched, SharedFace, Synced, TerminalEvent } from './face.ts';
@@ -252,13 +252,12 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
   }
 
   async addOwn(contact: OwnContact): Promise<PersonalEntry> {
-    const addition = additionOf(contact, this.#host);
-    await this.#store.addOwn([addition]);
-    return entryOfContact(addition);
+    const [entry] = (await this.addAllOwn([contact])) as [PersonalEntry];
+    return entry;
   }
 
-  addAllOwn(contacts: readonly OwnContact[]): Promise<readonly PersonalEntry[]> {
-    return this.#store.addOwn(contacts.map((contact) => additionOf(contact, this.#host)));
+  async addAllOwn(contacts: readonly OwnContact[]): Promise<readonly PersonalEntry[]> {
+    return this.#store.addOwn(await additionsOf(contacts, this.#host));
   }
 
   async remove(...people: readonly PersonId[]): Promise<Removed> {
@@ -292,12 +291,16 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     return this.#store.writeOwn(person, own);
   }
 
+  async writeAllOwn(writings: readonly OwnWriting[]): Promise<readonly PersonalEntry[]> {
+    return this.#store.writeAllOwn(await writingsOf(writings, this.#host));
+  }
+
   async writeOwnPhoto(person: PersonId, bytes: Uint8Array | undefined): Promise<PersonalEntry | undefined> {
-    if (bytes === undefined) return this.#store.writeOwnPhoto(person, undefined);
-    const photo = readPhoto(bytes, this.#host.sha256);
-    if ('problem' in photo)
+    const photo = bytes === undefined ? 'none' : readPhoto(bytes, this.#host.sha256);
+    if (photo !== 'none' && 'problem' in photo)
       throw new TerminalFault({ kind: 'malformed', words: `It cannot be kept: ${photo.problem}.` });
-    return this.#store.writeOwnPhoto(person, photo);
+    const [entry] = await this.#store.writeAllOwn([{ person, own: {}, photo }]);
+    return entry?.state === 'own' ? entry : undefined;
   }
 
   prompts(which: WhichPrompts = {}): Promise<readonly StoredPrompt[]> {

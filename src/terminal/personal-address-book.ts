@@ -111,6 +111,14 @@ export interface Addition {
   readonly photo?: Photo;
 }
 
+/** What is written of one entry. */
+export interface Writing {
+  readonly person: PersonId;
+  readonly own: Partial<Own>;
+  /** An own contact's from now on, or `none`; absent, or of anybody else, it stays as it is. */
+  readonly photo?: Photo | 'none';
+}
+
 /** What was removed in one act: all that it takes to put it back. */
 export interface Removed {
   readonly entries: readonly PersonalEntry[];
@@ -161,8 +169,8 @@ export interface PersonalAddressBookStore extends AsyncDisposable {
   putBack(removed: Removed): Promise<{ readonly entries: readonly PersonalEntry[]; readonly holdings: Holdings }>;
   /** Undefined where the person is not there. The photo of an own contact stays. */
   writeOwn(person: PersonId, own: Partial<Own>): Promise<PersonalEntry | undefined>;
-  /** Undefined, and nothing written, where the person is no own contact. */
-  writeOwnPhoto(person: PersonId, photo: Photo | undefined): Promise<PersonalEntry | undefined>;
+  /** All of them in their order, or none. Gives the entries that are there, each as the last of its writings left it. */
+  writeAllOwn(writings: readonly Writing[]): Promise<readonly PersonalEntry[]>;
 
   /** The photo that the entry shows, where it is here. */
   photo(person: PersonId): Promise<Photo | undefined>;

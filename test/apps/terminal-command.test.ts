@@ -275,6 +275,14 @@ describe('the address book', () => {
       { does: 'skip', like: { by: ['uid', 'number', 'name'] } },
       { add: 0, skip: 1 },
     ]);
+    // The second is like the first only: all three are hers.
+    const mail = 'EMAIL:lee@example.com';
+    const first = card('FN:A', 'TEL:07700 900123', mail, 'NOTE:one');
+    writeFileSync(file, first + card('FN:B', mail, 'NOTE:two') + card('FN:C', 'TEL:07700 900123', 'NOTE:three'));
+    await home.call('import', file, '--apply', '--alike', 'merge');
+    await home.call('export', out);
+    const notes = /^NOTE:.*(?:\r\n .*)*/m.exec(readFileSync(out, 'utf8'))?.[0].replaceAll('\r\n ', '');
+    expect(notes).toMatch(/one.*two.*three/);
     writeFileSync(file, '');
     expect(await home.call('import', file)).toMatchObject({ code: 3, out: '' });
     expect(await home.call('import', join(file, 'x'))).toMatchObject({ code: 1, out: '' });

@@ -136,7 +136,7 @@ test('a book of before there were own contacts is brought up, with all that is i
   expect(await store.oftenLookedUp(1)).toEqual([ada]);
 });
 
-test('where the browser has no room nobody of an import is added, and nobody of several is put back', async () => {
+test('where the browser has no room nobody of an import is added, nobody of several is put back, nor is any of them written', async () => {
   const store = await openIndexedDbAddressBook(newName());
   for (const person of [ada, ben]) await store.keep(keeping(person, 1));
   const { removed } = await store.remove([ada, ben]);
@@ -158,5 +158,10 @@ test('where the browser has no room nobody of an import is added, and nobody of 
   vi.restoreAllMocks();
   expect(await store.entries()).toEqual([]);
   expect(await store.holdings()).toEqual(before);
-  expect((await store.putBack(removed)).entries).toHaveLength(2);
+  const { entries } = await store.putBack(removed);
+  refusing('put');
+  const writings = [ada, ben].map((person) => ({ person, own: { note: 'x' } }));
+  await expect(store.writeAllOwn(writings)).rejects.toThrow('no room left');
+  vi.restoreAllMocks();
+  expect(await store.entries()).toEqual(entries);
 });

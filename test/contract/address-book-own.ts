@@ -109,13 +109,29 @@ export function ownWritingContract(name: string, open: () => Promise<StoreUnderT
         photo: red.hash,
       });
       expect(await store.photo(mum)).toEqual(red);
-      expect((await store.writeOwnPhoto(mum, blue))?.own.values.photo).toBe(blue.hash);
+      expect((await store.writeAllOwn([{ person: mum, own: {}, photo: blue }]))[0]?.own.values.photo).toBe(blue.hash);
       expect(await store.photo(mum)).toEqual(blue);
-      expect((await store.writeOwnPhoto(mum, undefined))?.own.values).toEqual({ name: 'Mother' });
+      const none = { person: mum, own: {}, photo: 'none' } as const;
+      expect((await store.writeAllOwn([none]))[0]?.own.values).toEqual({ name: 'Mother' });
       expect(await store.photo(mum)).toBeUndefined();
-      expect(await store.writeOwnPhoto(ada, red)).toBeUndefined();
-      expect(await store.writeOwnPhoto(cleo, red)).toBeUndefined();
+      const others = [ada, cleo].map((person) => ({ person, own: {}, photo: red }));
+      expect(await store.writeAllOwn(others)).toMatchObject([{ person: ada, own: nothingOwn }]);
       expect(await store.photo(ada)).toBeUndefined();
+    });
+  });
+
+  describe(`what is written of many in ${name}`, () => {
+    test('is written in its order, of those who are there; each is given once, as it is at last', async () => {
+      const store = await opened();
+      const people = Array.from({ length: 120 }, (_, number) => ownContactId(`cccc${String(number).padStart(4, 'a')}`));
+      await store.addOwn(people.map((person) => ({ person, own: { note: 'before' } })));
+      await store.keep(keeping(ada, 1, { name: 'Ada' }));
+      const notes = [ada, cleo, ...people, ada].map((person) => ({ person, own: { note: 'after' } }));
+      const written = await store.writeAllOwn([...notes, { person: ada, own: { nickname: 'Countess' } }]);
+      expect(written.map(({ person }) => person)).toEqual([ada, ...people]);
+      expect(written[0]?.own).toEqual({ ...nothingOwn, note: 'after', nickname: 'Countess' });
+      expect(await store.entries()).toEqual(written.toSorted((one, other) => (one.person < other.person ? -1 : 1)));
+      expect(await store.writeAllOwn([])).toEqual([]);
     });
   });
 

@@ -26,8 +26,9 @@ export function useActs(): Acts {
   const { did } = texts;
   return {
     write: async (entries, part, words = did.wrote) => {
-      if (!(await attempt(texts, () => book.writeAll(entries.map((entry) => [entry, part(entry.own)]))))) return false;
-      const back = (): Promise<void> => book.writeAll(entries.map((entry) => [entry, entry.own]));
+      const written = entries.map(({ person, own }) => ({ person, own: part(own) }));
+      if (!(await attempt(texts, () => book.writeAll(written)))) return false;
+      const back = (): Promise<void> => book.writeAll(entries.map(({ person, own }) => ({ person, own })));
       say(words, { label: did.undo, act: () => void attempt(texts, back) });
       return true;
     },

@@ -9,8 +9,8 @@
 
 import type {
   Me,
-  Own,
   OwnContact,
+  OwnWriting,
   Person,
   PersonalEntry,
   Removed,
@@ -183,12 +183,6 @@ export class Book {
     return added;
   }
 
-  /** An own contact's picture, or none. */
-  async writePhoto(person: PersonId, photo: Uint8Array | undefined): Promise<void> {
-    const entry = await this.terminal.writeOwnPhoto(person, photo);
-    if (entry !== undefined) this.#put([entry]);
-  }
-
   async remove(...people: readonly PersonId[]): Promise<Removed> {
     const removed = await this.terminal.remove(...people);
     const entries = new Map(this.#snapshot.entries);
@@ -201,16 +195,9 @@ export class Book {
     this.#put(await this.terminal.putBack(removed));
   }
 
-  async writeAll(parts: readonly (readonly [PersonalEntry, Partial<Own>])[]): Promise<void> {
-    const written: PersonalEntry[] = [];
-    try {
-      for (const [{ person }, own] of parts) {
-        const entry = await this.terminal.writeOwn(person, own);
-        if (entry !== undefined) written.push(entry);
-      }
-    } finally {
-      this.#put(written);
-    }
+  /** All of them, or none. */
+  async writeAll(writings: readonly OwnWriting[]): Promise<void> {
+    this.#put(await this.terminal.writeAllOwn(writings));
   }
 
   async seen(prompts: readonly number[]): Promise<void> {

@@ -165,12 +165,9 @@ interface Rewriting {
 async function rewrite(book: Book, entry: PersonalEntry, { part, photo }: Rewriting): Promise<() => Promise<void>> {
   const { person, own } = entry;
   const before = photo === undefined ? undefined : await book.terminal.photo(person);
-  await book.writeAll([[entry, part]]);
-  if (photo !== undefined) await book.writePhoto(person, photo === 'none' ? undefined : photo);
-  return async () => {
-    await book.writeAll([[entry, own]]);
-    if (photo !== undefined) await book.writePhoto(person, before?.bytes);
-  };
+  await book.writeAll([{ person, own: part, ...(photo !== undefined && { photo }) }]);
+  const photoBefore = photo !== undefined && { photo: before?.bytes ?? ('none' as const) };
+  return () => book.writeAll([{ person, own, ...photoBefore }]);
 }
 
 interface PhotoProps {

@@ -69,20 +69,20 @@ function decidedOf(cards: readonly Card[], decisions: ReadonlyMap<Card, Decision
   return { added: (by.get('add') ?? []).map(({ contact }) => contact), merged };
 }
 
-/** The one button, and how far it is. */
+/** The one button, and that it is at work. */
 function TakeIn({ decided }: { readonly decided: Decided }): ReactNode {
   const texts = useTexts();
   const { exchange } = texts;
   const book = useTheBook();
-  const [done, setDone] = useState<number>();
+  const [acting, setActing] = useState(false);
   const count = decided.added.length + decided.merged.length;
   async function act(): Promise<void> {
-    setDone(0);
+    setActing(true);
     let undo = (): Promise<void> => Promise.resolve();
     const taken = await attempt(texts, async () => {
-      undo = await takeIn(book, decided, { language: texts.label, progress: setDone });
+      undo = await takeIn(book, decided, texts.label);
     });
-    setDone(undefined);
+    setActing(false);
     if (!taken) return;
     readNothing();
     go(everyone);
@@ -93,25 +93,13 @@ function TakeIn({ decided }: { readonly decided: Decided }): ReactNode {
   }
   return (
     <div className={css.acts}>
-      <button
-        type="button"
-        className={buttons.primary}
-        disabled={count === 0 || done !== undefined}
-        onClick={() => void act()}
-      >
+      <button type="button" className={buttons.primary} disabled={count === 0 || acting} onClick={() => void act()}>
         {exchange.takeIn(count)}
       </button>
-      <button type="button" className={buttons.plain} disabled={done !== undefined} onClick={readNothing}>
+      <button type="button" className={buttons.plain} disabled={acting} onClick={readNothing}>
         {exchange.otherFile}
       </button>
-      {done !== undefined && (
-        <progress
-          className={css.progress}
-          aria-label={exchange.takingIn}
-          max={count}
-          value={done === 0 ? undefined : done}
-        />
-      )}
+      {acting && <progress className={css.progress} aria-label={exchange.takingIn} />}
     </div>
   );
 }

@@ -3,7 +3,7 @@
 
 import { useSyncExternalStore } from 'react';
 import {
-  alikeAmong,
+  AlikeIndex,
   mergedInto,
   readOwnCards,
   shown,
@@ -140,13 +140,17 @@ async function textOf(file: File, language: 'en' | 'zh'): Promise<string | undef
 async function compared({ contacts, unread }: Contacts, { book, language }: Reader): Promise<Reading> {
   const rest = paced();
   const { entries } = book.snapshot;
-  const alike = alikeAmong(entries.values());
+  const index = new AlikeIndex<PersonalEntry>();
+  for (const entry of entries.values()) {
+    index.put(entry);
+    await rest();
+  }
   const seen = new Set<string>();
   const cards: Card[] = [];
   for (const described of contacts) {
     const { contact } = described;
     const text = JSON.stringify({ ...contact, photo: undefined });
-    const found = alike(described);
+    const found = index.alike(described);
     const inBook = found.some(({ item }) => hasAllOf(item, contact, language));
     const known = inBook ? 'in-book' : seen.has(text) ? 'in-file' : 'not';
     cards.push({ contact, alike: found.map(likePerson), known });

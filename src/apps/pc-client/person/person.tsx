@@ -95,8 +95,8 @@ function Held({ entry, list }: HeldProps): ReactNode {
   const texts = useTexts();
   const book = useTheBook();
   const { remove } = useActs();
-  const { own } = entry;
-  const favour = (): void => void attempt(texts, () => book.writeAll([[entry, { favourite: !own.favourite }]]));
+  const { person, own } = entry;
+  const favour = (): void => void attempt(texts, () => book.writeAll([{ person, own: { favourite: !own.favourite } }]));
   useKey('favourite', favour);
 
   const removeIt = async (): Promise<void> => {
