@@ -10,6 +10,7 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache');
 // Where no earlier run tells how long a file takes, vitest goes by its size, and these are short: a minute's work of one
 // worker begun last, while the others have nothing left to do.
 const long = [
+  'browser/pc-client',
   'scenario/simulated',
   'scenario/simulated-method',
   'scenario/method',

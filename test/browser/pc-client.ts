@@ -11,14 +11,14 @@ import { expect } from 'vitest';
 import { startServer, type RunningServer } from '../../src/apps/serve.ts';
 import { readConfig } from '../../src/node/config.ts';
 import { createReport } from '../../src/node/report.ts';
-import { openProfile, type Profile } from './chromium.ts';
+import type { Profile } from './chromium.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 declare const window: {
   readonly axe: {
-    run(): Promise<{
+    run(options: object): Promise<{
       readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
     }>;
   };
@@ -44,10 +44,14 @@ export interface PcClient extends AsyncDisposable {
   join(fields: Readonly<Record<string, string>>): Promise<void>;
 }
 
-/** `yaml`: what the administrator configured. */
-export async function openPcClient(yaml = ''): Promise<PcClient> {
-  // A process of its own: what bundles would stay in this one's memory.
+/** A process of its own: what bundles would stay in this one's memory. */
+export function buildPage(): void {
   execFileSync(process.execPath, [join(root, 'tools', 'page.mjs')], { cwd: root, stdio: 'inherit' });
+}
+
+/** A server of its own, hence a site of its own to the browser, which many share. `yaml`: what the administrator configured. */
+export async function openPcClient(profile: Profile, yaml = ''): Promise<PcClient> {
+  const before = new Set(profile.context.pages());
   const data = mkdtempSync(join(tmpdir(), 'pc-client-'));
   const file = join(data, 'rollcall.yaml');
   writeFileSync(file, yaml);
@@ -59,7 +63,6 @@ export async function openPcClient(yaml = ''): Promise<PcClient> {
   const report = createReport('fatal');
   const first = await startServer(config, report);
   const again = { ...config, http: { ...config.http, port: Number(new URL(first.url).port) } };
-  const profile = await openProfile();
   const complaints: string[] = [];
   const open = async (path = '/'): Promise<Page> => {
     const page = await profile.context.newPage();
@@ -103,7 +106,7 @@ export async function openPcClient(yaml = ''): Promise<PcClient> {
     comeBack: (person) => administer(`/${person}/restore`, 'POST'),
     join: (fields) => administer('', 'POST', JSON.stringify({ fields })),
     [Symbol.asyncDispose]: async () => {
-      await profile[Symbol.asyncDispose]();
+      for (const each of profile.context.pages()) if (!before.has(each)) await each.close();
       await client.server[Symbol.asyncDispose]();
       rmSync(data, { recursive: true });
     },
@@ -132,10 +135,16 @@ export async function logIn(
 
 /** What axe-core finds wrong in what is shown: the rule, and where. By `evaluate`, which the page's policy does not bind. */
 export async function findingsOf(page: Page): Promise<readonly string[]> {
-  // What slides in is pale on its way: nothing moves for who asked for less motion.
+  // What slides in is pale on its way: nothing moves for who asked for less motion, and what moves already is let arrive.
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
+  const hasAxe = await page.evaluate(() => {
+    for (const each of document.getAnimations())
+      if (each.effect?.getComputedTiming().endTime !== Infinity) each.finish();
+    return 'axe' in window;
+  });
+  if (!hasAxe) await page.evaluate(axe);
+  // What is right need not be told of, and there is nothing that plays, for which the style sheets would be fetched again.
+  const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ['violations'], preload: false }));
   await page.emulateMedia({ reducedMotion: null });
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }

@@ -1,27 +1,28 @@
 // Settings, privacy and bad days of the PC client, by the keyboard: a whole server, the page as it is built, real Chromium.
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KeptSession } from '../../src/terminal/personal-address-book.ts';
-import { skipWithout } from '../peers/installed.ts';
-import { chromiumPath } from './chromium.ts';
+import type { Profile } from './chromium.ts';
 import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
 
-describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC client', () => {
+export function settingsAndBadDays(browser: () => Profile): void {
   let client: PcClient;
   let page: Page;
   let ada: string;
 
   beforeAll(async () => {
-    client = await openPcClient();
+    client = await openPcClient(browser());
     page = client.page;
     ada = client.server.accounts[0]?.person ?? '';
     await logIn(page, { user: 'ben', password: 'carter123' });
     await page.getByText('Your address book is empty').waitFor();
-    await page.goto(`${client.server.url}/p/${ada}`);
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: 'Look up' }).fill('ada lovelace');
+    await page.getByRole('option', { name: /Ada Lovelace/ }).click();
     await page.getByRole('button', { name: 'Keep in your address book' }).click();
     await page.getByRole('button', { name: 'Live' }).waitFor();
   });
@@ -49,8 +50,7 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
   }
 
   test('settings are chosen by the keyboard, at once, and the account menu knows of them', async () => {
-    await page.getByRole('button', { name: /account and appearance/ }).click();
-    await page.getByRole('menuitem', { name: 'Settings' }).click();
+    await settings();
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
     await page.getByText(`Ben Carter (ben)at ${new URL(client.server.url).host}`).waitFor();
     await page.getByText(/^Version \d+\.\d+\.\d+, build /).waitFor();
@@ -111,7 +111,8 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
   const live = () => page.getByRole('button', { name: 'Live' }).waitFor();
 
   test('a session that has ended is begun again in place: what is half written stays', async () => {
-    await page.goto(`${client.server.url}/p/${ada}`);
+    await page.getByRole('link', { name: 'Everyone' }).first().click();
+    await page.getByRole('link', { name: /Ada Lovelace/ }).click();
     await live();
     await page.getByLabel('Note').fill('half writ');
     await endSession();
@@ -247,8 +248,13 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
       expect(await findingsOf(private_)).toEqual([]);
     }));
 
+  const settings = async (): Promise<void> => {
+    await page.getByRole('button', { name: /account and appearance/ }).click();
+    await page.getByRole('menuitem', { name: 'Settings' }).click();
+  };
+
   test('forgetting the book is asked about, offers a copy first, and leaves nothing on the device', async () => {
-    await page.goto(`${client.server.url}/settings`);
+    await settings();
     await page.getByRole('button', { name: 'Forget this book on this device' }).click();
     const asked = page.getByRole('dialog', { name: 'Forget this address book?' });
     await asked.getByText('1 person would be gone').waitFor();
@@ -266,7 +272,7 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
   });
 
   test('the log-in page speaks another language at a click; too many tries say how long to wait, and a server that is away what to do', async () => {
-    await page.goto(`${client.server.url}/settings`);
+    await settings();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('button', { name: '简体中文' }).click();
     await page.getByLabel('用户名').waitFor();
@@ -291,4 +297,4 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
     );
     expect(unexpected).toEqual([]);
   });
-});
+}

@@ -1,10 +1,8 @@
 // The PC client: starting what comes next, and who is around a person.
 
-import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { skipWithout } from '../peers/installed.ts';
-import { chromiumPath } from './chromium.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Profile } from './chromium.ts';
 import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
 
 const links = `
@@ -29,13 +27,13 @@ const noteLinks = (page: Page): Promise<void> =>
     });
   });
 
-describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC client, to reach people', () => {
+export function reachingPeople(browser: () => Profile): void {
   let client: PcClient;
   let page: Page;
   let ada: string;
 
   beforeAll(async () => {
-    client = await openPcClient(links);
+    client = await openPcClient(browser(), links);
     page = client.page;
     ada = client.server.accounts[0]?.person ?? '';
     await logIn(page, { user: 'ben', password: 'carter123' });
@@ -190,7 +188,8 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
   });
 
   test('without the server the book still knows who is around a person, and the organisation says why it does not', async () => {
-    await page.goto(`${client.server.url}/o/${ada}`);
+    await row('Ada Lovelace').click();
+    await press('o');
     await item(/Ben Carter/).waitFor();
     await client.server[Symbol.asyncDispose]();
     await item(/Ada Lovelace/).focus();
@@ -207,4 +206,4 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('the PC
   test('nothing was complained of meanwhile: no error, and nothing that the policy forbids', () => {
     expect(client.complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
   });
-});
+}

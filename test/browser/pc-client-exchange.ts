@@ -1,14 +1,13 @@
 // What comes into the PC client's address book and goes out of it: own contacts, vCards, codes, paper. A whole server, real
 // Chromium.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import jsqr from 'jsqr';
 import type { CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { skipWithout } from '../peers/installed.ts';
-import { chromiumPath } from './chromium.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Profile } from './chromium.ts';
 import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
 
 // What its types call the module's default is the module.
@@ -17,22 +16,22 @@ const readCode = jsqr as unknown as typeof jsqr.default;
 const cardOf = (...lines: readonly string[]): string =>
   ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD', ''].join('\r\n');
 
-describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('in and out of the PC client', () => {
+export function inAndOut(browser: () => Profile): void {
   let client: PcClient;
   let page: Page;
-  let browser: CDPSession;
+  let cdp: CDPSession;
   const folder = mkdtempSync(join(tmpdir(), 'downloads-'));
 
   beforeAll(async () => {
-    client = await openPcClient();
+    client = await openPcClient(browser());
     page = client.page;
     // Room for a dialog beside what is said at the edge.
     await page.setViewportSize({ width: 1280, height: 900 });
     await logIn(page, { user: 'ben', password: 'carter123' });
     await page.getByText('Your address book is empty').waitFor();
     // Nobody else tells this Chromium where what is downloaded goes.
-    browser = await page.context().newCDPSession(page);
-    await browser.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder, eventsEnabled: true });
+    cdp = await page.context().newCDPSession(page);
+    await cdp.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder, eventsEnabled: true });
   });
   afterAll(async () => {
     await client[Symbol.asyncDispose]();
@@ -43,10 +42,10 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('in and
     press: () => Promise<void>,
   ): Promise<{ readonly name: string; readonly content: Buffer }> => {
     const name = new Promise<string>((resolve) =>
-      browser.once('Browser.downloadWillBegin', ({ suggestedFilename }) => resolve(suggestedFilename)),
+      cdp.once('Browser.downloadWillBegin', ({ suggestedFilename }) => resolve(suggestedFilename)),
     );
     const whole = new Promise<void>((resolve) =>
-      browser.on('Browser.downloadProgress', ({ state }) => state === 'completed' && resolve()),
+      cdp.on('Browser.downloadProgress', ({ state }) => state === 'completed' && resolve()),
     );
     await press();
     const [suggested] = await Promise.all([name, whole]);
@@ -294,7 +293,7 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('in and
   test('nothing was complained of meanwhile', () => {
     expect(client.complaints).toEqual([]);
   });
-});
+}
 
 /** What a scanner reads from a picture. */
 async function scannedFrom(page: Page, png: Buffer): Promise<string | undefined> {

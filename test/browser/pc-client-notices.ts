@@ -1,14 +1,12 @@
 // What the PC client tells of changes: at the side, in the history, at a person, and outside of the page. A whole server,
 // real Chromium, and two windows of one profile.
 
-import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { skipWithout } from '../peers/installed.ts';
-import { chromiumPath } from './chromium.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Profile } from './chromium.ts';
 import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
 
-describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('notices in the PC client', () => {
+export function noticesOfChanges(browser: () => Profile): void {
   let client: PcClient;
   let page: Page;
   let second: Page;
@@ -48,7 +46,7 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('notice
     });
 
   beforeAll(async () => {
-    client = await openPcClient();
+    client = await openPcClient(browser());
     page = client.page;
     [ada = '', ben = ''] = client.server.accounts.map(({ person }) => person);
     await logIn(page, { user: 'ben', password: 'carter123' });
@@ -181,7 +179,8 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('notice
   });
 
   test('a person has a history of their own, which leads to the whole of it', async () => {
-    await page.goto(`${client.server.url}/p/${ada}`);
+    await goTo('1');
+    await page.getByRole('listitem').filter({ hasText: 'Ada Lovelace' }).click();
     const own = page.getByRole('region', { name: 'What changed' });
     await own.getByText('Paris').waitFor();
     expect(await findingsOf(page)).toEqual([]);
@@ -224,7 +223,7 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('notice
     }, ada);
     await page.goto(`${client.server.url}/history?q=mechanisms`);
     await history().filter({ hasText: 'Grace Hopper' }).waitFor();
-    await page.goto(`${client.server.url}/history?q=nobody`);
+    await page.getByRole('searchbox', { name: 'Search the history' }).fill('nobody');
     await page.getByText('Nothing in the history fits.').waitFor();
   });
 
@@ -251,4 +250,4 @@ describe.skipIf(skipWithout('Chromium', () => existsSync(chromiumPath)))('notice
   test('nothing was complained of meanwhile', () => {
     expect(client.complaints).toEqual([]);
   });
-});
+}
