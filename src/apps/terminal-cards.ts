@@ -1,6 +1,7 @@
 // `rollcall terminal export` and `import`: the personal address book as a file of vCards.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { textIn } from '../base/bytes.ts';
 import { alikeAmong, type Alike, type Likeness } from '../book/alike.ts';
 import { mergedInto } from '../book/merged.ts';
 import { nameOf, type OwnContact, type OwnWriting, type PersonalEntry } from '../book/personal-entry.ts';
@@ -43,7 +44,7 @@ export async function importCards(
   output: Output,
   ...[file, { alike, apply }]: readonly [string, CardImportOptions]
 ): Promise<void> {
-  const read = [...readOwnCards(overFile(file, 'read', () => readFileSync(file, 'utf8')))];
+  const read = [...readOwnCards(overFile(file, 'read', () => textOfFile(file)))];
   if (read.length === 0) throw new CommandFailure(`there is no vCard in ${file}`, exitCodes.refused);
   const problems = read.filter((each) => 'problem' in each);
   const cards = read.flatMap((each) => ('problem' in each ? [] : [each]));
@@ -56,6 +57,12 @@ export async function importCards(
   const words = `${counts.add} to add, ${counts.merge} to merge, ${counts.skip} left out, ${counts.problems} not right`;
   const advice = apply === true ? 'done' : 'nothing is written; --apply does it';
   output.tell(`${words}: ${advice}`, { ...counts, applied: apply === true });
+}
+
+/** RFC 6350 §3.1: UTF-8. Windows wrote what it had. */
+function textOfFile(file: string): string {
+  const bytes = readFileSync(file);
+  return textIn('utf-8', bytes) ?? textIn('windows-1252', bytes) ?? '';
 }
 
 /** Who is alike somebody that is here, or a card before it in the file. */

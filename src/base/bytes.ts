@@ -49,6 +49,15 @@ export function strictTextOf(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** The text of `bytes` in the encoding that a label names (WHATWG Encoding §4.2); undefined where there is none, or they are not in it. */
+export function textIn(label: string, bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

@@ -18,6 +18,7 @@ import {
   uriText,
   type VCardVersion,
 } from './vcard.ts';
+import { inVersion3 } from './vcard-21.ts';
 import { componentsOf, itemsOf, textOf, typesOf, type VCardProblem, type VCardProperty } from './vcard-property.ts';
 
 // ---- out ---------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ export interface ReadContact {
 
 /** The contacts of `text` in their order, and what is wrong with those cards that are not right. `language`: of the labels that are made. */
 export function* readOwnCards(text: string, language: keyof Label = 'en'): Generator<ReadContact | VCardProblem, void> {
-  for (const card of writtenCards(text)) {
+  for (const card of writtenCards(inVersion3(text))) {
     if ('problem' in card) yield card;
     else if (card.kind === 'group') yield { line: card.line, problem: 'it is a group of contacts, and none itself' };
     else yield contactOf(card, language);

@@ -82,6 +82,8 @@ export const cardParts = [
   'END:VCARD\n',
   'VERSION:4.0\n',
   'VERSION:3.0\n',
+  'VERSION:2.1\n',
+  ';QUOTED-PRINTABLE:=D6=',
   'TEL;TYPE=',
   'FN',
   'N:',

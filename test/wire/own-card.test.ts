@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { revision } from '../../src/book/change.ts';
 import { personId } from '../../src/book/person-id.ts';
 import { nothingOwn, type OwnContact, type PersonalEntry } from '../../src/book/personal-entry.ts';
@@ -30,6 +30,94 @@ test.each(['3.0', '4.0'] as const)('a mail address that is there twice is read o
   const twice = { ...entry, base: { name: 'Ada', mail: 'a@example.com', otherMails: 'b@example.com\na@example.com' } };
   const [card] = readOwnCards(printOwnCard(twice, version));
   expect(card).toMatchObject({ contact: { values: { mail: 'a@example.com', otherMails: 'b@example.com' } } });
+});
+
+describe('a card of version 2.1', () => {
+  const contactsOf = (...lines: readonly string[]) => [
+    ...readOwnCards(['BEGIN:VCARD', 'VERSION:2.1', ...lines, 'END:VCARD', ''].join('\r\n')),
+  ];
+
+  test('of Outlook: types without a name, soft line breaks, windows-1252', () => {
+    const label = ['LABEL;WORK;PREF;ENCODING=QUOTED-PRINTABLE:Hauptstra=DFe 1=0D=0A=', '80331 M=FCnchen'];
+    const [card] = contactsOf(
+      'N;LANGUAGE=de;CHARSET=Windows-1252:Müller;Jörg;;Herr',
+      'FN;CHARSET=Windows-1252;ENCODING=QUOTED-PRINTABLE:J=F6rg M=FCller',
+      'ORG:Contoso;Vertrieb',
+      'TEL;WORK;VOICE:+49 (89) 1234-56',
+      'TEL;CELL;VOICE:+49 170 1234567',
+      'TEL;WORK;FAX:+49 89 999',
+      'ADR;WORK;PREF;CHARSET=Windows-1252:;;Hauptstraße 1;München;;80331;Deutschland',
+      ...label,
+      'EMAIL;PREF;INTERNET:joerg@contoso.example',
+      'NOTE;ENCODING=QUOTED-PRINTABLE:Zeile 1=0D=0A=',
+      'Zeile 2, und =3D',
+      'X-MS-OL-DESIGN;CHARSET=utf-8:<card xmlns="x"/>',
+    );
+    expect(card).toEqual({
+      line: 1,
+      contact: {
+        ...nothingOwn,
+        note: 'Zeile 1\nZeile 2, und =',
+        values: {
+          name: 'Jörg Müller',
+          surname: 'Müller',
+          givenName: 'Jörg',
+          company: 'Contoso',
+          department: 'Vertrieb',
+          officeTelephone: '+49 (89) 1234-56',
+          mobileTelephone: '+49 170 1234567',
+          fax: '+49 89 999',
+          mail: 'joerg@contoso.example',
+          street: 'Hauptstraße 1',
+          city: 'München',
+          postalCode: '80331',
+          country: 'Deutschland',
+        },
+      },
+    });
+  });
+
+  test('of telephones: names in UTF-8 or GB2312, a photo whose lines are not indented, parameters that are none', () => {
+    const gif = Buffer.from('GIF89a-and-more').toString('base64');
+    const [card] = contactsOf(
+      'N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=E7=8E=8B;=E5=B0=8F=E6=98=8E;;;',
+      'FN;CHARSET=GB2312;QUOTED-PRINTABLE:=CD=F5=D0=A1=C3=F7',
+      'TEL;CELL:13800138000',
+      'TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=E5=BE=AE=E4=BF=A1):123',
+      'PHOTO;JPEG;ENCODING=BASE64:',
+      gif.slice(0, 8),
+      gif.slice(8),
+      '',
+      'EMAIL;HOME:wang@example.cn',
+    );
+    expect(card).toMatchObject({
+      contact: {
+        photo: new Uint8Array(Buffer.from('GIF89a-and-more')),
+        values: {
+          name: '王小明',
+          surname: '王',
+          givenName: '小明',
+          mobileTelephone: '13800138000',
+          otherTelephones: '123',
+          mail: 'wang@example.cn',
+        },
+      },
+    });
+  });
+
+  test('what is not right in it is as it is written, and harms no other card', () => {
+    const odd = ['FN;ENCODING=QUOTED-PRINTABLE;CHARSET=no-such-set:=G1 =E4=B8 王', 'NOTE;QUOTED-PRINTABLE:to the end='];
+    const good = 'BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nTEL;WORK:1\nEND:VCARD\n';
+    expect(contactsOf(...odd)).toMatchObject([{ contact: { values: { name: '=G1 ä¸ çŽ‹' }, note: 'to the end=' } }]);
+    expect(contactsOf('no colon', ...odd)).toEqual([
+      { line: 3, problem: expect.stringContaining('NAME;PARAMETER=value:value') },
+    ]);
+    expect([...readOwnCards(`BEGIN:VCARD\nVERSION:2.1\nFN:Ben\nEND:VCARD\n${good}`)]).toMatchObject([
+      { line: 1, contact: { values: { name: 'Ben' } } },
+      { line: 8, problem: expect.stringContaining('NAME;PARAMETER=value:value') },
+    ]);
+    expect([...readOwnCards('VERSION:2.1\nFN;QUOTED-PRINTABLE:=')]).toMatchObject([{ line: 1 }]);
+  });
 });
 
 test('any text is contacts, and problems', () => fc.assert(anyTextOfContacts.property, { numRuns: 60 }));
