@@ -13,6 +13,8 @@ export const transforms = {
   lowerCase: 'in lower case',
   postalLines: 'of an address whose lines are parted by `$` (RFC 4517 §3.3.28): one line, with commas',
   rdn: 'of a DN: the value of its first component',
+  units:
+    'of a DN, such as the own one (`dn`): its organizational units below the base, the topmost first, parted by departmentSeparator; without one the nearest alone',
   primaryMail: 'of proxyAddresses: the mail address after `SMTP:`',
   otherMail: 'of proxyAddresses: a mail address after `SMTP:` or `smtp:`',
   sipAddress: 'of proxyAddresses: the SIP address after `sip:`',

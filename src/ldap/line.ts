@@ -39,7 +39,8 @@ export interface LineOptions {
 }
 
 export type FollowerHeard =
-  | { readonly kind: 'start' }
+  /** `anew`: also where there is a connection. */
+  | { readonly kind: 'start'; readonly anew?: true }
   | { readonly kind: 'stop' }
   /** `cookie`: what the store holds now. `at`: the time of day. */
   | { readonly kind: 'connected'; readonly cookie: SyncCookie | undefined; readonly at: WallTime }
@@ -143,7 +144,8 @@ export class Line {
   handle(heard: FollowerHeard, now: Instant): void {
     switch (heard.kind) {
       case 'start':
-        if (this.#stage.kind === 'idle' || this.#stage.kind === 'waiting') this.#connect(now);
+        if (!this.#online()) this.#connect(now);
+        else if (heard.anew === true) this.renew(now);
         break;
       case 'stop':
         this.#stop();

@@ -109,6 +109,7 @@ const spread = ({ sources, ...rest }: v.InferOutput<typeof sections>) => ({
   sources: sources.map((each) => ({
     ...each,
     telephone: each.telephone ?? rest.telephone,
+    departmentSeparator: rest.departmentSeparator,
     classes: rest.fields.classes,
     labels: rest.fields.labels,
   })),

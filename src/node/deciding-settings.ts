@@ -9,7 +9,7 @@ type Deciding = Readonly<Record<string, unknown>>;
 function decidingOf(config: SourceConfig): Deciding {
   const { kind, attributes, telephone, matchBy, classes } = config;
   const restricted = Object.entries(classes ?? {}).flatMap(([field, named]) => (named === 'restricted' ? [field] : []));
-  const every = { kind, attributes, telephone, matchBy, restricted: restricted.sort() };
+  const every = { kind, attributes, telephone, matchBy, restricted: restricted.sort(), ...unitsSeparator(config) };
   if (isScimConfig(config)) return every;
   if (isFilesConfig(config)) {
     const { folder, keyAttribute, encoding } = config;
@@ -19,6 +19,15 @@ function decidingOf(config: SourceConfig): Deciding {
   // By which port or protocol a server is asked does not matter; another server may have other people.
   const hosts = [...new Set(urls.map((url) => new URL(url).hostname))].sort();
   return { ...every, hosts, bindDn, base, filter, keyAttribute, leaveOut: leaveOut.toSorted() };
+}
+
+/** Of no account where no field is made of units. */
+export function unitsSeparator({
+  attributes,
+  departmentSeparator,
+}: Pick<SourceConfig, 'attributes' | 'departmentSeparator'>): Pick<SourceConfig, 'departmentSeparator'> {
+  const taken = Object.values(attributes).flat();
+  return taken.some(({ transform }) => transform === 'units') ? { departmentSeparator } : {};
 }
 
 /** The same however the file is written: names in order, without what is absent. */

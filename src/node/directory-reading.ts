@@ -18,7 +18,8 @@ import {
 } from './ldap-socket.ts';
 import { readText } from './read-text.ts';
 import { passwordOf, type DirectoryConfig } from './directory-config.ts';
-import { tableOf, type SourceConfig } from './source-config.ts';
+import { unitsSeparator } from './deciding-settings.ts';
+import { isDirectoryConfig, tableOf, type SourceConfig } from './source-config.ts';
 
 /** Node's decoder, which the pure rooms cannot name; undefined for what is not GB18030 either. */
 export function decodeGb18030(bytes: Uint8Array): string | undefined {
@@ -29,25 +30,30 @@ export function decodeGb18030(bytes: Uint8Array): string | undefined {
   }
 }
 
-export const mapOf = ({ kind, attributes, telephone, classes }: SourceConfig): AttributeMap =>
-  attributeMap({
+export const mapOf = (config: SourceConfig): AttributeMap => {
+  const { kind, attributes, telephone, classes, departmentSeparator: separator } = config;
+  return attributeMap({
     table: tableOf(kind),
+    units: { below: isDirectoryConfig(config) ? config.base : '', ...(separator !== undefined && { separator }) },
     own: attributes,
     ...(classes !== undefined && { classes }),
     decodeGb18030,
     sha256,
     ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
   });
+};
 
 const attributesOf = ({ groups }: DirectoryConfig, map: AttributeMap): readonly string[] => [
   ...new Set([...attributesToAsk(map), 'objectClass', ...(groups === undefined ? [] : groupAttributes)]),
 ];
 
 /** What decides about fields and groups beside the attributes that are asked for. Without settings of its own nothing does. */
-function madeInto({ attributes, telephone, groups }: DirectoryConfig): Pick<FollowOptions, 'madeInto'> {
+function madeInto({ attributes, telephone, groups, ...config }: DirectoryConfig): Pick<FollowOptions, 'madeInto'> {
   const memberUidBelow = groups?.memberUidBelow;
   if (Object.keys(attributes).length === 0 && (telephone ?? memberUidBelow) === undefined) return {};
-  return { madeInto: JSON.stringify({ attributes, telephone, memberUidBelow }) };
+  return {
+    madeInto: JSON.stringify({ attributes, telephone, memberUidBelow, ...unitsSeparator({ attributes, ...config }) }),
+  };
 }
 
 export function securityOf(config: DirectoryConfig): LdapSecurity {

@@ -15,7 +15,7 @@ import { sourceKey, sourceName, type SourceKey, type SourceName } from '../serve
 import type { DirectoryAnswer, DirectoryLogIn, DirectoryPerson } from '../server/sessions.ts';
 import { LockOutGuard } from '../server/lock-out-guard.ts';
 import { eventOf, listedOf } from '../server/source.ts';
-import type { Stage } from '../server/stage.ts';
+import type { Stage } from '../server/stage-options.ts';
 import type { LogIn } from '../wire/http.ts';
 import type { Report } from './report.ts';
 import { openSession, type LdapSession } from './ldap-session.ts';
@@ -35,7 +35,7 @@ export function followDirectory(
 ): Following {
   const map = mapOf(config);
   const progress = loadProgress();
-  return openDirectory(config, map, {
+  const following = openDirectory(config, map, {
     cookie: async () => {
       const stored = await stage.cookie();
       return stored === undefined ? undefined : syncCookie(stored);
@@ -44,13 +44,17 @@ export function followDirectory(
       for (const event of events) if (isWorthALine(event)) report.source(config.name, event);
       const count = progress(events);
       if (count !== undefined) report.loading(config.name, count);
+      const wasOutdated = stage.isOutdated;
       await stage.take(
         events.filter((event) => event.kind !== 'listed').map((event) => eventOf(event, map, config.groups)),
       );
       const [listed] = events.filter((event) => event.kind === 'listed');
-      return listed === undefined ? [] : (await stage.differing(listedOf(listed.entries))).map(entryKey);
+      const differing = listed === undefined ? [] : await stage.differing(listedOf(listed.entries));
+      if (stage.isOutdated && !wasOutdated) following.anew();
+      return differing.map(entryKey);
     },
   });
+  return following;
 }
 
 function isWorthALine(event: DirectoryEvent): event is Parameters<Report['source']>[1] {

@@ -56,13 +56,14 @@ export class FolderReading {
 
   constructor(config: FilesConfig) {
     this.#config = config;
-    const { attributes: own, classes, labels, keyAttribute, telephone } = config;
+    const { attributes: own, classes, labels, keyAttribute, telephone, departmentSeparator: separator } = config;
     this.#reading = {
       own,
       labels,
       keyAttribute,
       decodeGb18030,
       sha256,
+      units: { below: '', ...(separator !== undefined && { separator }) },
       ...(classes !== undefined && { classes }),
       ...(telephone !== undefined && { telephoneUri: readingBy(telephone) }),
     };

@@ -4,7 +4,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { sourceName } from '../server/change-log.ts';
 import type { SourceEvent } from '../server/source.ts';
-import type { Stage } from '../server/stage.ts';
+import type { Stage } from '../server/stage-options.ts';
 import type { FilesConfig } from './files-config.ts';
 import { FolderReading, nobodyThere } from './folder-reading.ts';
 import type { Report } from './report.ts';

@@ -9,9 +9,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { instant, seconds, wallTime } from '../base/time.ts';
 import { sourceName, type SourceName } from '../server/change-log.ts';
 import { ruleOf } from '../server/match.ts';
-import { createStage, type Stage } from '../server/stage.ts';
+import { createStage } from '../server/stage.ts';
+import type { Stage } from '../server/stage-options.ts';
 import { Turns } from '../server/turns.ts';
-import { checkDirectory } from './directory-reading.ts';
+import { checkDirectory, mapOf } from './directory-reading.ts';
 import { followDirectory } from './directory-source.ts';
 import type { FollowerAsked, FollowerOrders, FollowerSaid } from './followers.ts';
 import { followFolder } from './folder-source.ts';
@@ -49,10 +50,12 @@ const turns = new Turns();
 /** How the main thread's turns end, by number. */
 const leaving = new Map<number, () => void>();
 
-async function stageOf({ name, brake: { settleSeconds, ...brake } }: SourceConfig): Promise<Stage> {
-  const source = sourceName(name);
+async function stageOf(config: SourceConfig): Promise<Stage> {
+  const { settleSeconds, ...brake } = config.brake;
+  const source = sourceName(config.name);
   const stage = await createStage({
     source,
+    byPlace: mapOf(config).byPlace,
     ...ruleOf(rules, source),
     priority,
     turns,

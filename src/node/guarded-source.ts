@@ -12,7 +12,7 @@ import { milliseconds, wallTime } from '../base/time.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { nothingAsked, type FollowedSource, type SourceState } from '../server/administration.ts';
 import type { ChangeLog, HoldId, Removal } from '../server/change-log.ts';
-import type { Stage } from '../server/stage.ts';
+import type { Stage } from '../server/stage-options.ts';
 import type { StageFact } from '../server/stage-fact.ts';
 import type { Reading } from './directory-reading.ts';
 import { HostFault } from './host-fault.ts';

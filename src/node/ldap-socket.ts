@@ -175,6 +175,8 @@ export interface CompareOptions extends Omit<ComparerOptions, 'random' | 'startT
 export interface Following extends AsyncDisposable {
   /** Tries again now, where the wait after a `lost` or `refused` runs. */
   retry(): void;
+  /** Begins again from the stored cookie, once all is taken. */
+  anew(): void;
 }
 
 /** @throws TypeError or LdapFault where the options cannot be right; what the server does is told by events */
@@ -197,6 +199,7 @@ function followWith(options: Hosted, follower: Machine<ComparerHeard, FollowerSa
   host.running.tell({ kind: 'start' });
   return {
     retry: () => host.running.tell({ kind: 'start' }),
+    anew: () => host.running.tell({ kind: 'start', anew: true }),
     [Symbol.asyncDispose]: () => host.end(),
   };
 }

@@ -6,7 +6,7 @@ import { milliseconds } from '../base/time.ts';
 import { sourceKey } from '../server/change-log.ts';
 import { eventOfResource } from '../server/scim-source.ts';
 import type { SourceEvent } from '../server/source.ts';
-import type { Stage } from '../server/stage.ts';
+import type { Stage } from '../server/stage-options.ts';
 import { mapOf } from './directory-reading.ts';
 import type { Report } from './report.ts';
 import type { ScimConfig } from './scim-config.ts';

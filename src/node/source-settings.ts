@@ -25,6 +25,8 @@ export interface EverySource {
   readonly classes?: FieldClasses;
   /** What the settings of the whole book call the fields. */
   readonly labels?: FieldLabels;
+  /** What stands between the names of departments that are in others, as the settings of the whole book have it. */
+  readonly departmentSeparator?: string | undefined;
   /** How telephone numbers are written that do not say their country. */
   readonly telephone?: NumberingPlan | undefined;
   /** By what an entry is known to be a person of another source with the same; absent: its persons are nobody else's. */

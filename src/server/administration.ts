@@ -10,7 +10,7 @@ import { embeddedSource } from './embedded-source.ts';
 import type { ChangeLog, HeldField, Hold, HoldId, SourceName } from './change-log.ts';
 import { Joining, type JoiningPorts } from './joining.ts';
 import { restorePerson, type PersonRestored } from './restoring.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from './stage-options.ts';
 
 /** Values to write; `null` takes a value away. */
 export type FieldsToWrite = Readonly<Partial<Record<FieldName, string | null>>>;

@@ -19,7 +19,7 @@ import { hasHan, romanised } from '../book/pinyin.ts';
 import { attributeName } from '../ldap/attributes.ts';
 import { cleaned, joined } from './field-value.ts';
 import { readNumbers, type TelephoneUri } from './telephone.ts';
-import { transformed } from './transform.ts';
+import { transformed, type Units } from './transform.ts';
 
 /** An entry's values by attribute: lower case, options after the base (`cn;lang-zh`). */
 export type EntryAttributes = ReadonlyMap<string, readonly Uint8Array[]>;
@@ -37,6 +37,7 @@ export interface AttributeMapOptions {
   readonly decodeGb18030?: (bytes: Uint8Array) => string | undefined;
   /** For photos, which are left out where it is absent. */
   readonly sha256?: Sha256;
+  readonly units?: Units;
 }
 
 /** Attributes by field, in lower case. */
@@ -48,8 +49,14 @@ interface Row {
   readonly attributes: readonly TakenAttribute[];
 }
 
+/** No attribute, but what it is taken for: the entry's own DN. */
+export const ownDn = 'dn';
+
 export interface AttributeMap {
   readonly rows: readonly Row[];
+  /** What an entry says depends on its own DN, so that it says something else when what it is below is renamed. */
+  readonly byPlace: boolean;
+  readonly units: Units;
   readonly textOf: (bytes: Uint8Array) => string | undefined;
   readonly telephoneUri?: TelephoneUri;
   readonly photo?: { readonly attributes: readonly string[]; readonly sha256: Sha256 };
@@ -85,9 +92,11 @@ export function attributeMap(options: AttributeMapOptions = {}): AttributeMap {
     const attributes = field === 'photo' ? undefined : others[field];
     return attributes === undefined ? [] : [{ field, kind: fields[field].kind, attributes }];
   });
-  const { decodeGb18030, sha256, telephoneUri } = options;
+  const { decodeGb18030, sha256, telephoneUri, units = { below: '' } } = options;
   return {
     rows,
+    byPlace: rows.some((row) => row.attributes.some(({ attribute }) => attribute === ownDn)),
+    units,
     textOf: (bytes) => strictTextOf(bytes) ?? decodeGb18030?.(bytes),
     ...(telephoneUri !== undefined && { telephoneUri }),
     ...(sha256 !== undefined &&
@@ -98,7 +107,7 @@ export function attributeMap(options: AttributeMapOptions = {}): AttributeMap {
 /** What to ask the directory for. The base of a description brings its options too (RFC 3866), and some servers know no options. */
 export function attributesToAsk(map: AttributeMap): readonly string[] {
   const all = [
-    ...map.rows.flatMap((row) => row.attributes.map(({ attribute }) => attribute)),
+    ...map.rows.flatMap((row) => row.attributes.map(({ attribute }) => attribute)).filter((each) => each !== ownDn),
     ...(map.photo?.attributes ?? []),
   ];
   return [...new Set(all.map((attribute) => attribute.split(';')[0] ?? ''))].sort();
@@ -169,7 +178,7 @@ function readable(raw: readonly Uint8Array[], attribute: TakenAttribute, map: At
 function valueOf(bytes: Uint8Array, { transform }: TakenAttribute, map: AttributeMap): string {
   const text = map.textOf(bytes);
   if (text === undefined) return '';
-  return cleaned(transform === undefined ? text : transformed[transform](text));
+  return cleaned(transform === undefined ? text : transformed[transform](text, map.units));
 }
 
 /** With its scheme where it is an address without one; a bare number stays one. */

@@ -17,8 +17,9 @@ export interface ContainersPorts {
   readonly refreshing: () => boolean;
   /** Commits what the batch holds: it was said of the places of before. */
   readonly flush: () => Promise<void>;
-  readonly append: (what: Pick<Commit, 'changes' | 'links' | 'forgetContainers'>) => Promise<unknown>;
+  readonly append: (what: Pick<Commit, 'changes' | 'links' | 'forgetContainers' | 'forgetCookie'>) => Promise<unknown>;
   readonly moved: (from: string, to: string) => void;
+  readonly byPlace?: boolean;
 }
 
 export class Containers {
@@ -62,8 +63,10 @@ export class Containers {
   }
 
   async #move(from: string, to: string): Promise<void> {
-    const { source, changeLog, managers, flush, append, moved } = this.#ports;
+    const { source, changeLog, managers, flush, append, moved, byPlace = false } = this.#ports;
     await flush();
+    // Whatever cuts this short, all is read again: a container that is there already would not be told of once more.
+    if (byPlace) await append({ changes: [], forgetCookie: true });
     await changeLog.relocate(source, { from, to });
     managers.forget();
     moved(from, to);

@@ -14,7 +14,7 @@ import { csvRows, type CsvRow } from './csv.ts';
 import { cleaned } from './field-value.ts';
 import { isPerson, ldifRecords, type LdifRecord } from './ldif.ts';
 import { placeOf } from './place.ts';
-import type { SourcePerson } from './source.ts';
+import { withDn, type SourcePerson } from './source.ts';
 
 export type FileFormat = 'csv' | 'ldif' | 'vcard';
 
@@ -153,10 +153,11 @@ function* rowsOfLdif(text: string, reading: FileReading): FileRows {
     if ('problem' in record) return record;
     if (!isPerson(record)) continue;
     const at = { place: placeOf(record.dn) };
+    const attributes = map.byPlace ? withDn(record.attributes, record.dn) : record.attributes;
     yield {
       line: record.line,
       key: keyOf(keyOfRecord(record, reading, map)),
-      person: (key) => personAt({ key, ...at }, record.attributes, map),
+      person: (key) => personAt({ key, ...at }, attributes, map),
     };
   }
   return undefined;

@@ -1,13 +1,13 @@
 // What a source of the enterprise address book says, in words that any kind of source can use: a
 // directory that is followed, a file, a provisioning client. `eventsOf` gives them for an LDAP directory.
 
-import { textOf } from '../base/bytes.ts';
+import { textOf, utf8 } from '../base/bytes.ts';
 import type { Milliseconds } from '../base/time.ts';
 import type { Fields } from '../book/person.ts';
 import type { Photo } from '../book/photo.ts';
 import type { Attributes } from '../ldap/attributes.ts';
 import type { DirectoryEvent } from '../ldap/refresh.ts';
-import { personOf, type AttributeMap } from './attribute-map.ts';
+import { ownDn, personOf, type AttributeMap, type EntryAttributes } from './attribute-map.ts';
 import { sourceKey, type SourceKey } from './change-log.ts';
 import type { SourceGroup } from './group.ts';
 import { groupOf, type GroupReading } from './group-entry.ts';
@@ -79,7 +79,10 @@ export function eventOf(
       const stamp = event.stamp === undefined ? {} : { stamp: event.stamp };
       const group = groups && groupOf(event, groups);
       if (group !== undefined) return { kind: 'group', ...at, ...group, ...stamp };
-      const { managerDn, ...mapped } = personOf(event.attributes, map);
+      const { managerDn, ...mapped } = personOf(
+        map.byPlace ? withDn(event.attributes, event.dn) : event.attributes,
+        map,
+      );
       const person = { kind: 'person', ...at, ...mapped, ...stamp } as const;
       return managerDn === undefined ? person : { ...person, managerPlace: placeOf(managerDn) };
     }
@@ -95,6 +98,10 @@ export function eventOf(
       return event;
   }
 }
+
+/** What `ownDn` stands for. */
+export const withDn = (attributes: EntryAttributes, dn: string): EntryAttributes =>
+  new Map([...attributes, [ownDn, [utf8(dn)]]]);
 
 /** The object classes of what persons are kept below; the last two are 389-DS's and Active Directory's own. */
 const containerClasses: ReadonlySet<string> = new Set(

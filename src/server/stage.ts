@@ -15,7 +15,7 @@
 
 import type { Instant } from '../base/time.ts';
 import type { ChangeList } from '../book/change-list.ts';
-import type { Refusal, SourceState } from './administration.ts';
+import type { SourceState } from './administration.ts';
 import { Awaiting } from './awaited.ts';
 import { Batch, compare, mostAtOnce, type Compared, type Outcome } from './batch.ts';
 import type { ChangeLog, Commit, HoldId, SourceKey, SourceName } from './change-log.ts';
@@ -28,39 +28,13 @@ import type { Standing } from './match.ts';
 import { noPriority, type Priority } from './merge.ts';
 import { Newcomers } from './newcomers.ts';
 import { defaultSettle, Pending } from './pending.ts';
-import { Removals, type Restored } from './removals.ts';
+import { Removals } from './removals.ts';
 import { Seen } from './seen.ts';
 import { parted } from './listed.ts';
 import type { Listed, SourceEvent, SourcePerson } from './source.ts';
 import { leftOut } from './stage-fact.ts';
-import type { StageOptions } from './stage-options.ts';
+import type { Stage, StageOptions } from './stage-options.ts';
 import { Turns } from './turns.ts';
-
-export interface Stage {
-  readonly source: SourceName;
-  /**
-   * Resolves when all that can be committed is. Calls are carried out one after another; the caller waits, so
-   * that the source is not read faster than it is stored.
-   * @throws what the change log throws; then the source is to begin again from `cookie()`
-   */
-  take(events: readonly SourceEvent[]): Promise<void>;
-  /** Of those who are there, whom the log knows otherwise or not at all: they are to be read. The others are there unchanged. */
-  differing(listed: readonly Listed[]): Promise<readonly SourceKey[]>;
-  cookie(): Promise<string | undefined>;
-  /** When to call `wake`, by `clock`; changes with `take`, `wake`, `approve`, `reject`. */
-  deadline(): Instant | undefined;
-  /** Judges the waiting removals whose time has come. */
-  wake(): Promise<void>;
-  approve(hold: HoldId): Promise<{ readonly kind: 'approved'; readonly list: ChangeList } | Refusal>;
-  reject(hold: HoldId): Promise<{ readonly kind: 'rejected' } | Refusal>;
-  /** Brings those back whom an approved hold removed. */
-  undo(hold: HoldId): Promise<{ readonly kind: 'undone'; readonly list: ChangeList } | Refusal>;
-  /** Brings one back who left, and holds their removal; undefined where the source has them, or nothing is remembered. */
-  restore(key: SourceKey): Promise<Restored | undefined>;
-  state(): Promise<SourceState>;
-  /** Others have linked persons of the source anew: who is where is to be asked again. */
-  relinked(): Promise<void>;
-}
 
 interface Flush {
   readonly last?: boolean;
@@ -93,8 +67,9 @@ class OneStage implements Stage {
   #batch: Batch;
   #awaiting = new Awaiting();
   #seen: Seen | undefined;
-  /** Since the store failed or the source was lost: nothing counts until the source begins again. */
+  /** Since the store failed, the source was lost or a container moved: nothing counts until the source begins again. */
   #deaf = false;
+  #outdated = false;
   /** The store failed: what it holds is to be read again. */
   #unsure = false;
   #condition: Condition = { state: 'connecting' };
@@ -122,7 +97,11 @@ class OneStage implements Stage {
       refreshing: () => this.#seen !== undefined,
       flush: () => this.#flush(),
       append: (what) => this.#append(what, nobodyMoves),
-      moved: (from, to) => options.report({ kind: 'relocated', source: this.source, from, to }),
+      moved: (from, to) => {
+        options.report({ kind: 'relocated', source: this.source, from, to });
+        this.#outdated = options.byPlace === true;
+        this.#deaf ||= this.#outdated;
+      },
     });
     this.#newcomers = new Newcomers({ ...options, isGoing, seen: () => this.#seen });
     this.#removals = new Removals({
@@ -141,6 +120,10 @@ class OneStage implements Stage {
       held: (hold) => options.report({ kind: 'held-field', hold }),
     });
     this.#holds = new Holds({ ...options, removals: this.#removals, emptyings: this.#emptyings });
+  }
+
+  get isOutdated(): boolean {
+    return this.#outdated;
   }
 
   take(events: readonly SourceEvent[]): Promise<void> {
@@ -279,6 +262,7 @@ class OneStage implements Stage {
     if (this.#unsure) await this.begin();
     this.#unsure = false;
     this.#deaf = false;
+    this.#outdated = false;
     this.#seen = new Seen();
     await this.#groups.begin();
     this.#newcomers.drop();

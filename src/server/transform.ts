@@ -1,6 +1,7 @@
 // What the table of fields makes of an attribute's value (`book/field`): one function a name, `''` for what is not the field's.
 
 import type { Transform } from '../book/field.ts';
+import { placeOf } from './place.ts';
 
 /** Exchange's proxyAddresses: `SMTP:` before the first mail address, `smtp:` before each other, `sip:`, `X400:` and more. */
 function addressOf(text: string, scheme: RegExp): string {
@@ -20,9 +21,9 @@ const postalLines = (address: string): string =>
 const escapes = /\\([0-9a-f]{2})|\\(.)/gis;
 const firstValue = /^\s*[a-z0-9.-]+\s*=\s*((?:\\.|[^\\,+])*)/is;
 
-function rdn(dn: string): string {
-  const value = firstValue.exec(dn)?.[1];
-  if (value === undefined) return '';
+const rdn = (dn: string): string => unescaped(firstValue.exec(dn)?.[1] ?? '');
+
+function unescaped(value: string): string {
   try {
     return decodeURIComponent(
       value
@@ -36,12 +37,33 @@ function rdn(dn: string): string {
   }
 }
 
+/** Which organizational units count, and how their names are put together. */
+export interface Units {
+  /** A DN: those below it. Of a DN that is not below it, all. */
+  readonly below: string;
+  /** Absent: the nearest alone. */
+  readonly separator?: string;
+}
+
+const components = /(?:\\.|[^\\,])+/gs;
+/** RFC 4519 §2.22: `ou` is 2.5.4.11. A component may have several values, with `+`. */
+const unitOf = /(?:^|\+)\s*(?:ou|organizationalunitname|(?:oid\.)?2\.5\.4\.11)\s*=\s*((?:\\.|[^\\+])*)/is;
+
+function unitsOf(dn: string, { below, separator }: Units): string {
+  const parts = dn.match(components) ?? [];
+  const isBelow = below !== '' && placeOf(dn).endsWith(`,${placeOf(below)}`);
+  const counted = parts.slice(1, isBelow ? -(below.match(components)?.length ?? 0) : undefined);
+  const names = counted.map((part) => unescaped(unitOf.exec(part)?.[1] ?? '')).filter((name) => name !== '');
+  return separator === undefined ? (names[0] ?? '') : names.toReversed().join(separator);
+}
+
 const latinOnly = /^[\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]*$/u;
 
-export const transformed: Readonly<Record<Transform, (text: string) => string>> = {
+export const transformed: Readonly<Record<Transform, (text: string, units: Units) => string>> = {
   lowerCase: (text) => text.toLowerCase(),
   postalLines,
   rdn,
+  units: unitsOf,
   primaryMail: (text) => addressOf(text, /^SMTP$/),
   otherMail: (text) => addressOf(text, /^smtp$/i),
   sipAddress: (text) => {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AdminClient, jsonBody } from '../../src/apps/admin-client.ts';
 import { doneSchema, doublesSchema, healthSchema, holdsSchema, sourcesSchema } from '../../src/wire/admin.ts';

@@ -25,7 +25,7 @@ export class TrapScene implements AsyncDisposable {
   async follow(
     slapd: Slapd,
     source: Readonly<Record<string, unknown>> = {},
-    more: Pick<WorldOptions, 'audiences'> = {},
+    more: Pick<WorldOptions, 'audiences' | 'departmentSeparator'> = {},
   ): Promise<{ readonly world: World; readonly watched: Watched }> {
     const world = this.opened.use(await World.open({ slapd, source: { brake, ...source }, ...more }, people));
     const watched = this.opened.use(await enter(world, { transport: 'websocket' }));

@@ -103,6 +103,57 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
     },
   );
 
+  test.each([
+    ['openldap', {}],
+    ['ldap', { every: '1s' }],
+  ])(
+    'trap 8: departments that are only the units which an entry is in (kind %s): a renamed unit, a moved person and a moved unit are heard of at once',
+    async (kind, more) => {
+      const north = 'ou=north,ou=people,dc=example,dc=com';
+      const unit = (name: string, below: string): string =>
+        `dn: ou=${name},${below}\nobjectClass: organizationalUnit\nou: ${name}\n\n`;
+      const persons = numbers(36, 4).map((number) => {
+        const place = number < 38 ? north : `ou=lab,${north}`;
+        return personLdif(testPerson(number, place), place);
+      });
+      const ldif = [unit('north', 'ou=people,dc=example,dc=com'), unit('lab', north), ...persons].join('');
+      const slapd = scene.opened.use(await startSlapd({ people: 36, ldif }));
+      const attributes = { department: { attribute: 'dn', transform: 'units' } };
+      const { world, watched } = await scene.follow(slapd, { kind, ...more, attributes }, { departmentSeparator: '/' });
+      await watched.terminal.keep(await world.person(38));
+      const departments = async (): Promise<readonly unknown[]> =>
+        Promise.all([1, 36, 38, 39].map(async (number) => (await world.find(number))?.fields.department));
+      const are = (...wanted: readonly unknown[]): Promise<unknown> =>
+        until(JSON.stringify(wanted), departments, (found) => JSON.stringify(found) === JSON.stringify(wanted));
+      await are(undefined, 'north', 'north/lab', 'north/lab');
+      const before = await revision(world);
+      await rename(slapd, ['north', 'South Wing']);
+      await are(undefined, 'South Wing', 'South Wing/lab', 'South Wing/lab');
+      await until(
+        'four changes',
+        () => revision(world),
+        (at) => at === before + 4,
+      );
+      await slapd.change(move(slapd, 39, [`ou=lab,ou=South Wing,${slapd.people}`, `ou=South Wing,${slapd.people}`]));
+      await are(undefined, 'South Wing', 'South Wing/lab', 'South Wing');
+      // While nobody listens: of those below nothing is said at all.
+      await world.stop();
+      await slapd.change(
+        `dn: ou=lab,ou=South Wing,${slapd.people}\nchangetype: modrdn\nnewrdn: ou=lab\ndeleteoldrdn: 0\nnewsuperior: ${slapd.people}\n`,
+      );
+      await world.start();
+      await are(undefined, 'South Wing', 'lab', 'South Wing');
+      await world.inStep(people);
+      expect(await world.holds()).toEqual([]);
+      const person = await world.person(38);
+      await until(
+        'the terminal',
+        () => watched.entry(person),
+        ({ base }) => base.department === 'lab',
+      );
+    },
+  );
+
   test('trap 8: a unit that is moved out of the base takes its persons along, under the brake', async () => {
     const slapd = await withTheNorth();
     const { world } = await scene.follow(slapd);

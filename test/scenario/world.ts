@@ -52,6 +52,7 @@ export interface WorldOptions {
   /** Settings of the source, over the usual ones. */
   readonly source?: Readonly<Record<string, unknown>>;
   readonly audiences?: readonly object[];
+  readonly departmentSeparator?: string;
   /** In a process of its own, so that it can be killed. */
   readonly ownProcess?: boolean;
 }
@@ -221,6 +222,7 @@ export class World implements AsyncDisposable {
       sip: { port: this.#ports.sip, domain: 'example.com' },
       sources: [{ ...source, ...this.#source }],
       ...(this.#options.audiences && { audiences: this.#options.audiences }),
+      ...(this.#options.departmentSeparator && { departmentSeparator: this.#options.departmentSeparator }),
     };
     writeFileSync(file, JSON.stringify(settings)); // JSON is YAML
     return file;

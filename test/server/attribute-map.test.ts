@@ -8,6 +8,7 @@ import { readingBy } from '../../src/server/telephone.ts';
 import { cleaned, joined, problemOf } from '../../src/server/field-value.ts';
 import { placeOf } from '../../src/server/place.ts';
 import { eventOf } from '../../src/server/source.ts';
+import { entryKey } from '../../src/ldap/sync.ts';
 import { photo, picture } from '../peers/pictures.ts';
 
 const gb = new TextDecoder('gb18030', { fatal: true });
@@ -290,6 +291,16 @@ test.each<readonly [Transform, string, string]>([
   ['rdn', 'cn=\\ff\\fe,dc=x', ''],
   ['rdn', 'Research', ''],
   ['rdn', '', ''],
+  ['units', 'uid=ada, OU=R\\2C D,ou=R\\/D\\, Labs,ou=EMEA , OU=People,DC=example,DC=com', 'EMEA/R/D, Labs/R, D'],
+  ['units', 'uid=ada,ou=people,dc=example,dc=com', ''],
+  ['units', 'ou=Sales,ou=people,dc=example,dc=com', ''],
+  ['units', 'uid=ada,cn=Users,l=Paris+ou=\\e7\\a0\\94,2.5.4.11=Top,ou=people,dc=example,dc=com', 'Top/研'],
+  ['units', 'uid=ada,ou=Elsewhere,dc=example,dc=org', 'Elsewhere'],
+  ['units', 'uid=ada,ou=\\ff,ou=,ou=,ou=x,ou=people,dc=example,dc=com', 'x'],
+  ['units', 'Research', ''],
+  ['units', '', ''],
+  ['units', `uid=a,${'\\'.repeat(50_000)}`, ''],
+  ['units', `uid=a,${'ou'.repeat(50_000)},${'ou+'.repeat(50_000)}`, ''],
   ['postalLines', '1 Main St$$ Paris ', '1 Main St, Paris'],
   ['primaryMail', 'SMTP:ada@x', 'ada@x'],
   ['primaryMail', 'smtp:ada@x', ''],
@@ -301,9 +312,22 @@ test.each<readonly [Transform, string, string]>([
   ['notLatin', 'ヤマダ タロウ', 'ヤマダ タロウ'],
   ['notLatin', 'Yamada', ''],
 ])('the transform %s of %j gives %j', (transform, text, wanted) => {
-  const taking = attributeMap({ own: { title: [{ attribute: 'x', transform }] } });
+  const units = { below: 'OU=people, dc=example,dc=com', separator: '/' };
+  const taking = attributeMap({ own: { title: [{ attribute: 'x', transform }] }, units });
   const { title } = personOf(entry({ x: [text] }), taking).fields;
   expect(title ?? '').toBe(wanted);
+});
+
+test('the own DN is asked of nobody, and of its units the nearest alone is taken where nothing is to part them', () => {
+  const own = { department: [{ attribute: 'departmentNumber' }, { attribute: 'DN', transform: 'units' }] } as const;
+  const map = attributeMap({ own, units: { below: 'dc=x' } });
+  expect(attributesToAsk(map)).toContain('departmentnumber');
+  expect(attributesToAsk(map)).not.toContain('dn');
+  expect([map.byPlace, attributeMap().byPlace]).toEqual([true, false]);
+  const said = (attributes: EntryAttributes) =>
+    eventOf({ kind: 'entry', key: entryKey('k'), dn: 'uid=ada,ou=Sales,ou=EMEA,dc=x', attributes }, map);
+  expect(said(entry({ cn: ['Ada'] }))).toMatchObject({ fields: { name: 'Ada', department: 'Sales' } });
+  expect(said(entry({ cn: ['Ada'], departmentnumber: ['7'] }))).toMatchObject({ fields: { department: '7' } });
 });
 
 test('attributes are told apart by their options, in any case and order (RFC 4512 §2.5)', () => {

@@ -44,6 +44,24 @@ test('trap 8: a unit is renamed: nobody is altered, and references to the old an
   expect(await bench.revision()).toBe(before + 1); // Dan
 });
 
+test('trap 8: where places say something of persons, a renamed unit makes all be read again, whatever else was on its way', async () => {
+  const bench = await Bench.open({ byPlace: true });
+  const all = (north: string): readonly SourceEvent[] => [unit('north', north), at('ben', north), at('ada', north)];
+  await bench.take(...refresh('one', ...all('ou=north')));
+  expect([bench.stage.isOutdated, await bench.stage.cookie()]).toEqual([false, 'one']);
+  await bench.take(checkpoint('two'), unit('north', 'ou=polar'), gone('ada'), checkpoint('three'));
+  expect([bench.stage.isOutdated, await bench.stage.cookie()]).toEqual([true, undefined]);
+  // A process that ends here begins from nothing; so does this one, when the source begins again.
+  await bench.take(checkpoint('four'), ...refresh('five', ...all('ou=polar')));
+  expect([bench.stage.isOutdated, await bench.stage.cookie()]).toEqual([false, 'five']);
+  expect(await bench.names()).toEqual(['ada', 'ben']);
+  // In a refresh as well: what it says after the unit counts only when it is said again.
+  await bench.take({ kind: 'began' }, unit('north', 'ou=arctic'), { kind: 'refreshed', sweep: true, cookie: 'six' });
+  expect([bench.stage.isOutdated, await bench.stage.cookie()]).toEqual([true, undefined]);
+  await bench.take(...refresh('seven', ...all('ou=arctic')));
+  expect([await bench.names(), await bench.stage.cookie()]).toEqual([['ada', 'ben'], 'seven']);
+});
+
 test('trap 8: it is so after a restart, in the next refresh, and when the unit is renamed twice and back', async () => {
   const bench = await company();
   const before = await bench.revision();

@@ -11,7 +11,8 @@ import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { defaultBrakeLimits } from '../../src/server/brake.ts';
 import { holdId, sourceKey, sourceName, type ChangeLog, type SourceKey } from '../../src/server/change-log.ts';
 import type { SourceEvent, SourcePerson } from '../../src/server/source.ts';
-import { createStage, type Stage } from '../../src/server/stage.ts';
+import { createStage } from '../../src/server/stage.ts';
+import type { Stage } from '../../src/server/stage-options.ts';
 import type { StageFact } from '../../src/server/stage-fact.ts';
 
 export const source = sourceName('headquarters');
@@ -59,7 +60,7 @@ export class Bench {
   /** Another process takes the log over. */
   restart: () => Promise<void>;
 
-  static async open({ path = ':memory:', brake = defaultBrakeLimits } = {}): Promise<Bench> {
+  static async open({ path = ':memory:', brake = defaultBrakeLimits, byPlace = false } = {}): Promise<Bench> {
     const log = openSqliteChangeLog({ path });
     const bench = new Bench(log, (self) =>
       createStage({
@@ -67,6 +68,7 @@ export class Bench {
         source,
         changeLog: log,
         brake,
+        byPlace,
         newPersonId: () =>
           personId(
             `n${(self.#ids += 1)

@@ -11,7 +11,8 @@ import { holdId, sourceName, type ChangeLog, type Known, type SourceName } from 
 import { embeddedSource } from '../../src/server/embedded-source.ts';
 import type { Priority } from '../../src/server/merge.ts';
 import type { SourceEvent, SourcePerson } from '../../src/server/source.ts';
-import { createStage, type Stage } from '../../src/server/stage.ts';
+import { createStage } from '../../src/server/stage.ts';
+import type { Stage } from '../../src/server/stage-options.ts';
 import type { StageFact } from '../../src/server/stage-fact.ts';
 import { Turns } from '../../src/server/turns.ts';
 import { key, person } from './directory.ts';

@@ -4,7 +4,8 @@ import { instant, wallTime } from '../../src/base/time.ts';
 import { openSqliteChangeLog } from '../../src/node/sqlite-change-log.ts';
 import { defaultBrakeLimits } from '../../src/server/brake.ts';
 import { holdId, type ChangeLog } from '../../src/server/change-log.ts';
-import { createStage, type Stage } from '../../src/server/stage.ts';
+import { createStage } from '../../src/server/stage.ts';
+import type { Stage } from '../../src/server/stage-options.ts';
 import { gone, key, person, refresh, source } from './directory.ts';
 
 /** A log that is asked over a network: `meanwhile` happens after `known` was read and before the answer is there. */

@@ -1,7 +1,7 @@
 import { milliseconds } from '../../../src/base/time.ts';
 import { HostFault } from '../../../src/node/host-fault.ts';
 import type { SourceEvent } from '../../../src/server/source.ts';
-import type { Stage } from '../../../src/server/stage.ts';
+import type { Stage } from '../../../src/server/stage-options.ts';
 import type { Chance } from './chance.ts';
 import type { Enterprise } from './enterprise.ts';
 import type { Life } from './life.ts';
