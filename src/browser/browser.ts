@@ -115,8 +115,9 @@ export async function shareTerminal(options: SharedTerminalOptions): Promise<Ter
   const events = await PageEvents.open(store);
   const of = { ...options, transport: 'websocket', store, ownsStore: true, online: false } as const;
   shared = new SharedTerminal({ name, version, online, events, terminal: await openHosted(host, of) });
+  const opened = await shared.open();
   loadLookUp();
-  return shared.open();
+  return opened;
 }
 
 /**
@@ -140,9 +141,18 @@ const host: TerminalHost<LogInAttempt> = {
   sessionOf,
 };
 
-/** While there is a network, since it is needed where there is none. A page that keeps its code (a service worker) has it anyway. */
+/**
+ * While there is a network, since it is needed where there is none. A page that keeps its code (a service worker) has it anyway.
+ * Its readings of names are some hundredths of a second's work, which wait until the page has nothing else to do.
+ */
 function loadLookUp(): void {
-  import('../terminal/look-up.ts').catch((error: unknown) => {
-    if (!(error instanceof TypeError)) throw error;
+  whenIdle(() => {
+    import('../terminal/look-up.ts').catch((error: unknown) => {
+      if (!(error instanceof TypeError)) throw error;
+    });
   });
 }
+
+/** Not every browser says when that is. */
+const whenIdle =
+  (globalThis as Partial<typeof globalThis>).requestIdleCallback ?? ((then: () => void) => setTimeout(then, 500));

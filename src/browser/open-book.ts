@@ -12,27 +12,13 @@ import { HeldPrompts } from './held-prompts.ts';
 import { inSlices } from './in-slices.ts';
 import { LookedUp } from './looked-up.ts';
 
-/** More than so many are read with all there are, page by page: to ask for each is seven times as dear. */
-const readSingly = 100;
+/** To read 10,000 at once would hold up the page for a tenth of a second. */
 const readAtOnce = 1000;
 
-/** The photos that an entry names: what it shows may be one's own. */
-interface Pictured {
-  readonly company: string | undefined;
-  readonly shown: string | undefined;
-}
-
-/** What is asked of all entries at each change. To read 10,000 entries for it is a tenth of a second of the page's thread. */
-interface Outline {
-  readonly people: Map<PersonId, Pick<PersonalEntry, 'revision' | 'state'>>;
-  /** Of those who have one. */
-  readonly pictured: Map<PersonId, Pictured>;
-}
-
-/** What the transaction that wrote last, of this tab, left. */
+/** What the transaction that wrote last, of this tab, left: entries are never altered, so they are the very ones that the page draws. */
 export interface Remembered {
   readonly writes: string;
-  readonly outline: Outline;
+  readonly entries: ReadonlyMap<PersonId, PersonalEntry>;
 }
 
 /** The book within one transaction. */
@@ -41,8 +27,9 @@ export class OpenBook {
   readonly prompts: HeldPrompts;
   readonly lookedUp: LookedUp;
   readonly #remembered: Remembered | undefined;
-  #outline: Promise<Outline> | undefined;
-  #wrote = false;
+  #held: Promise<ReadonlyMap<PersonId, PersonalEntry>> | undefined;
+  /** `#held` as this transaction leaves it, once it writes. */
+  #after: Map<PersonId, PersonalEntry> | undefined;
 
   constructor(transaction: Transaction, remembered: Remembered | undefined) {
     this.transaction = transaction;
@@ -56,7 +43,7 @@ export class OpenBook {
     return {
       mark: mark === undefined ? undefined : parseEntityTag(mark),
       kept: Number((await this.note('kept')) ?? 0),
-      people: new Map((await this.#outlined()).people),
+      people: peopleOf(await this.#entries()),
       withheld: new Set(await this.transaction.objectStore('withheld').getAllKeys()),
     };
   }
@@ -67,19 +54,18 @@ export class OpenBook {
   }
 
   async entries(): Promise<readonly PersonalEntry[]> {
-    const entries = await this.#entries();
-    this.#outline ??= Promise.resolve(outlineOf(entries));
-    return entries;
+    return [...(await this.#entries()).values()].sort((one, other) => (one.person < other.person ? -1 : 1));
   }
 
   /** Those of `people` who are there. */
   async several(people: readonly PersonId[]): Promise<ReadonlyMap<PersonId, PersonalEntry>> {
-    const wanted = new Set(people);
-    const found =
-      wanted.size > readSingly
-        ? (await this.entries()).filter(({ person }) => wanted.has(person))
-        : (await inSlices([...wanted], (person) => this.entry(person))).filter((each) => each !== undefined);
-    return new Map(found.map((entry) => [entry.person, entry]));
+    const entries = await this.#entries();
+    const found = new Map<PersonId, PersonalEntry>();
+    for (const person of people) {
+      const entry = entries.get(person);
+      if (entry !== undefined) found.set(person, entry);
+    }
+    return found;
   }
 
   async put(entries: readonly PersonalEntry[]): Promise<void> {
@@ -94,16 +80,12 @@ export class OpenBook {
   }
 
   async forget(forgotten: readonly PersonId[]): Promise<void> {
-    const { people, pictured } = await this.#outlined();
+    const after = await this.#altered();
     const store = this.transaction.objectStore('entry');
     await inSlices(forgotten, (person) => store.delete(person));
     await this.release(forgotten);
     await this.lookedUp.forget(forgotten);
-    for (const person of forgotten) {
-      people.delete(person);
-      pictured.delete(person);
-    }
-    this.#wrote = true;
+    for (const person of forgotten) after.delete(person);
   }
 
   /** Whose removal is withheld no more. */
@@ -155,10 +137,10 @@ export class OpenBook {
   /** The hash of each photo that the company has of an entry, and of whom. */
   async companyPhotos(): Promise<ReadonlyMap<string, readonly PersonId[]>> {
     const photos = new Map<string, PersonId[]>();
-    for (const [person, { company }] of (await this.#outlined()).pictured) {
-      if (company === undefined) continue;
-      const people = photos.get(company);
-      if (people === undefined) photos.set(company, [person]);
+    for (const { person, base } of (await this.#entries()).values()) {
+      if (base.photo === undefined) continue;
+      const people = photos.get(base.photo);
+      if (people === undefined) photos.set(base.photo, [person]);
       else people.push(person);
     }
     return photos;
@@ -169,8 +151,8 @@ export class OpenBook {
     const photos = this.transaction.objectStore('photo');
     const here = await photos.getAllKeys();
     if (here.length === 0) return;
-    const { pictured } = await this.#outlined();
-    const showing = new Set<string | undefined>(Array.from(pictured.values(), (each) => each.shown));
+    const showing = new Set<string | undefined>();
+    for (const { base, own } of (await this.#entries()).values()) showing.add(own.values.photo ?? base.photo);
     await inSlices(
       here.filter((hash) => !showing.has(hash)),
       (hash) => photos.delete(hash),
@@ -192,59 +174,51 @@ export class OpenBook {
 
   /** What is to be remembered once the transaction has ended, where it is known then. */
   async written(): Promise<Remembered | undefined> {
-    if (this.#outline === undefined) return undefined;
+    if (this.#held === undefined) return undefined;
     const before = (await this.note('writes')) ?? '0';
-    const outline = await this.#outline;
-    if (!this.#wrote) return { writes: before, outline };
+    if (this.#after === undefined) return { writes: before, entries: await this.#held };
     const writes = String(Number(before) + 1);
     await this.writeNote('writes', writes);
-    return { writes, outline };
+    return { writes, entries: this.#after };
   }
 
-  async #entries(): Promise<readonly PersonalEntry[]> {
+  async #entries(): Promise<ReadonlyMap<PersonId, PersonalEntry>> {
+    return this.#after ?? (await (this.#held ??= this.#readHeld()));
+  }
+
+  /** Those that are remembered are not altered: who reads them reads on. */
+  async #altered(): Promise<Map<PersonId, PersonalEntry>> {
+    return (this.#after ??= new Map(await this.#entries()));
+  }
+
+  async #enter(entries: readonly PersonalEntry[], write: (entry: PersonalEntry) => Promise<unknown>): Promise<void> {
+    const after = await this.#altered();
+    await inSlices(entries, write);
+    for (const entry of entries) after.set(entry.person, entry);
+  }
+
+  async #readHeld(): Promise<ReadonlyMap<PersonId, PersonalEntry>> {
+    const writes = (await this.note('writes')) ?? '0';
+    if (this.#remembered?.writes === writes) return this.#remembered.entries;
+    const entries = new Map<PersonId, PersonalEntry>();
     const store = this.transaction.objectStore('entry');
-    const entries: PersonalEntry[] = [];
     let range: IDBKeyRange | undefined;
     do {
       const page = await store.getAll(range, readAtOnce);
-      for (const record of page) entries.push(entryOf(record));
+      for (const record of page) entries.set(record.person, entryOf(record));
       const last = page.length < readAtOnce ? undefined : page.at(-1);
       range = last && IDBKeyRange.lowerBound(last.person, true);
     } while (range !== undefined);
     return entries;
   }
-
-  async #enter(entries: readonly PersonalEntry[], write: (entry: PersonalEntry) => Promise<unknown>): Promise<void> {
-    const outline = await this.#outlined();
-    await inSlices(entries, write);
-    for (const entry of entries) enter(outline, entry);
-    this.#wrote = true;
-  }
-
-  #outlined(): Promise<Outline> {
-    return (this.#outline ??= this.#readOutline());
-  }
-
-  async #readOutline(): Promise<Outline> {
-    const writes = (await this.note('writes')) ?? '0';
-    if (this.#remembered?.writes !== writes) return outlineOf(await this.#entries());
-    const { people, pictured } = this.#remembered.outline;
-    return { people: new Map(people), pictured: new Map(pictured) };
-  }
 }
 
-function outlineOf(entries: readonly PersonalEntry[]): Outline {
-  const outline: Outline = { people: new Map(), pictured: new Map() };
-  for (const entry of entries) enter(outline, entry);
-  return outline;
-}
-
-function enter({ people, pictured }: Outline, entry: PersonalEntry): void {
-  const { person, revision, state, base } = entry;
-  if (state !== 'own') people.set(person, { revision, state });
-  const photos = { company: base.photo, shown: shown(entry).photo };
-  if (photos.company === undefined && photos.shown === undefined) pictured.delete(person);
-  else pictured.set(person, photos);
+/** Of those whom the enterprise has, or had. */
+function peopleOf(entries: ReadonlyMap<PersonId, PersonalEntry>): Holdings['people'] {
+  const people = new Map<PersonId, Pick<PersonalEntry, 'revision' | 'state'>>();
+  for (const { person, revision, state } of entries.values())
+    if (state !== 'own') people.set(person, { revision, state });
+  return people;
 }
 
 const entryOf = (record: EntryRecord): PersonalEntry => ({

@@ -86,6 +86,8 @@ export class SharedTerminal implements Omit<Terminal, Act> {
   readonly #talk: TabTalk;
   readonly #watched = new AbortController();
   readonly #settled = Promise.withResolvers<void>();
+  /** Whether the page may have read anything yet. */
+  #opened = false;
   #state: TerminalState;
   #wanted: Wanted;
   /** Takes back the asking again who holds, or the taking over from one that does not answer. */
@@ -115,6 +117,7 @@ export class SharedTerminal implements Omit<Terminal, Act> {
     this.#hold.claim();
     this.#askWhoHolds();
     await this.#settled.promise;
+    this.#opened = true;
     const verbs = actNames.map((name) => [name, (...given: never[]) => this.#act(name, given)]);
     return Object.assign(this, Object.fromEntries(verbs) as Pick<Terminal, Act>);
   }
@@ -208,7 +211,7 @@ export class SharedTerminal implements Omit<Terminal, Act> {
     await this.#reread();
     if (!this.#hold.holds) return;
     this.#steer();
-    this.#events.catchUp();
+    if (this.#opened) this.#events.catchUp();
     this.#show(this.#terminal.state);
     this.#sayHolding();
     this.#settled.resolve();

@@ -53,7 +53,12 @@ test('two tabs over one book take turns; a step of the one overtakes the otherâ€
   const outcomes = await Promise.all([one.apply(step, wallTime(0)), other.apply(step, wallTime(0))]);
   expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['applied', 'overtaken']);
   await other.keep(keeping(ben, 2));
+  const before = await other.entries();
   await one.writeOwn(ada, { note: 'x' });
+  // What a tab remembers is another's to write, and what was given out stays as it was.
+  expect(await other.entries()).toMatchObject([{ person: ada, own: { note: 'x' } }, { person: ben }]);
+  expect(before).toMatchObject([{ person: ada, own: { note: '' } }, { person: ben }]);
+  expect((await one.entries())[0]).toBe((await one.entries())[0]);
   await other.remove([ada]);
   expect(await one.holdings()).toEqual(await other.holdings());
   expect([...(await one.holdings()).people.keys()]).toEqual([ben]);

@@ -333,7 +333,7 @@ function joined(prompts: readonly StoredPrompt[], more: readonly StoredPrompt[])
 }
 
 const sameOf = (before: PersonalEntry | undefined, now: PersonalEntry): PersonalEntry =>
-  before !== undefined && JSON.stringify(before) === JSON.stringify(now) ? before : now;
+  before !== undefined && (before === now || JSON.stringify(before) === JSON.stringify(now)) ? before : now;
 
 function counted(before: ReadonlyMap<PersonId, number>, people: readonly PersonId[]): ReadonlyMap<PersonId, number> {
   const counts = new Map(before);
