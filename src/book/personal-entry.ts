@@ -98,9 +98,15 @@ export interface Prompt {
 
 /** What the employee calls this person; of one without any name, what else a row can be headed by. */
 export function nameOf(entry: PersonalEntry): string {
-  const { name, chineseName, englishName, givenName, surname, company, mail } = shown(entry);
+  const values = shown(entry);
+  const { name, chineseName, englishName, givenName, surname, company, mail } = values;
   const whole = name ?? chineseName ?? englishName ?? [givenName, surname].filter(Boolean).join(' ');
-  return entry.own.nickname || whole || (company ?? mail ?? entry.person);
+  return entry.own.nickname || whole || (company ?? mail ?? firstNumber(values, entry.own) ?? entry.person);
+}
+
+function firstNumber(values: Fields, { numbers }: Own): string | undefined {
+  const [field] = telephoneFields.filter((each) => values[each] !== undefined);
+  return field === undefined ? numbers[0]?.number : values[field]?.split('\n', 1)[0];
 }
 
 /** What to tell the employee of the step from `before` to `after`; nothing where nothing moved. */

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
 import { revision, type Change } from '../../src/book/change.ts';
-import { nothingOwn, prompts, revised, shown, type Own, type PersonalEntry } from '../../src/book/personal-entry.ts';
+import {
+  nameOf,
+  nothingOwn,
+  prompts,
+  revised,
+  shown,
+  type Own,
+  type PersonalEntry,
+} from '../../src/book/personal-entry.ts';
+import type { Fields } from '../../src/book/person.ts';
 import { personId } from '../../src/book/person-id.ts';
 
 const ada = personId('adaaa');
@@ -19,6 +28,22 @@ const to = (number: string | undefined): Change => ({
   person: ada,
   from: { officeTelephone: '8001' },
   to: number === undefined ? {} : { officeTelephone: number },
+});
+
+test('who has no name is called by the company, a mail address, or a number', () => {
+  const nameless = (values: Fields, own: Partial<Own> = {}): PersonalEntry => ({
+    ...entry,
+    base: {},
+    own: { ...nothingOwn, values, ...own },
+  });
+  const numbers = [{ label: 'cottage', number: '4' }];
+  const telephones = { otherTelephones: '2\n3', mobileTelephone: '1' };
+  expect(nameOf(nameless({ company: 'Acme', mail: 'a@example.com', ...telephones }))).toBe('Acme');
+  expect(nameOf(nameless({ mail: 'a@example.com', ...telephones }))).toBe('a@example.com');
+  expect(nameOf(nameless(telephones))).toBe('1');
+  expect(nameOf(nameless({ otherTelephones: '2\n3' }, { numbers }))).toBe('2');
+  expect(nameOf(nameless({}, { numbers }))).toBe('4');
+  expect(nameOf(nameless({}))).toBe(ada);
 });
 
 test('an altered telephone is one prompt: who, which field, from what, to what, when', () => {

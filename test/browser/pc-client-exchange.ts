@@ -156,13 +156,13 @@ export function inAndOut(browser: () => Profile): void {
     const file = [
       cardOf('FN:<img src=x onerror=alert(1)>', 'TEL;TYPE=cell:+1 555 0100'),
       cardOf('FN:Broken', 'this is no property'),
-      'BEGIN:VCARD\r\nVERSION:2.1\r\nFN:Old\r\nEND:VCARD\r\n',
+      'BEGIN:VCARD\r\nVERSION:5.0\r\nFN:Old\r\nEND:VCARD\r\n',
       cardOf('FN:王芳', 'NOTE:from the telephone'),
     ].join('');
     await choose('telephone.vcf', file);
     await page.getByText('2 cards found. 2 could not be read.').waitFor();
     await page.getByText('telephone.vcf, line 9').waitFor();
-    await page.getByText('it is of version 2.1; 3.0 and 4.0 are read').waitFor();
+    await page.getByText('it is of version 5.0; 3.0 and 4.0 are read').waitFor();
     await page.getByText('<img src=x onerror=alert(1)>').waitFor();
     await page.getByRole('button', { name: 'Import 2 people' }).click();
     await page.getByText('2 people imported.').waitFor();

@@ -171,7 +171,23 @@ test('of many the value is told that all of them have now, and each undo is of o
   expect(commonOf(many(() => 'B'))).toEqual([{ field: 'office', from: undefined, to: 'B', alike: true }]);
   expect(commonOf(many(() => undefined))).toMatchObject([{ to: undefined, alike: true }]);
   expect(commonOf(many((at) => `B${at}`))).toMatchObject([{ to: undefined, alike: false }]);
-  expect(undoableOf(many(() => 'B'))).toEqual([5, 4, 3, 2, 1]);
+  expect(
+    undoableOf(
+      many(() => 'B'),
+      new Map(),
+    ),
+  ).toEqual([5, 4, 3, 2, 1]);
+});
+
+test('what one’s own value covers is not undone: that would write over it', () => {
+  const one = tellingsOf([
+    altered(1, ['A', 'B'], { person: personId('aaa2') }),
+    altered(2, ['1', '2'], { person: personId('aaa2'), fact: { kind: 'altered', field: 'title', from: '1', to: '2' } }),
+  ])[0];
+  if (one === undefined) throw new Error('nothing is told');
+  const own: PersonalEntry = { ...entryOf('aaa2', {}), own: { ...nothingOwn, values: { office: 'mine' } } };
+  expect(undoableOf(one, new Map())).toEqual([1, 2]);
+  expect(undoableOf(one, new Map([[own.person, own]]))).toEqual([2]);
 });
 
 test('the history finds a name in any script, also of who is not held, a field and a value; a hash is nobody’s word', () => {

@@ -5,9 +5,12 @@ import {
   fields as table,
   promptsOf,
   type FieldName,
+  type PersonalEntry,
+  type PersonId,
   type StoredPrompt,
   type Telling,
   type TellingOfMany,
+  type TellingOfOne,
 } from '../../../browser/browser.ts';
 
 export type Line =
@@ -69,10 +72,23 @@ function lineOf({ id, fact, undone }: StoredPrompt, before: Line | undefined): L
   }
 }
 
-export const undoableOf = (telling: Telling): readonly number[] =>
+type Entries = ReadonlyMap<PersonId, PersonalEntry>;
+
+/** What covers the field, so that the change is not seen; to undo it would write over that. */
+export const ownBefore = (entry: PersonalEntry | undefined, line: Line): string | undefined =>
+  line.kind === 'value' && !line.undone ? entry?.own.values[line.key] : undefined;
+
+export function undoableLines({ person, prompts }: TellingOfOne, entries: Entries): readonly (readonly number[])[] {
+  const entry = entries.get(person);
+  return linesOf(prompts)
+    .filter((line) => ownBefore(entry, line) === undefined)
+    .flatMap((line) => (line.kind === 'value' && line.undoable.length > 0 ? [line.undoable] : []));
+}
+
+export const undoableOf = (telling: Telling, entries: Entries): readonly number[] =>
   telling.kind === 'many'
-    ? telling.people.flatMap(undoableOf)
-    : linesOf(telling.prompts).flatMap((line) => (line.kind === 'value' ? line.undoable : []));
+    ? telling.people.flatMap((each) => undoableOf(each, entries))
+    : undoableLines(telling, entries).flat();
 
 /** The same as long as more happens to the same person, or to more people alike. */
 export const keyOf = (telling: Telling): string =>

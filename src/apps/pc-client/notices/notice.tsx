@@ -21,7 +21,7 @@ import { Link } from '../shell/link.tsx';
 import { everyone } from '../shell/place.ts';
 import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
 import { Difference } from './difference.tsx';
-import { commonOf, linesOf, undoableOf, type Line } from './lines.ts';
+import { commonOf, linesOf, ownBefore, undoableLines, undoableOf, type Line } from './lines.ts';
 import { whatOf } from './sentence.ts';
 import css from './notice.module.css';
 
@@ -178,9 +178,11 @@ function UndoLine({ line, person }: UndoLineProps): ReactNode {
   const { notices } = useSeldomTexts();
   const label = useFieldLabel();
   const undo = useUndo();
-  const held = useBook(({ entries }) => entries.has(person));
+  const entry = useEntry(person);
+  const own = ownBefore(entry, line);
   if (line.undone) return <span className={css.undone}>{notices.undone}</span>;
-  if (line.undoable.length === 0 || !held) return null;
+  if (own !== undefined) return <span className={css.undone}>{notices.yoursStays(own.replaceAll('\n', ', '))}</span>;
+  if (line.undoable.length === 0 || entry === undefined) return null;
   return (
     <button
       type="button"
@@ -202,14 +204,16 @@ interface ActsProps {
 function Acts({ telling, children }: ActsProps): ReactNode {
   const { notices } = useSeldomTexts();
   const undo = useUndo();
-  const undoable = undoableOf(telling);
+  const book = useTheBook();
   // One line has an undo of its own.
-  const several = telling.kind === 'many' || undoableLines(telling) > 1;
+  const several = useBook(({ entries }) =>
+    telling.kind === 'many' ? undoableOf(telling, entries).length > 0 : undoableLines(telling, entries).length > 1,
+  );
   return (
     <div className={css.acts}>
       {children}
-      {several && undoable.length > 0 && (
-        <button type="button" className={css.act} onClick={() => undo(undoable)}>
+      {several && (
+        <button type="button" className={css.act} onClick={() => undo(undoableOf(telling, book.snapshot.entries))}>
           <Undo2 size={15} aria-hidden />
           {notices.undoAll}
         </button>
@@ -217,9 +221,6 @@ function Acts({ telling, children }: ActsProps): ReactNode {
     </div>
   );
 }
-
-const undoableLines = ({ prompts }: TellingOfOne): number =>
-  linesOf(prompts).filter((line) => line.kind === 'value' && line.undoable.length > 0).length;
 
 function useUndo(): (prompts: readonly number[]) => void {
   const texts = useTexts();

@@ -232,6 +232,7 @@ export const seldomEn = {
     undoLong: (label: string, value: string) => `Go back to ${label} ${value}, for yourself`,
     undoAll: 'Undo all',
     undone: 'taken back',
+    yoursStays: (value: string) => `yours stays: ${value}`,
     more: (count: number) => `${number(count)} more`,
     changes: counted('en', { one: '1 change', other: '# changes' }),
     allSeen: 'Mark all as seen',

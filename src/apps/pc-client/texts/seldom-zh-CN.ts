@@ -217,6 +217,7 @@ export const seldomZhCN: SeldomTexts = {
     undoLong: (label, value) => `仅为自己恢复${label} ${value}`,
     undoAll: '全部撤销',
     undone: '已撤销',
+    yoursStays: (value) => `您自己的不变：${value}`,
     more: (count) => `还有 ${number(count)} 条`,
     changes: counted('zh-CN', { other: '# 条变更' }),
     allSeen: '全部标为已看',
