@@ -11,6 +11,7 @@ import { Endpoint, type EventPackage } from '../sip/endpoint.ts';
 import { comeBackSeconds, type Admitted } from '../sip/gate.ts';
 import type { MayReach } from '../sip/next-hops.ts';
 import type { RegistrarOptions } from '../sip/registrar.ts';
+import { serve } from '../sip/serving.ts';
 import type { KeptUsage } from '../sip/kept-usage.ts';
 import type { TrustOptions } from '../sip/trust.ts';
 import type { Flow, FlowPath, Heard, Said, SubscribeRequest } from '../sip/transaction-user.ts';
@@ -123,6 +124,7 @@ export class SipFace implements Machine<SipInput, SipOutput> {
     const owns = (user: string, address: string): boolean =>
       sessions.owns(user, address) || trust?.userOf([`sip:${address}`]) === user;
     const notifier = {
+      serve,
       realm,
       packages: [addressBook],
       account,

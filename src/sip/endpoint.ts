@@ -29,11 +29,11 @@ import { inspect } from './inspection.ts';
 import type { KeptUsage } from './kept-usage.ts';
 import type { IncomingRequest, Malformed, Parsed } from './message.ts';
 import type { Binding } from './bindings.ts';
-import { NotifierSide } from './notifier-side.ts';
+import type { NotifierSide } from './notifier-side.ts';
 import { KeepAlives } from './keep-alive.ts';
 import { parseMessage } from './parse.ts';
 import type { EndpointOptions, Setting } from './setting.ts';
-import { Registrar } from './registrar.ts';
+import type { Registrar } from './registrar.ts';
 import { Streams } from './streams.ts';
 import { answerBinding } from './stun.ts';
 import { SubscriberSide } from './subscriber-side.ts';
@@ -73,10 +73,9 @@ export class Endpoint implements Machine<Heard, Said> {
     this.#streams = new Streams(this.#agenda, say, options.streams);
     this.#transactions = new Transactions(say, options.random);
     const setting: Setting = { options, agenda: this.#agenda, transactions: this.#transactions, say };
-    this.#notifier = options.notifier === undefined ? undefined : new NotifierSide(setting, options.notifier);
-    const registrar = options.notifier?.registrar;
-    if (this.#notifier !== undefined && registrar !== undefined)
-      this.#registrar = new Registrar(setting, registrar, this.#notifier.identification);
+    const serving = options.notifier?.serve(setting, options.notifier);
+    this.#notifier = serving?.notifier;
+    this.#registrar = serving?.registrar;
     this.#keepAlives = new KeepAlives(setting, (flow) => this.#streams.ping(flow));
     this.#subscriber = new SubscriberSide(setting, this.#keepAlives);
     this.#allowed = [

@@ -6,6 +6,7 @@ import type { BearerOptions } from './bearer.ts';
 import type { Algorithm, Hash } from './digest.ts';
 import type { MayReach } from './next-hops.ts';
 import type { RegistrarOptions } from './registrar.ts';
+import type { Serving } from './serving.ts';
 import type { StreamLimits } from './streams.ts';
 import type { FlowPath, Said } from './transaction-user.ts';
 import type { Transactions } from './transactions.ts';
@@ -32,6 +33,8 @@ export interface Asker {
 }
 
 export interface NotifierOptions {
+  /** `serve` of this room. Given, and not imported by the endpoint, so that a page, which only subscribes, does not load it. */
+  readonly serve: (setting: Setting, options: NotifierOptions) => Serving;
   /** Of the digest; the `realm` that is in every HA1. */
   readonly realm: string;
   readonly packages: readonly EventPackage[];

@@ -8,6 +8,7 @@ export type { Binding } from './bindings.ts';
 export { Endpoint, type Account, type EndpointOptions, type EventPackage, type NotifierOptions } from './endpoint.ts';
 export type { MayReach } from './next-hops.ts';
 export type { RegistrarOptions } from './registrar.ts';
+export { serve } from './serving.ts';
 export type { TrustOptions } from './trust.ts';
 export { flow, subscriptionId } from './transaction-user.ts';
 export type {

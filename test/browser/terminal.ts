@@ -9,7 +9,7 @@ import { keep, state, telephones, until, type World } from './world.ts';
 declare const window: { readonly book: TestPage };
 
 /** A whole page may have 180 kB. With what names are read by, which is loaded apart, the door alone would be larger. */
-const mostOctets = 76_000;
+const mostOctets = 60_000;
 
 export function terminalInPage(world: () => World): void {
   describe('a terminal in a browser', () => {

@@ -118,7 +118,7 @@ test('it has what is emitted, its documents, and nothing else: no tests, no sour
   const all = files();
   for (const path of all) {
     expect(path).toMatch(
-      /^(dist\/pc-client\/[\w./-]+\.(html|js|css|svg|png|webmanifest)|dist\/[a-z/-]+\.(js|d\.ts)|docs\/.+|package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
+      /^(dist\/pc-client\/[\w./-]+\.(html|js|css|svg|png|webmanifest)|dist\/[\w/-]+\.(js|d\.ts)|docs\/.+|package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
     );
     const text = readFileSync(join(installed, path), 'utf8');
     expect(text.length, path).toBeLessThan(mostOctets);

@@ -6,6 +6,7 @@ import type { Instant } from '../../src/base/time.ts';
 import { textOf } from '../../src/base/bytes.ts';
 import { Endpoint } from '../../src/sip/endpoint.ts';
 import type { EndpointOptions, NotifierOptions } from '../../src/sip/endpoint.ts';
+import { serve } from '../../src/sip/serving.ts';
 import { flow, subscriptionId } from '../../src/sip/transaction-user.ts';
 import type { Asking, FlowPath, Heard, Said, SubscriptionId, Transport } from '../../src/sip/transaction-user.ts';
 
@@ -23,6 +24,7 @@ export function numbered(prefix: string): () => string {
 const ha1 = { md5: hash('MD5', 'ben:example.com:secret'), sha256: hash('SHA-256', 'ben:example.com:secret') };
 
 export const notifierOptions: NotifierOptions = {
+  serve,
   realm: 'example.com',
   packages: [
     {
