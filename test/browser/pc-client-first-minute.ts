@@ -162,6 +162,8 @@ export function firstMinute(browser: () => Profile): void {
     await page.getByRole('article').getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'Remove' }).click();
     await row('Ada Lovelace').waitFor({ state: 'detached' });
+    // Not to nothing: to what is left of where one was.
+    await page.waitForFunction(() => document.activeElement?.closest('main') !== null);
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
     await row('Ada Lovelace').click();
     await page.getByText('met in Paris').waitFor();
@@ -193,6 +195,8 @@ export function firstMinute(browser: () => Profile): void {
     await page.setViewportSize({ width: 390, height: 844 });
     await row('Ada Lovelace').click();
     await page.getByRole('link', { name: '返回列表' }).waitFor();
+    // The row that had the focus is behind the person now.
+    await page.getByRole('heading', { name: 'Ada Lovelace' }).and(page.locator(':focus')).waitFor();
     expect(await findingsOf(page)).toEqual([]);
     await page.getByRole('link', { name: '返回列表' }).click();
     await row('Ada Lovelace').waitFor();

@@ -60,7 +60,7 @@ export function reachingPeople(browser: () => Profile): void {
     await press('ArrowDown');
     const second = (await page.locator(':focus').textContent()) ?? '';
     await press('ArrowUp');
-    await press('a');
+    await press('+');
     await said('Ada Lovelace is in your address book.');
     await row('Ada Lovelace').waitFor();
     expect(second).toContain('You manage');
@@ -106,7 +106,7 @@ export function reachingPeople(browser: () => Profile): void {
     expect(await item(/Ada Lovelace/).getAttribute('aria-level')).toBe('1');
     expect(await item(/何娜/).getAttribute('aria-level')).toBe('3');
     await item(/何娜/).focus();
-    await press('a');
+    await press('+');
     await said('何娜 is in your address book.');
     // The first one closes whom 何娜 manages.
     await press('ArrowLeft');

@@ -4,6 +4,7 @@
 import { FileUp } from 'lucide-react';
 import { useRef, type ReactNode } from 'react';
 import { useTheBook } from '../engine/use-book.ts';
+import { Page } from '../shell/page.tsx';
 import { useTexts } from '../texts/texts.tsx';
 import { Preview } from './preview.tsx';
 import { mostCards, mostOctets, read, useReading, type Reading } from './reading.ts';
@@ -14,16 +15,13 @@ export default function ImportPage(): ReactNode {
   const { exchange } = useTexts();
   const reading = useReading();
   return (
-    <main className={css.page}>
-      <div className={css.content}>
-        <h1 className={css.title}>{exchange.importTitle}</h1>
-        {reading.kind === 'read' ? (
-          <Preview cards={reading.cards} unread={reading.unread} />
-        ) : (
-          <Begin reading={reading} />
-        )}
-      </div>
-    </main>
+    <Page title={exchange.importTitle} {...(reading.kind !== 'read' && { lead: exchange.importLead })}>
+      {reading.kind === 'read' ? (
+        <Preview cards={reading.cards} unread={reading.unread} />
+      ) : (
+        <Begin reading={reading} />
+      )}
+    </Page>
   );
 }
 
@@ -41,7 +39,6 @@ function Begin({ reading }: { readonly reading: Exclude<Reading, { kind: 'read' 
     );
   return (
     <>
-      <p className={css.lead}>{exchange.importLead}</p>
       <div role="alert">
         {reading.kind === 'refused' && (
           <p className={css.refused}>

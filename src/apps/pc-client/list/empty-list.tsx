@@ -1,6 +1,7 @@
 import { FileUp, Search } from 'lucide-react';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useBook } from '../engine/use-book.ts';
+import { classes } from '../kit/classes.ts';
 import { Key } from '../kit/key.tsx';
 import { soon } from '../kit/soon.ts';
 import { Link } from '../shell/link.tsx';
@@ -23,7 +24,7 @@ export function EmptyList({ place }: { readonly place: ListPlace }): ReactNode {
       </div>
     );
   return (
-    <div className={css.empty}>
+    <div className={classes(css.empty, css.begin)}>
       <h2 className={css.emptyTitle}>{texts.list.emptyTitle}</h2>
       <p className={css.emptyText}>{texts.list.empty}</p>
       <Link to={{ kind: 'look-up', text: '' }} className={buttons.primary}>

@@ -1,3 +1,4 @@
+import { Building2 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { useBook } from '../engine/use-book.ts';
 import { classes } from '../kit/classes.ts';
@@ -46,15 +47,26 @@ export function ListHead({ place }: { readonly place: ListPlace }): ReactNode {
           <Link
             key={pathOf(to)}
             to={to}
+            ref={pathOf(to) === pathOf(place) ? show : undefined}
             className={classes(css.group, pathOf(to) === pathOf(place) && css.here)}
             aria-current={pathOf(to) === pathOf(place) ? 'page' : undefined}
           >
             {nameOfList(to, texts)}
           </Link>
         ))}
+        <Link to={{ kind: 'departments', name: '' }} className={css.group}>
+          <Building2 size={15} aria-hidden />
+          {texts.places.departments}
+        </Link>
       </nav>
     </header>
   );
+}
+
+/** Of many groups the one that is open may be beyond the edge. */
+function show(chip: HTMLElement | null): void {
+  const row = chip?.parentElement;
+  if (chip && row) row.scrollLeft = chip.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
 }
 
 function GroupName({ name, done }: { readonly name: string; readonly done: () => void }): ReactNode {

@@ -13,13 +13,16 @@ import { Key } from '../kit/key.tsx';
 import { attempt, say, wordsOf } from '../kit/say.ts';
 import { Portrait } from '../list/portrait.tsx';
 import { numberToCall, quietLine } from '../list/row.tsx';
+import { useSuggestions, type Suggested } from '../organisation/suggested.ts';
 import { everyone, go, leaveOver } from '../shell/place.ts';
 import { typedNumber, type TypedNumber } from '../starting/typed-number.ts';
-import { useTexts } from '../texts/texts.tsx';
+import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
 import floating from '../kit/floating.module.css';
+import line from '../list/person-line.module.css';
 import css from './look-up.module.css';
 
 const limit = 50;
+const noSuggestions: readonly Suggested[] = [];
 /** While keys follow each other faster than this, only the last is asked about. */
 const restMilliseconds = 60;
 
@@ -55,10 +58,15 @@ function useAnswer(text: string): Answer | undefined {
 
 export default function LookUpPane({ text }: { readonly text: string }): ReactNode {
   const texts = useTexts();
+  const { organisation } = useSeldomTexts();
   const book = useTheBook();
   const answer = useAnswer(text);
   const highlighted = useRef<Person>(undefined);
-  const people = answer?.kind === 'found' ? peopleOf(answer.found, answer.number) : [];
+  const isEmpty = text.trim() === '';
+  const suggestions = useSuggestions(isEmpty);
+  const suggested = isEmpty && suggestions.kind === 'here' ? suggestions.answer.people : noSuggestions;
+  const people =
+    answer?.kind === 'found' ? peopleOf(answer.found, answer.number) : suggested.map(({ person }) => person);
 
   const open = (person: Person): void => {
     book.know([person]);
@@ -92,7 +100,8 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
             items={people}
             value={text}
             itemToStringValue={({ fields }: Person) => fields.name ?? ''}
-            autoHighlight="always"
+            // What nobody asked for, a hasty Enter does not keep.
+            autoHighlight={isEmpty ? false : 'always'}
             keepHighlight
             onValueChange={(value, { reason }) =>
               reason !== 'item-press' && go({ kind: 'look-up', text: value }, { replace: true })
@@ -114,6 +123,7 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
               <Dialog.Close render={<CloseButton label={texts.lookUp.close} />} />
             </div>
             <Said answer={answer} />
+            {suggested.length > 0 && <h2 className={css.suggested}>{organisation.suggested}</h2>}
             <Autocomplete.List className={css.found} aria-label={texts.lookUp.results}>
               {(person: Person) => (
                 <Autocomplete.Item
@@ -123,7 +133,11 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
                   // Enter presses it without a pointer, and keeps; a pointer opens.
                   onClick={({ detail }) => (detail === 0 ? void keep(person) : open(person))}
                 >
-                  <Found person={person} keep={() => void keep(person)} />
+                  <Found
+                    person={person}
+                    why={suggested.find((each) => each.person === person)?.why}
+                    keep={() => void keep(person)}
+                  />
                 </Autocomplete.Item>
               )}
             </Autocomplete.List>
@@ -176,10 +190,19 @@ function Whose({ number: { owners, uri } }: { readonly number: TypedNumber }): R
   );
 }
 
-function Found({ person, keep }: { readonly person: Person; readonly keep: () => void }): ReactNode {
+interface FoundProps {
+  readonly person: Person;
+  /** Of whom nobody asked for. */
+  readonly why: Suggested['why'] | undefined;
+  readonly keep: () => void;
+}
+
+function Found({ person, why, keep }: FoundProps): ReactNode {
   const texts = useTexts();
+  const { organisation } = useSeldomTexts();
   const { id, fields } = person;
   const entry = useEntry(id);
+  const note = why && organisation.why[why];
   const press = (event: MouseEvent): void => {
     event.stopPropagation();
     keep();
@@ -187,23 +210,25 @@ function Found({ person, keep }: { readonly person: Person; readonly keep: () =>
   return (
     <>
       <Portrait person={id} fields={fields} />
-      <span className={css.words}>
-        <span className={css.name}>
+      <span className={line.words}>
+        <span className={line.name}>
           {fields.name ?? fields.chineseName ?? id}
           {entry !== undefined && entry.own.nickname !== '' && (
-            <span className={css.nickname}>{entry.own.nickname}</span>
+            <span className={line.nickname}>{entry.own.nickname}</span>
           )}
         </span>
-        <span className={css.quiet}>{[quietLine(fields), numberToCall(fields)].filter(Boolean).join(' · ')}</span>
+        <span className={line.quiet}>
+          {[note, quietLine(fields), numberToCall(fields)].filter(Boolean).join(' · ')}
+        </span>
       </span>
       {entry === undefined ? (
         // For the pointer; the keyboard has Enter.
-        <span className={css.keep} aria-hidden onClick={press}>
+        <span className={line.keep} aria-hidden onClick={press}>
           <UserPlus size={16} />
           {texts.lookUp.keep}
         </span>
       ) : (
-        <span className={css.kept}>
+        <span className={line.kept}>
           {entry.state === 'own' ? <ContactRound size={16} aria-hidden /> : <Check size={16} aria-hidden />}
           {entry.state === 'own' ? texts.list.kept : texts.lookUp.kept}
         </span>

@@ -2,13 +2,15 @@
 // back comes back to it. What one has looked at for a moment is seen, except where only the unseen are asked for: those
 // stay until they are ticked off.
 
-import { CheckCheck, Search, X } from 'lucide-react';
+import { CheckCheck, X } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { nameOf, promptsOf, tellingsOf, type PersonId, type Telling } from '../../../browser/browser.ts';
 import { useBook, useEntry, useFieldLabel, useTheBook } from '../engine/use-book.ts';
 import { classes } from '../kit/classes.ts';
+import { SearchField } from '../kit/search-field.tsx';
 import { attempt } from '../kit/say.ts';
 import { Link } from '../shell/link.tsx';
+import { Page } from '../shell/page.tsx';
 import { go, type HistoryPlace } from '../shell/place.ts';
 import { useTitle } from '../shell/title.ts';
 import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
@@ -19,6 +21,7 @@ import { Question } from './question.tsx';
 import { promptsAskedFor } from './search.ts';
 import { unseenTellings } from './unseen.ts';
 import buttons from '../kit/button.module.css';
+import frame from '../shell/page.module.css';
 import css from './history.module.css';
 
 /** So many notices are drawn, and as many more each time they are asked for. */
@@ -29,22 +32,16 @@ export default function HistoryPage({ place }: { readonly place: HistoryPlace })
   const asks = useBook(({ state }) => state.kind === 'asks');
   useTitle(texts.places.history);
   return (
-    <main className={css.page}>
-      <div className={css.content}>
-        <header className={css.head}>
-          <h1 className={css.title}>{texts.places.history}</h1>
-          <AllSeen />
-        </header>
-        {asks && (
-          <div className={css.question}>
-            <Question />
-          </div>
-        )}
-        <Filters place={place} />
-        <Told key={`${place.unseenOnly} ${place.person}`} place={place} />
-        <OutsideChoice />
-      </div>
-    </main>
+    <Page title={texts.places.history} act={<AllSeen />}>
+      {asks && (
+        <div className={css.question}>
+          <Question />
+        </div>
+      )}
+      <Filters place={place} />
+      <Told key={`${place.unseenOnly} ${place.person}`} place={place} />
+      <OutsideChoice />
+    </Page>
   );
 }
 
@@ -68,19 +65,13 @@ function Filters({ place }: { readonly place: HistoryPlace }): ReactNode {
   const ask = (part: Partial<HistoryPlace>): void => go({ ...place, ...part }, { replace: true });
   return (
     <div className={css.filters}>
-      <label className={css.search}>
-        <Search size={17} aria-hidden />
-        <input
-          type="search"
-          value={place.text ?? ''}
-          aria-label={notices.search}
-          placeholder={notices.searchHint}
-          maxLength={200}
-          spellCheck={false}
-          onChange={({ target }) => ask({ text: target.value })}
-        />
-      </label>
-      <nav className={css.chips} aria-label={notices.filters}>
+      <SearchField
+        label={notices.search}
+        hint={notices.searchHint}
+        text={place.text ?? ''}
+        seek={(text) => ask({ text })}
+      />
+      <nav className={frame.chips} aria-label={notices.filters}>
         <Chip to={{ ...place, unseenOnly: false }} here={place.unseenOnly !== true} words={notices.all} />
         <Chip to={{ ...place, unseenOnly: true }} here={place.unseenOnly === true} words={notices.unseenOnly(unseen)} />
         {place.person !== undefined && <OfPerson place={place} person={place.person} />}
@@ -96,7 +87,7 @@ interface ChipProps {
 }
 
 const Chip = ({ to, here, words }: ChipProps): ReactNode => (
-  <Link to={to} replace className={classes(css.chip, here && css.here)} aria-current={here ? 'true' : undefined}>
+  <Link to={to} replace className={classes(frame.chip, here && frame.here)} aria-current={here ? 'true' : undefined}>
     {words}
   </Link>
 );
@@ -110,7 +101,7 @@ function OfPerson({ place, person }: { readonly place: HistoryPlace; readonly pe
     <Link
       to={{ ...place, person: undefined }}
       replace
-      className={classes(css.chip, css.here)}
+      className={classes(frame.chip, frame.here)}
       aria-label={notices.notOnly(name)}
     >
       {notices.only(name)}
@@ -165,7 +156,7 @@ function Nothing({ place }: { readonly place: HistoryPlace }): ReactNode {
   const isWhole = place.person === undefined && (place.text ?? '') === '';
   if (!isWhole)
     return (
-      <div className={css.nothing} role="status">
+      <div className={frame.nothing} role="status">
         <p>{notices.nothingFits}</p>
         <Link to={{ kind: 'history' }} replace className={buttons.plain}>
           {notices.showAll}
@@ -173,7 +164,7 @@ function Nothing({ place }: { readonly place: HistoryPlace }): ReactNode {
       </div>
     );
   return (
-    <p className={css.nothing} role="status">
+    <p className={frame.nothing} role="status">
       {place.unseenOnly === true ? notices.nothingUnseen : notices.nothing}
     </p>
   );

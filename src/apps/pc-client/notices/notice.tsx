@@ -51,9 +51,10 @@ function OfOne({ telling, nameless }: { readonly telling: TellingOfOne; readonly
         <p className={css.head} data-telling>
           {!nameless && (
             <Link to={{ kind: 'person', person, list: everyone }} className={css.who}>
-              {name}
+              {fields.name ?? fields.chineseName ?? name}
             </Link>
           )}
+          {!nameless && <Nickname person={person} />}
           <When at={at} />
           {!seen && <Unseen />}
         </p>
@@ -272,6 +273,11 @@ function When({ at }: { readonly at: number }): ReactNode {
       {notices.at(at)}
     </time>
   );
+}
+
+function Nickname({ person }: { readonly person: PersonId }): ReactNode {
+  const nickname = useEntry(person)?.own.nickname ?? '';
+  return nickname === '' ? null : <span className={css.nickname}>{nickname}</span>;
 }
 
 const Face = ({ person, name }: { readonly person: PersonId; readonly name: string }): ReactNode => (

@@ -4,9 +4,11 @@ import { ChevronRight } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { OrganisationAnswer, Terminal } from '../../../browser/browser.ts';
 import { useTheBook } from '../engine/use-book.ts';
+import { SearchField } from '../kit/search-field.tsx';
 import { attempt } from '../kit/say.ts';
 import { useKey } from '../shell/keys.ts';
 import { Link } from '../shell/link.tsx';
+import { Page } from '../shell/page.tsx';
 import { go } from '../shell/place.ts';
 import { useTitle } from '../shell/title.ts';
 import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
@@ -20,7 +22,7 @@ import css from './organisation.module.css';
 export default function Departments({ name }: { readonly name: string }): ReactNode {
   const { organisation } = useSeldomTexts();
   useTitle(name === '' ? organisation.departments : name);
-  return <main className={css.page}>{name === '' ? <AllDepartments /> : <Department key={name} name={name} />}</main>;
+  return name === '' ? <AllDepartments /> : <Department key={name} name={name} />;
 }
 
 interface Listed {
@@ -52,16 +54,10 @@ function AllDepartments(): ReactNode {
   const shown =
     asked.kind === 'here' ? asked.answer.filter(({ name }) => name.toLocaleLowerCase().includes(sought)) : [];
   return (
-    <div className={css.content}>
-      <h1 className={css.title}>{organisation.departments}</h1>
-      <input
-        type="search"
-        className={css.search}
-        aria-label={organisation.search}
-        placeholder={organisation.search}
-        value={text}
-        onChange={({ target }) => setText(target.value)}
-      />
+    <Page title={organisation.departments}>
+      <div className={css.filter}>
+        <SearchField label={organisation.search} text={text} seek={setText} />
+      </div>
       {asked.kind !== 'here' ? (
         <NotHere asked={asked} />
       ) : shown.length === 0 ? (
@@ -73,7 +69,7 @@ function AllDepartments(): ReactNode {
           {shown.map(({ name, persons }, at) => (
             <li key={name} className={css.line}>
               <Link to={{ kind: 'departments', name }} className={css.open} {...stop(at)}>
-                <span className={css.name}>{name}</span>
+                <span className={css.department}>{name}</span>
                 <span className={css.count}>{organisation.count(persons)}</span>
                 <ChevronRight size={16} className={css.faint} aria-hidden />
               </Link>
@@ -81,7 +77,7 @@ function AllDepartments(): ReactNode {
           ))}
         </ul>
       )}
-    </div>
+    </Page>
   );
 }
 
@@ -91,11 +87,7 @@ function Department({ name }: { readonly name: string }): ReactNode {
   const asked = useAsked(name, () => terminal.organisation({ department: name }, page));
   useKey('back', () => go({ kind: 'departments', name: '' }));
   return (
-    <div className={css.content}>
-      <Link to={{ kind: 'departments', name: '' }} className={css.up}>
-        {organisation.departments}
-      </Link>
-      <h1 className={css.title}>{name}</h1>
+    <Page title={name} above={{ to: { kind: 'departments', name: '' }, words: organisation.departments }}>
       {asked.kind !== 'here' ? (
         <NotHere asked={asked} />
       ) : asked.answer.total === 0 ? (
@@ -105,7 +97,7 @@ function Department({ name }: { readonly name: string }): ReactNode {
       ) : (
         <InDepartment name={name} first={asked.answer} />
       )}
-    </div>
+    </Page>
   );
 }
 

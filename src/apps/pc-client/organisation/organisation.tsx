@@ -7,6 +7,7 @@ import { nameOf, type PersonId, type PersonInOrganisation, type Terminal } from 
 import { useEntry, useTheBook } from '../engine/use-book.ts';
 import { useKey } from '../shell/keys.ts';
 import { Link } from '../shell/link.tsx';
+import { Page } from '../shell/page.tsx';
 import { everyone, go } from '../shell/place.ts';
 import { useTitle } from '../shell/title.ts';
 import { useSeldomTexts } from '../texts/texts.tsx';
@@ -41,17 +42,13 @@ export default function Organisation({ person }: { readonly person: PersonId }):
   const name = entry === undefined ? around?.fields.name : nameOf(entry);
   useTitle(name === undefined ? organisation.title : organisation.around(name));
   return (
-    <main className={css.page}>
-      <div className={css.content}>
-        <h1 className={css.title}>{organisation.title}</h1>
-        <p className={css.lead}>{name === undefined ? '' : organisation.around(name)}</p>
-        {asked.kind === 'here' && around !== undefined ? (
-          <Around key={person} tree={asked.answer} around={around} />
-        ) : (
-          asked.kind !== 'here' && <NotHere asked={asked} />
-        )}
-      </div>
-    </main>
+    <Page title={organisation.title} lead={name === undefined ? '' : organisation.around(name)}>
+      {asked.kind === 'here' && around !== undefined ? (
+        <Around key={person} tree={asked.answer} around={around} />
+      ) : (
+        asked.kind !== 'here' && <NotHere asked={asked} />
+      )}
+    </Page>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { Check, UserPlus } from 'lucide-react';
 import type { KeyboardEvent, ReactNode } from 'react';
-import { nameOf, type Person } from '../../../browser/browser.ts';
+import { type Person } from '../../../browser/browser.ts';
 import { useEntry, useTheBook } from '../engine/use-book.ts';
 import { Portrait } from '../list/portrait.tsx';
 import { quietLine } from '../list/row.tsx';
@@ -12,6 +12,7 @@ import { everyone } from '../shell/place.ts';
 import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
 import { useKeeping } from './keeping.ts';
 import { useRoving } from './roving.ts';
+import line from '../list/person-line.module.css';
 import css from './organisation.module.css';
 
 export interface Named {
@@ -63,23 +64,23 @@ export function People({ label, people }: PeopleProps): ReactNode {
 
 export const isKeepKey = (key: string): boolean => (keyTable['keep-here'].keys as readonly string[]).includes(key);
 
-export function PersonWords({
-  person,
-  note,
-}: {
+interface PersonWordsProps {
   readonly person: Person;
+  /** Said before the title, or after it. */
   readonly note?: string | undefined;
-}): ReactNode {
-  const entry = useEntry(person.id);
-  const { fields, id } = person;
+  readonly after?: string | undefined;
+}
+
+export function PersonWords({ person: { id, fields }, note, after }: PersonWordsProps): ReactNode {
+  const nickname = useEntry(id)?.own.nickname ?? '';
+  const said = [note, quietLine(fields), after];
   return (
-    <span className={css.words}>
-      <span className={css.name}>
-        {entry === undefined ? (fields.name ?? fields.chineseName ?? id) : nameOf(entry)}
+    <span className={line.words}>
+      <span className={line.name}>
+        {fields.name ?? fields.chineseName ?? id}
+        {nickname !== '' && <span className={line.nickname}>{nickname}</span>}
       </span>
-      <span className={css.quiet}>
-        {[note, quietLine(fields)].filter((part) => part !== undefined && part !== '').join(' · ')}
-      </span>
+      <span className={line.quiet}>{said.filter((part) => part !== undefined && part !== '').join(' · ')}</span>
     </span>
   );
 }
@@ -90,10 +91,10 @@ export function KeepButton({ person, keep }: { readonly person: Person; readonly
   const { organisation } = useSeldomTexts();
   const book = useTheBook();
   const entry = useEntry(person.id);
-  if (person.id === book.snapshot.me?.person) return <span className={css.kept}>{organisation.you}</span>;
+  if (person.id === book.snapshot.me?.person) return <span className={line.kept}>{organisation.you}</span>;
   if (entry !== undefined)
     return (
-      <span className={css.kept}>
+      <span className={line.kept}>
         <Check size={16} aria-hidden />
         {texts.lookUp.kept}
       </span>
@@ -102,7 +103,7 @@ export function KeepButton({ person, keep }: { readonly person: Person; readonly
     <button
       type="button"
       tabIndex={-1}
-      className={css.keep}
+      className={line.keep}
       aria-label={organisation.keepOne(person.fields.name ?? person.id)}
       onClick={keep}
     >

@@ -153,7 +153,7 @@ function PersonLine({ line: { person, isOpen }, turn, open, keep }: PersonLinePr
       )}
       <button type="button" tabIndex={-1} className={css.open} onClick={open}>
         <Portrait person={person.id} fields={person.fields} />
-        <PersonWords person={person} note={person.reports === 0 ? undefined : organisation.reports(person.reports)} />
+        <PersonWords person={person} after={person.reports === 0 ? undefined : organisation.reports(person.reports)} />
       </button>
       <KeepButton person={person} keep={keep} />
     </>

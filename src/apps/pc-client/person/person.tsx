@@ -2,7 +2,7 @@
 // the employee's own. Whoever is not held is shown too, with a button to keep them.
 
 import { ArrowLeft, Star, Trash2, UserPlus, Ellipsis } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { HostFault, shown, type Fields, type PersonalEntry, type PersonId } from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { unseenOf, useBook, useEntry, useTheBook } from '../engine/use-book.ts';
@@ -11,16 +11,17 @@ import { IconButton } from '../kit/icon-button.tsx';
 import { Key } from '../kit/key.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { soon } from '../kit/soon.ts';
-import { attempt, say, wordsOf } from '../kit/say.ts';
+import { attempt, say } from '../kit/say.ts';
 import { Portrait } from '../list/portrait.tsx';
 import { selectionNow } from '../list/selection.ts';
 import { quietLine } from '../list/row.tsx';
+import { useAsked } from '../organisation/asked.tsx';
 import { OrganisationStrip } from '../organisation/strip.tsx';
 import { printedKeys, useKey } from '../shell/keys.ts';
 import { Link } from '../shell/link.tsx';
 import { go, type ListPlace } from '../shell/place.ts';
 import { Actions } from '../starting/actions.tsx';
-import { useTexts } from '../texts/texts.tsx';
+import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
 import { EntryFields, KnownFields } from './field-groups.tsx';
 import { OwnPart } from './own-part.tsx';
 import buttons from '../kit/button.module.css';
@@ -201,19 +202,22 @@ function Found({ person, fields }: { readonly person: PersonId; readonly fields:
 /** Whom an address names and nobody has seen yet: asked for, and told where there is nobody. */
 function Unknown({ person }: { readonly person: PersonId }): ReactNode {
   const texts = useTexts();
+  const { organisation } = useSeldomTexts();
   const book = useTheBook();
-  const [trouble, setTrouble] = useState<string>();
-  useEffect(() => {
-    book.look(person).catch((fault: unknown) => setTrouble(wordsOf(fault, texts)));
-  }, [book, person, texts]);
-  if (trouble === undefined) return null;
+  const asked = useAsked(person, () => book.look(person));
+  if (asked.kind !== 'failed') return null;
   return (
-    <div className={css.empty}>
+    <div className={css.empty} role="status">
       <h2 className={css.emptyTitle}>{texts.person.unknown}</h2>
-      <p className={css.emptyText}>{trouble}</p>
-      <Link to={{ kind: 'look-up', text: '' }} className={buttons.plain}>
-        {texts.list.emptyAct}
-      </Link>
+      <p className={css.emptyText}>{asked.words}</p>
+      <div className={css.emptyActs}>
+        <button type="button" className={buttons.plain} onClick={asked.again}>
+          {organisation.again}
+        </button>
+        <Link to={{ kind: 'look-up', text: '' }} className={buttons.plain}>
+          {texts.list.emptyAct}
+        </Link>
+      </div>
     </div>
   );
 }

@@ -3,11 +3,11 @@
 import type { ReactNode } from 'react';
 import { classes } from '../kit/classes.ts';
 import { Link } from '../shell/link.tsx';
-import { LiveDot } from '../shell/live-dot.tsx';
+import { Page } from '../shell/page.tsx';
 import { useSeldomTexts, useTexts } from '../texts/texts.tsx';
 import { General } from './general.tsx';
 import { Privacy } from './privacy.tsx';
-import shell from '../shell/shell.module.css';
+import frame from '../shell/page.module.css';
 import css from './settings.module.css';
 
 export default function Settings({ page }: { readonly page: string }): ReactNode {
@@ -15,21 +15,13 @@ export default function Settings({ page }: { readonly page: string }): ReactNode
   const { places } = useTexts();
   const isPrivacy = page === 'privacy';
   return (
-    <main className={shell.page}>
-      <div className={css.page}>
-        <div className={css.head}>
-          <h1 className={css.title}>{isPrivacy ? privacy.title : settings.title}</h1>
-          <span className={css.live}>
-            <LiveDot />
-          </span>
-        </div>
-        <nav className={css.tabs} aria-label={places.settings}>
-          <Tab page="" here={!isPrivacy} words={settings.general} />
-          <Tab page="privacy" here={isPrivacy} words={privacy.title} />
-        </nav>
-        {isPrivacy ? <Privacy /> : <General />}
-      </div>
-    </main>
+    <Page title={isPrivacy ? privacy.title : settings.title}>
+      <nav className={classes(frame.chips, css.tabs)} aria-label={places.settings}>
+        <Tab page="" here={!isPrivacy} words={settings.general} />
+        <Tab page="privacy" here={isPrivacy} words={privacy.title} />
+      </nav>
+      {isPrivacy ? <Privacy /> : <General />}
+    </Page>
   );
 }
 
@@ -43,7 +35,7 @@ function Tab({ page, here, words }: TabProps): ReactNode {
   return (
     <Link
       to={{ kind: 'settings', page }}
-      className={classes(css.tab, here && css.here)}
+      className={classes(frame.chip, here && frame.here)}
       aria-current={here ? 'page' : undefined}
     >
       {words}

@@ -18,11 +18,12 @@ export const keyTable = {
   new: { group: 'anywhere', keys: ['a'] },
   everyone: { group: 'anywhere', keys: ['1'] },
   history: { group: 'anywhere', keys: ['2'] },
-  notices: { group: 'anywhere', keys: ['n'] },
   departments: { group: 'anywhere', keys: ['3'] },
+  notices: { group: 'anywhere', keys: ['n'] },
   next: { group: 'list', keys: ['ArrowDown', 'j'] },
   previous: { group: 'list', keys: ['ArrowUp', 'k'] },
   pick: { group: 'list', keys: ['x'] },
+  'keep-here': { group: 'list', keys: ['+'] },
   call: { group: 'person', keys: ['c'] },
   message: { group: 'person', keys: ['t'] },
   'multimedia-message': { group: 'person', keys: ['i'] },
@@ -31,7 +32,6 @@ export const keyTable = {
   organisation: { group: 'person', keys: ['o'] },
   favourite: { group: 'person', keys: ['f'] },
   keep: { group: 'person', keys: ['Enter'] },
-  'keep-here': { group: 'list', keys: ['a'] },
   back: { group: 'person', keys: ['Escape'] },
 } as const satisfies Readonly<Record<string, Key>>;
 
@@ -77,5 +77,5 @@ function isFor(name: KeyName, event: KeyboardEvent): boolean {
 function isTyping({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (key === 'Enter' && target.closest('a, button') !== null) return true;
-  return target.closest('input, textarea, select, [contenteditable]') !== null && key !== 'Escape';
+  return target.closest('input:not([type=checkbox]), textarea, select, [contenteditable]') !== null && key !== 'Escape';
 }

@@ -12,6 +12,7 @@ import { nameOfList } from '../list/chosen.ts';
 import { ListHead } from '../list/list-head.tsx';
 import { LogIn } from '../log-in/log-in.tsx';
 import { useTexts } from '../texts/texts.tsx';
+import { useKeptFocus } from './kept-focus.ts';
 import { useKey } from './keys.ts';
 import { Guard } from './broken.tsx';
 import { Link } from './link.tsx';
@@ -41,6 +42,7 @@ export function Shell({ notLetIn }: { readonly notLetIn: string | undefined }): 
   const loggedIn = useBook(({ me }) => me !== undefined);
   const [keysShown, showKeys] = useState(false);
   const under = useUnder(place);
+  useKeptFocus();
   useKey('look-up', () => loggedIn && go({ kind: 'look-up', text: '' }));
   useKey('new', () => loggedIn && open({ kind: 'form' }));
   useKey('help', () => showKeys(true));

@@ -19,11 +19,11 @@ export interface Dated {
 /** As `language` has them, in the region that the browser is set to: the hours are 24 in most. */
 export function dated(language: string): Dated {
   const regional = navigator.languages.find((each) => each.split('-', 1)[0] === language.split('-', 1)[0]) ?? language;
-  const time = new Intl.DateTimeFormat(regional, { hour: '2-digit', minute: '2-digit' });
+  const time = new Intl.DateTimeFormat(regional, { hour: 'numeric', minute: '2-digit' });
   const dayAndTime = new Intl.DateTimeFormat(regional, {
     day: 'numeric',
     month: 'short',
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
   });
   const wholeDay = new Intl.DateTimeFormat(language, {
