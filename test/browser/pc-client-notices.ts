@@ -152,7 +152,8 @@ export function noticesOfChanges(browser: () => Profile): void {
       await history().filter({ hasText: not }).first().waitFor({ state: 'detached' });
       await history().filter({ hasText: found }).first().waitFor();
     }
-    await search.fill('nobody of this name');
+    await search.clear();
+    await search.pressSequentially('nobody of this name');
     await page.getByText('Nothing in the history fits.').waitFor();
     expect(new URL(page.url()).searchParams.get('q')).toBe('nobody of this name');
     await page.getByRole('link', { name: 'Show all of it' }).click();

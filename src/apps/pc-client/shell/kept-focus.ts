@@ -3,6 +3,7 @@
 // heading. Without that a browser gives it to nothing, and the tabulator key begins at the top of the page.
 
 import { useEffect } from 'react';
+import { isSomethingOver } from './keys.ts';
 import { placeOf } from './place.ts';
 
 /** An element that holds the one that has the focus, and at which of its children. */
@@ -11,7 +12,8 @@ interface Step {
   readonly at: number;
 }
 
-const reachable = 'a[href], button, input, textarea, select, [tabindex]';
+/** No field that one types in: the keys of the page would be typed there, and a phone would show its own. */
+const reachable = 'a[href], button, input:is([type=checkbox], [type=radio]), select, [tabindex]:not(input, textarea)';
 
 /** What has the focus, or had it, where that is, and at which address. */
 interface Stop {
@@ -39,10 +41,10 @@ export function useKeptFocus(): void {
     };
     const look = (): void => {
       if (last === undefined || isThere(last)) return;
-      // A dialog that closes gives it back by itself, a little later.
+      // A dialog or a menu takes it, and gives it back, by itself, a little later.
       requestAnimationFrame(() => {
         const { activeElement } = document;
-        if (last === undefined || isThere(last)) return;
+        if (last === undefined || isThere(last) || (last === inPage && isSomethingOver())) return;
         if (activeElement !== null && activeElement !== document.body && activeElement !== last.element) return;
         (nextTo(last) ?? (inPage && nextTo(inPage)) ?? heading())?.focus({ preventScroll: true });
       });
@@ -75,10 +77,13 @@ function heading(): HTMLElement | undefined {
   return found ?? undefined;
 }
 
+/** Who logged in, or out, is at a page of its own. */
+const isRoot = (element: Element): boolean => element === document.body || element.id === 'page';
+
 /** From the nearest holder outwards, as far as it is all in one: the page, or what lies over it. */
 function wayTo(element: Element): readonly Step[] {
   const way: Step[] = [];
-  for (let child = element, holder = child.parentElement; holder !== null && holder !== document.body;) {
+  for (let child = element, holder = child.parentElement; holder !== null && !isRoot(holder);) {
     way.push({ holder, at: [...holder.children].indexOf(child) });
     child = holder;
     holder = child.parentElement;
@@ -99,5 +104,9 @@ function nextOn(way: readonly Step[]): HTMLElement | undefined {
 const reachableIn = (element: Element): readonly HTMLElement[] =>
   [element, ...element.querySelectorAll(reachable)].filter(
     (each): each is HTMLElement =>
-      each instanceof HTMLElement && each.matches(reachable) && each.tabIndex >= 0 && each.checkVisibility(),
+      each instanceof HTMLElement &&
+      each.matches(reachable) &&
+      each.tabIndex >= 0 &&
+      each.ariaHidden !== 'true' &&
+      each.checkVisibility(),
   );

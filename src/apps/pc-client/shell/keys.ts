@@ -65,9 +65,13 @@ export function useKey(name: KeyName, act: (event: KeyboardEvent) => boolean | v
   }, []);
 }
 
+/** A dialog or a menu. */
+export const isSomethingOver = (): boolean =>
+  document.querySelector('[role=dialog]:not([data-toast]), [role=menu]') !== null;
+
 function isFor(name: KeyName, event: KeyboardEvent): boolean {
   const { keys, mod }: Key = keyTable[name];
-  const isOver = document.querySelector('[role=dialog]:not([data-toast]), [role=menu]') !== null;
+  const isOver = isSomethingOver();
   if (mod !== undefined && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === mod) return !isOver;
   if (event.ctrlKey || event.metaKey || event.altKey || isOver || isTyping(event)) return false;
   return keys.includes(event.key);

@@ -102,7 +102,8 @@ function Panes({ place, showKeys }: PanesProps): ReactNode {
         <Navigation at={list ?? place} showKeys={showKeys} />
       </Guard>
       {list === undefined ? (
-        <Guard key={pathOf(place)} as="page">
+        // What is searched for is part of the address, and of the same page.
+        <Guard key={pathOf(place).split('?', 1)[0]} as="page">
           <Page place={place as PagePlace} />
         </Guard>
       ) : (
