@@ -18,8 +18,8 @@ import { doubles, forget, join, separate } from './directory-joining.ts';
 import { importFile, more, mostShown } from './directory-import.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable, table as columns } from './screen.ts';
-import { fieldLines } from './values.ts';
-import { wholeNumber } from './numbers.ts';
+import { fieldLines, labelsOf } from './values.ts';
+import { serverAddress, wholeNumber } from './command-values.ts';
 import { askPassword } from './password.ts';
 import { readPicture } from './picture.ts';
 
@@ -43,7 +43,7 @@ export function directoryCommand(): Command {
   const command = new Command('directory')
     .description('the enterprise address book of a server that runs')
     .option('--data <folder>', "the server's data folder: its address and token are in it", './rollcall-data')
-    .option('--server <url>', 'a server elsewhere')
+    .option('--server <url>', 'a server elsewhere', serverAddress)
     .option('--token-file <file>', "the administrator's token, where it is not in the data folder");
   command
     .command('list [search]')
@@ -187,7 +187,7 @@ async function show(client: AdminClient, output: Output, person: string): Promis
     path: `/v1/admin/persons/${encodeURIComponent(person)}`,
     answer: personEntrySchema,
   });
-  output.tell(fieldLines(entry.fields), entry);
+  output.tell(fieldLines(entry.fields, await labelsOf(client)), entry);
 }
 
 interface WithPhoto {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
+import type { FieldLabels } from '../book/field.ts';
 import {
   importLineSchema,
   importReportSchema,
@@ -13,7 +14,7 @@ import { BrokenOff, type AdminClient, type LinesRequest } from './admin-client.t
 import { CommandFailure, exitCodes, type Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { printable } from './screen.ts';
-import { differenceWords } from './values.ts';
+import { differenceWords, labelsOf } from './values.ts';
 
 export interface ImportOptions {
   readonly apply?: true;
@@ -26,7 +27,7 @@ export async function importFile(
   ...[file, options]: readonly [string, ImportOptions]
 ): Promise<void> {
   const report = await output.during((progress) => send(client, progress, { file, ...options }));
-  output.tell(importWords(report), report);
+  output.tell(importWords(report, await labelsOf(client)), report);
   // Wrong rows that one asked to be left out are no failure.
   if (report.rejected.length > 0 && report.done === undefined) process.exitCode = exitCodes.refused;
 }
@@ -140,7 +141,7 @@ export const mostShown = 20;
 export const more = (count: number): readonly string[] =>
   count > mostShown ? [`... and ${count - mostShown} more`] : [];
 
-function importWords(report: ImportReport): string {
+function importWords(report: ImportReport, labels: FieldLabels): string {
   const { rejected, leftOut, added, altered, done } = report;
   return [
     ...rejected.slice(0, mostShown).map(({ line, reason }) => `line ${line}: WRONG: ${printable(reason)}`),
@@ -151,7 +152,7 @@ function importWords(report: ImportReport): string {
     ...more(added.length),
     ...altered
       .slice(0, mostShown)
-      .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${differenceWords(from, to)}`),
+      .map(({ line, name, from, to }) => `line ${line}: ${printable(name)}: ${differenceWords(from, to, labels)}`),
     ...more(altered.length),
     counts(report),
     done === undefined ? 'nothing was changed; --apply does it' : `done; the log is at revision ${done.upTo}`,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { drainReportSchema, longestDrainSeconds, type DrainReport } from '../wire/drain.ts';
 import { AdminClient, type AdminAccess } from './admin-client.ts';
-import { timeInSeconds } from './numbers.ts';
+import { serverAddress, timeInSeconds } from './command-values.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import type { Progress } from './progress.ts';
 
@@ -25,7 +25,7 @@ export function drainCommand(): Command {
     .option('--cancel', 'calls it off: those who are left stay')
     .option('--status', 'only says how far it is')
     .option('--data <folder>', "the server's data folder: its address and token are in it", './rollcall-data')
-    .option('--server <url>', 'a server elsewhere')
+    .option('--server <url>', 'a server elsewhere', serverAddress)
     .option('--token-file <file>', "the administrator's token, where it is not in the data folder")
     .action((_: unknown, self: Command) => carryOut(() => drain(self.optsWithGlobals<Flags>())));
 }

@@ -13,7 +13,7 @@ import {
 import { call } from './call.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 
-import { wholeNumber } from './numbers.ts';
+import { wholeNumber } from './command-values.ts';
 import { practicePeople } from './practice-people.ts';
 import { stopAsked } from './stop.ts';
 

@@ -14,6 +14,8 @@ export interface SampleAccount {
   readonly user: string;
   readonly password: string;
   readonly person: PersonId;
+  /** An office telephone that the person has not yet: to try what a change does, at each start. */
+  readonly otherTelephone: string;
 }
 
 /** Known to everybody who reads this, so they are made only beside persons who do not exist. */
@@ -38,7 +40,9 @@ export async function loadSample(parts: Parts): Promise<readonly SampleAccount[]
   for (const [user, password] of Object.entries(samplePasswords)) {
     const account = await accountStore.account(user);
     if (account?.person === undefined || !(await passwords.verify(password, account.passwordHash))) continue;
-    accounts.push({ user, password, person: account.person });
+    const { person } = account;
+    const { officeTelephone } = (await changeLog.persons([person])).persons[0]?.fields ?? {};
+    accounts.push({ user, password, person, otherTelephone: officeTelephone === '8002' ? '8003' : '8002' });
   }
   return accounts;
 }

@@ -6,7 +6,7 @@ import { createReport } from '../node/report.ts';
 import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { printAddress } from '../node/address.ts';
 import type { SipListener } from '../node/listeners.ts';
-import { wholeNumber } from './numbers.ts';
+import { wholeNumber } from './command-values.ts';
 import { carryOut, outputOf, type Output } from './output.ts';
 import { usualPorts } from './listening.ts';
 import type { SampleAccount } from './sample.ts';
@@ -89,7 +89,7 @@ function tellStarted(server: RunningServer, config: Config, output: Output): voi
       '',
       'and in a third:',
       '',
-      `  ${call} directory --data ${config.data} alter ${first.person} officeTelephone=8002`,
+      `  ${call} directory --data ${config.data} alter ${first.person} officeTelephone=${first.otherTelephone}`,
     );
   if (config.http.page) lines.push('', `Open ${url} in a browser${second === undefined ? '' : andLogIn(second)}.`);
   output.tell(`${lines.join('\n')}\n`, { url, ...firstOfEach(sip), persons, accounts });

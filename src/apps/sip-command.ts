@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { registrationsSchema } from '../wire/registrations.ts';
 import { sipCountsSchema } from '../wire/sip-counts.ts';
 import { AdminClient, type AdminAccess } from './admin-client.ts';
+import { serverAddress } from './command-values.ts';
 import { carryOut, outputOf } from './output.ts';
 import { printable, table } from './screen.ts';
 
@@ -13,7 +14,7 @@ export function sipCommand(): Command {
   const command = new Command('sip')
     .description('the SIP side of a server that runs')
     .option('--data <folder>', "the server's data folder: its address and token are in it", './rollcall-data')
-    .option('--server <url>', 'a server elsewhere')
+    .option('--server <url>', 'a server elsewhere', serverAddress)
     .option('--token-file <file>', "the administrator's token, where it is not in the data folder");
   command
     .command('registrations')

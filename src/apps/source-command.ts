@@ -2,12 +2,14 @@
 // settings alone, and write nothing. And the word that lets a running server go on by changed settings.
 
 import { Command } from 'commander';
+import type { FieldLabels } from '../book/field.ts';
 import { readConfig, type Config } from '../node/config.ts';
 import type { Finding, SeenGroup, SeenPersons } from '../node/seen-persons.ts';
 import type { ScimConfig } from '../node/scim-config.ts';
 import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-config.ts';
 import { AdminClient, jsonBody, type AdminAccess } from './admin-client.ts';
 import { more, mostShown } from './directory-import.ts';
+import { serverAddress } from './command-values.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
 import type { SourcePreview } from './source-preview.ts';
@@ -42,7 +44,7 @@ export function sourceCommand(): Command {
     .command('approve <name> <id>')
     .description("lets changed settings do what the server has shown under the ID ('rollcall directory sources')")
     .option('--data <folder>', "the server's data folder: its address and token are in it", './rollcall-data')
-    .option('--server <url>', 'a server elsewhere')
+    .option('--server <url>', 'a server elsewhere', serverAddress)
     .option('--token-file <file>', "the administrator's token, where it is not in the data folder")
     .action((name: string, id: string, ...rest: readonly [unknown, Command]) =>
       carryOut(() => approve(name, id, rest[1].optsWithGlobals())),
@@ -138,11 +140,15 @@ async function preview(name: string | undefined, flags: Flags): Promise<void> {
       const code = found.kind === 'refused' ? exitCodes.refused : exitCodes.unreachable;
       throw new CommandFailure(`source ${source.name}: ${says}`, code);
     }
-    tellPreview(output, found, flags.all === true);
+    tellPreview(output, found, { all: flags.all === true, labels: config.fields.labels });
   }
 }
 
-function tellPreview(output: Output, found: SourcePreview, all: boolean): void {
+function tellPreview(
+  output: Output,
+  found: SourcePreview,
+  { all, labels }: { readonly all: boolean; readonly labels: FieldLabels },
+): void {
   const { added, altered, removed, held, ...others } = found;
   const most = all ? Infinity : mostShown;
   const first = <Item>(items: readonly Item[]): readonly Item[] => items.slice(0, most);
@@ -157,7 +163,10 @@ function tellPreview(output: Output, found: SourcePreview, all: boolean): void {
       ...notes.map((each) => `  ${found[each]} ${each}`),
       ...held.map(({ reason }) => `the brake would hold: ${printable(reason)}`),
       ...section(added, (each) => `+ ${printable(each.name)}`),
-      ...section(altered, (each) => `~ ${each.person} ${printable(each.name)}: ${differenceWords(each.from, each.to)}`),
+      ...section(
+        altered,
+        (each) => `~ ${each.person} ${printable(each.name)}: ${differenceWords(each.from, each.to, labels)}`,
+      ),
       ...section(removed, (each) => `- ${each.person} ${printable(each.name)}`),
     ].join('\n'),
     value,

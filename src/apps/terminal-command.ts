@@ -16,7 +16,7 @@ import { deliveries, type Delivery } from '../wire/interest.ts';
 import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { printable, table as columns } from './screen.ts';
-import { wholeNumber } from './numbers.ts';
+import { serverAddress, wholeNumber } from './command-values.ts';
 import { askPassword } from './password.ts';
 import { stopAsked } from './stop.ts';
 import { alikeChoices, exportCards, importCards } from './terminal-cards.ts';
@@ -82,7 +82,7 @@ export function terminalCommand(): Command {
       'where this terminal keeps its book',
       process.env['ROLLCALL_HOME'] ?? join(homedir(), '.rollcall'),
     )
-    .option('--server <url>', `where to log in (default: where one is logged in, else ${defaultServer})`)
+    .option('--server <url>', `where to log in (default: where one is logged in, else ${defaultServer})`, serverAddress)
     .addOption(
       new Option('--delivery <kind>', 'what the server sends, and learns').choices(deliveries).default('broadcast'),
     )

@@ -2,11 +2,17 @@
 
 import { fieldNames, fields as table, labelOf, type FieldLabels, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
+import { fieldLabelsSchema } from '../wire/admin.ts';
+import type { AdminClient } from './admin-client.ts';
 import { printable, table as columns } from './screen.ts';
 
 /** A photo's value is a hash, which says nothing to anybody. */
 export const valueWords = (field: FieldName, value: string): string =>
   table[field].kind === 'photo' ? '(a picture)' : printable(value);
+
+/** What the administrator of the server calls fields. */
+export const labelsOf = async (client: AdminClient): Promise<FieldLabels> =>
+  (await client.ask({ method: 'GET', path: '/v1/admin/labels', answer: fieldLabelsSchema })).labels;
 
 /** All of a person, a field a line. */
 export function fieldLines(fields: Fields, labels?: FieldLabels): string {
@@ -28,10 +34,10 @@ export function alterationWords(
 }
 
 /** What differs, in the order of the table of fields. */
-export const differenceWords = (from: Fields, to: Fields): string =>
+export const differenceWords = (from: Fields, to: Fields, labels?: FieldLabels): string =>
   fieldNames
     .filter((name) => from[name] !== to[name] && table[name].kind !== 'uris')
-    .map((name) => alterationWords(name, sides(from[name], to[name])))
+    .map((name) => alterationWords(name, sides(from[name], to[name]), labels))
     .join(', ');
 
 const sides = (from: string | undefined, to: string | undefined): { readonly from?: string; readonly to?: string } => ({

@@ -91,7 +91,7 @@ class Embedded implements EmbeddedBook {
       if (photo !== undefined) after.photo = photo.hash;
       if (after.name === undefined) return refused(400, 'a person needs a name; give another, or remove the person');
       completeAgain(before, after, this.#options.telephoneUri);
-      const refusal = await this.#unfit(after, person);
+      const refusal = await this.#unfit(after, person, before);
       if (refusal !== undefined) return refusal;
       return { kind: 'altered', list: await this.#writing.write([{ person, fields: after }], photosOf(photo)) };
     });
@@ -212,15 +212,15 @@ class Embedded implements EmbeddedBook {
       : refused(409, `${person} comes from a directory: alter the person there`);
   }
 
-  /** What stands against `fields` in the book as it is: a manager who is nobody, an employee number that another has. */
-  async #unfit(fields: Fields, person: PersonId | undefined): Promise<Refusal | undefined> {
+  /** What stands against `fields`, which were `before`, in the book as it is: a manager who is nobody, an employee number that another has. */
+  async #unfit(fields: Fields, person: PersonId | undefined, before: Fields = {}): Promise<Refusal | undefined> {
     const { manager, employeeNumber } = fields;
-    if (manager !== undefined) {
+    if (manager !== undefined && manager !== before.manager) {
       if (manager === person) return refused(409, 'nobody is their own manager');
       const { persons } = await this.#log.persons([manager as PersonId]);
       if (persons.length === 0) return refused(409, `the manager ${manager} is not in the book`);
     }
-    if (employeeNumber === undefined) return undefined;
+    if (employeeNumber === undefined || employeeNumber === before.employeeNumber) return undefined;
     const other = (await this.#present()).find(
       (each) => each.fields.employeeNumber === employeeNumber && each.id !== person,
     );

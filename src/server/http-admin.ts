@@ -1,8 +1,10 @@
 // What the administrator does over HTTP: the embedded book, imports, the brake's holds, sources, local
 // accounts. What can be refused is decided by `Administration`; here it only becomes a problem document.
 
+import type { FieldLabels } from '../book/field.ts';
 import { isPersonId, type PersonId } from '../book/person-id.ts';
 import {
+  fieldLabelsSchema,
   accountReportSchema,
   accountsSchema,
   accountToPutSchema,
@@ -34,6 +36,7 @@ export interface AdminOptions {
   readonly accounts: AccountStore;
   readonly sessions: Sessions;
   readonly passwords: Passwords;
+  readonly labels: FieldLabels | undefined;
 }
 
 export const adminRoutes = (options: AdminOptions): readonly Route[] => [
@@ -42,8 +45,18 @@ export const adminRoutes = (options: AdminOptions): readonly Route[] => [
   ...holdRoutes(options),
   ...joiningRoutes(options.administration.joining),
   ...sourceRoutes(options.administration),
+  labelsRoute(options.labels),
   ...accountRoutes(options),
 ];
+
+const labelsRoute = (labels: FieldLabels = {}): Route => ({
+  method: 'GET',
+  path: '/v1/admin/labels',
+  who: 'administrator',
+  summary: 'What the administrator calls fields, where that is not as the table has it',
+  answers: { 200: jsonAnswer(fieldLabelsSchema) },
+  act: async () => json({ labels }),
+});
 
 const sourceRoutes = (administration: Administration): readonly Route[] => [
   {

@@ -35,6 +35,8 @@ export interface Managed {
   readonly links: readonly Link[];
 }
 
+const placesAtOnce = 2000;
+
 /** Places that are kept in mind; a first load asks for the same managers again and again. */
 const mostKept = 20_000;
 
@@ -79,13 +81,18 @@ export class Managers {
 
   /** What the moves alter for those who name these places as their manager's; `handled` are left out. */
   async changes(moves: Moves, handled: (key: SourceKey) => boolean): Promise<Managed> {
-    const places = new Set([...moves.arrivals.keys(), ...moves.departures]);
-    if (places.size === 0) return { changes: [], links: [] };
-    const under = await this.#changeLog.knownUnder(this.#source, [...places]);
-    return this.#changesOf(
-      under.filter((known) => !known.left && !handled(known.key)),
-      moves,
-    );
+    const places = [...new Set([...moves.arrivals.keys(), ...moves.departures])];
+    const changes: Change[] = [];
+    const links: Link[] = [];
+    // Where a large source leaves, nearly all are under somebody.
+    for (let at = 0; at < places.length; at += placesAtOnce) {
+      const under = await this.#changeLog.knownUnder(this.#source, places.slice(at, at + placesAtOnce));
+      const concerned = under.filter((known) => !known.left && !handled(known.key));
+      const managed = await this.#changesOf(concerned, moves);
+      for (const change of managed.changes) changes.push(change);
+      for (const link of managed.links) links.push(link);
+    }
+    return { changes, links };
   }
 
   /** What is to be altered of `known`, since others are at the places that they name. */

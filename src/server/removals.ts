@@ -1,6 +1,7 @@
 // The removals of one source: made, or held by the brake until an administrator has said so.
 
 import type { WallTime } from '../base/time.ts';
+import type { Change } from '../book/change.ts';
 import type { ChangeList } from '../book/change-list.ts';
 import { asKnown } from './batch.ts';
 import { reasonOfContainer, reasonToHold, recentRemovals, type BrakeLimits } from './brake.ts';
@@ -44,6 +45,8 @@ export interface Restored {
   readonly list: ChangeList;
   readonly hold: HoldId;
 }
+
+const pageLength = 2000;
 
 const removalOf = ({ key, person }: Known): Removal => ({ key, person });
 
@@ -149,17 +152,26 @@ export class Removals {
   /** What comes of it that those of `keys` who are there leave: whom other sources know too lives on by what these say. */
   async #leaving(keys: readonly SourceKey[]): Promise<Leaving> {
     const { source, changeLog, managers, priority } = this.#ports;
-    const living = [...(await changeLog.known(source, keys)).values()].filter(({ left }) => !left);
-    const removed = new Set(living.map(({ key }) => key));
-    const places = living.map(({ place }) => place);
+    const removals: Removal[] = [];
+    const places: string[] = [];
+    const partings: Change[] = [];
+    // Of all of a large source, their fields would be half a gigabyte at once.
+    for (let at = 0; at < keys.length; at += pageLength)
+      for (const known of (await changeLog.known(source, keys.slice(at, at + pageLength))).values()) {
+        if (known.left) continue;
+        removals.push(removalOf(known));
+        places.push(known.place);
+        const change = changeBy(shownOf(known), { source, fields: undefined }, priority);
+        if (change !== undefined) partings.push(change);
+      }
+    const removed = new Set(removals.map(({ key }) => key));
     const departures = new Set([...places, ...(await managers.formerPlaces([...removed]))]);
     const moves: Moves = { ...nobodyMoves, departures, removed };
-    const partings = living.map((each) => changeBy(shownOf(each), { source, fields: undefined }, priority));
     const orphaned = await managers.changes(moves, (key) => removed.has(key));
     return {
-      removals: living.map(({ key, person }) => ({ key, person })),
+      removals,
       places,
-      changes: [...partings.filter((change) => change !== undefined), ...orphaned.changes],
+      changes: [...partings, ...orphaned.changes],
       links: orphaned.links,
       left: [...removed],
       moves,

@@ -178,7 +178,7 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
   const oidc = ports.oidc && (await OidcLogIns.load({ provider: ports.oidc, changeLog, publicUrl: options.publicUrl }));
   const routes = withOpenApi(
     [
-      ...routesOf(ports, sessions, { realm, separator: options.departmentSeparator }),
+      ...routesOf(ports, sessions, { realm, separator: options.departmentSeparator, labels: options.labels }),
       ...(oidc ? oidcRoutes(oidc, sessions, realm) : []),
       registrationsRoute(() => sip.bindings(), sessions),
       ...drainRoutes({ ...ports, sip }),
@@ -241,13 +241,17 @@ export async function createServer(ports: ServerPorts, options: ServerOptions): 
 const routesOf = (
   ports: ServerPorts,
   sessions: Sessions,
-  { realm, separator }: { readonly realm: string; readonly separator: string | undefined },
+  {
+    realm,
+    separator,
+    labels,
+  }: { readonly realm: string; readonly separator: string | undefined; readonly labels: FieldLabels | undefined },
 ): readonly Route[] => [
   ...sessionRoutes(sessions, realm),
   ...bookRoutes(),
   ...organisationRoutes(separator),
   ...groupRoutes,
-  ...adminRoutes({ ...ports, sessions }),
+  ...adminRoutes({ ...ports, sessions, labels }),
 ];
 
 /** RFC 8898 §4: where a token is to be had is an https URL. */

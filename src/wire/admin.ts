@@ -2,11 +2,12 @@
 
 import * as v from 'valibot';
 import { bytesOfBase64 } from '../base/bytes.ts';
-import { fieldNames, type FieldName } from '../book/field.ts';
+import { fieldNames, type FieldLabels, type FieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { mostPhotoBytes } from '../book/photo.ts';
 import type { BookId, Revision } from '../book/change.ts';
+import { labelsSchema } from './http.ts';
 import { bookIdSchema, fieldsSchema, personIdSchema, revisionSchema } from './change-list.ts';
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -302,6 +303,11 @@ export const accountReportSchema: v.GenericSchema<unknown, AccountReport> = acco
 
 export const accountsSchema: v.GenericSchema<unknown, { readonly accounts: readonly AccountReport[] }> = v.object({
   accounts: v.array(accountReport),
+});
+
+/** `GET /v1/admin/labels`: what the administrator calls fields, where that is not as the table has it. */
+export const fieldLabelsSchema: v.GenericSchema<unknown, { readonly labels: FieldLabels }> = v.object({
+  labels: labelsSchema,
 });
 
 /** `GET /health`. */

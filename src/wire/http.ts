@@ -56,7 +56,7 @@ export interface SipAccess {
 
 export const mostLinks = 50;
 
-const labelsSchema: v.GenericSchema<unknown, FieldLabels> = v.pipe(
+export const labelsSchema: v.GenericSchema<unknown, FieldLabels> = v.pipe(
   v.record(v.string(), v.object({ en: text(200), zh: text(200) })),
   v.transform((record) => Object.fromEntries(Object.entries(record).filter(([name]) => isFieldName(name)))),
 );

@@ -145,7 +145,12 @@ interface StartedLine {
   readonly udp: string;
   readonly tcp: string;
   readonly persons: number;
-  readonly accounts: readonly { readonly user: string; readonly password: string; readonly person: string }[];
+  readonly accounts: readonly {
+    readonly user: string;
+    readonly password: string;
+    readonly person: string;
+    readonly otherTelephone: string;
+  }[];
 }
 
 export interface Served extends StartedLine {

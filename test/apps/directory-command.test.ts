@@ -9,7 +9,8 @@ import { Bench, type Ended, type Served } from './command.ts';
 const bench = new Bench();
 let server: Served;
 beforeAll(async () => {
-  server = await bench.serve([], { environment: { ROLLCALL_SAMPLE: 'false' } });
+  const settings = file('rollcall.yaml', 'fields: { extra1: { label: { en: Cost centre, zh: 成本中心 } } }');
+  server = await bench.serve(['--config', settings], { environment: { ROLLCALL_SAMPLE: 'false' } });
 });
 afterAll(() => bench.clear());
 
@@ -31,7 +32,7 @@ function file(name: string, content: string | Uint8Array): string {
 const refusal = (words: string): object => ({ code: 3, out: '', err: `rollcall: ${words}\n` });
 
 test('add, show, list, alter and remove: in words for a person, as lines of JSON for a program', async () => {
-  const person = await add('name=林黛玉', 'department=财务部', 'officeTelephone=8001', 'city=');
+  const person = await add('name=林黛玉', 'department=财务部', 'officeTelephone=8001', 'city=', 'extra1=R1');
   expect((await directory('show', person)).out).toBe(
     [
       'Name              林黛玉',
@@ -39,6 +40,7 @@ test('add, show, list, alter and remove: in words for a person, as lines of JSON
       'Pinyin            Lin Daiyu',
       'Department        财务部',
       'Office telephone  8001',
+      'Cost centre       R1',
       '',
     ].join('\n'),
   );
@@ -352,6 +354,9 @@ test('without a server it ends with 4 and says what to do; a wrong token ends wi
   const away = await directory('--server', 'http://127.0.0.1:2', '--token-file', token, 'list');
   expect(away).toMatchObject({ code: 4, out: '' });
   expect(away.err).toMatch(/^rollcall: http:\/\/127\.0\.0\.1:2 cannot be reached: .*ECONNREFUSED.*\n$/);
+  const nonsense = await directory('--server', 'nonsense', '--token-file', token, 'list');
+  expect(nonsense).toMatchObject({ code: 2, out: '' });
+  expect(nonsense.err).toContain('not the URL of a server (http://HOST:PORT or https://HOST): "nonsense"');
   const wrong = await directory('--token-file', token, 'list');
   expect(wrong).toMatchObject({ code: 3, out: '' });
   expect(wrong.err).toContain(`does not take the administrator's token in ${token}; --token-file names another`);

@@ -171,10 +171,13 @@ describe('the data folder', () => {
       'officeTelephone=8002',
     ]);
     expect(altered.code).toBe(0);
+    expect(first.accounts[0]?.otherTelephone).toBe('8002');
     await first.command.stop('SIGKILL');
     expect(existsSync(join(first.data, 'running.json'))).toBe(true);
     const second = await bench.serve(['--data', first.data]);
     expect(await healthOf(second.url)).toMatchObject({ ok: true, book: health.book, revision: health.revision + 1 });
+    // What it then says to try is a change again.
+    expect(second.accounts[0]?.otherTelephone).toBe('8003');
     const persons = await fetch(`${second.url}/v1/persons?search=ada&limit=1`, {
       headers: { authorization: `Bearer ${session.token}` },
     });

@@ -1,12 +1,15 @@
 // The log: one line of JSON a fact, which nothing that a peer said can forge or colour.
 
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { printable } from '../../src/apps/screen.ts';
-import { milliseconds } from '../../src/base/time.ts';
+import { milliseconds, wallTime } from '../../src/base/time.ts';
 import { revision } from '../../src/book/change.ts';
 import { HostFault } from '../../src/node/host-fault.ts';
 import { createReport, type Report } from '../../src/node/report.ts';
+import { holdId, sourceName } from '../../src/server/change-log.ts';
 import type { ServerFact } from '../../src/server/fact.ts';
+import type { StageFact } from '../../src/server/stage-fact.ts';
 import { flow } from '../../src/sip/transaction-user.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
@@ -109,6 +112,62 @@ test.each(Object.entries(factsWith('y'.repeat(100_000))))('a very long value mak
   expect(lines.join('').length).toBeLessThan(5000);
   expect(parsed(lines)).toMatchObject([{ kind }]);
 }); // prettier-ignore
+
+const source = sourceName('hq');
+const heldBy = { id: holdId('h1'), source, reason: 'many', at: wallTime(1) };
+
+/** As `factsWith`. */
+const stageFacts: Record<StageFact['kind'], StageFact> = {
+  'refreshed': { kind: 'refreshed', source, changes: 1, swept: 0 },
+  'held': { kind: 'held', hold: { ...heldBy, removals: [] } },
+  'held-field': { kind: 'held-field', hold: { ...heldBy, field: 'title', persons: [] } },
+  'comparing': { kind: 'comparing', source, changed: ['base'] },
+  'asking': { kind: 'asking', source, problem: 'x', asking: { id: 'a', added: 1, altered: 0, removed: 0, fields: [] } },
+  'relocated': { kind: 'relocated', source, from: 'ou=a', to: 'ou=b' },
+  'nameless': { kind: 'nameless', source, count: 1, place: 'cn=x' },
+  'ambiguous': { kind: 'ambiguous', source, count: 1, place: 'cn=x' },
+  'passed-over': { kind: 'passed-over', source, count: 1, problem: 'x' },
+  'photoless': { kind: 'photoless', source, count: 1, place: 'cn=x', problem: 'x' },
+}; // prettier-ignore
+
+/** What is said of one fact in other levels too. */
+const otherwise: readonly ServerFact[] = [
+  { kind: 'load', admitted: 'everyone', lag: milliseconds(1) },
+  { kind: 'group-turned', group: 'x', found: 1, audiences: ['x'] },
+];
+
+test('docs/operations.md explains each kind of message, at the levels that it has, and no other', () => {
+  const lines: string[] = [];
+  const report = reportInto(lines);
+  for (const fact of [...Object.values(factsWith('x')), ...otherwise]) report.server(fact);
+  for (const fact of Object.values(stageFacts)) report.stage(fact);
+  report.source('hq', { kind: 'began' });
+  report.source('hq', { kind: 'manner', words: 'x' });
+  report.source('hq', { kind: 'lost', problem: 'x', retryInMilliseconds: milliseconds(1) });
+  report.source('hq', { kind: 'refused', problem: 'x', advice: 'x' });
+  vi.advanceTimersByTime(4000);
+  report.loading('hq', 1);
+  report.logInTrouble('hq', new Error('x'));
+  report.logInProblem('hq', 'x', 'x');
+  report.oidcTrouble('x');
+  report.certificate({ kind: 'read', names: 'x', validTo: 'x' });
+  report.certificate({ kind: 'kept', fault: new HostFault('x') });
+  report.certificate({ kind: 'runs-out', validTo: 'x', days: 1 });
+  report.trouble('x', new Error('x'));
+  report.started({});
+  report.stopped('x');
+  const said = new Map<string, Set<unknown>>();
+  for (const { kind, level } of parsed(lines))
+    said.set(String(kind), new Set([...(said.get(String(kind)) ?? []), level]));
+  const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const [, table = ''] = /\n\| kind \| level \|.*\n((?:\|.*\n)+)/.exec(text) ?? [];
+  const written = table.matchAll(/^\| `([a-z-]+)`(?:, `([a-z-]+)`)* \| ([a-z, ]+) \|/gm);
+  const levelsOf = (levels: Iterable<unknown>): string => [...levels].map(String).toSorted().join(', ');
+  const explained = [...written].map(([, kind = '', , levels = '']) => [kind, levelsOf(levels.split(', '))] as const);
+  expect(Object.fromEntries(explained)).toEqual(
+    Object.fromEntries([...said].map(([kind, levels]) => [kind, levelsOf(levels)])),
+  );
+});
 
 test('what an identity provider says is one line, and not a long one', () => {
   const lines: string[] = [];

@@ -168,6 +168,29 @@ test('nothing of an import is done when a row is wrong, unless wrong rows are to
   expect(await log.head()).toMatchObject({ revision: 1 });
 });
 
+test('to alter somebody reads nobody else, unless it is the employee number; a manager who has left since stands in no way', async () => {
+  const { log, book, add, fieldsOf } = desk();
+  let walks = 0;
+  const walk = log.living.bind(log);
+  log.living = (source) => ((walks += 1), walk(source));
+  const boss = await add({ name: 'Boss' });
+  const ada = await add({ name: 'Ada', employeeNumber: 'E1', manager: boss });
+  await add({ name: 'Ben', employeeNumber: 'E2' });
+  await log.append({
+    source: sourceName('hq'),
+    at: wallTime(1),
+    changes: [{ kind: 'removed', person: boss }],
+    left: [],
+  });
+  walks = 0;
+  expect(await book.alter(ada, { officeTelephone: '8001', employeeNumber: 'E1' })).toMatchObject({ kind: 'altered' });
+  expect(walks).toBe(0);
+  expect(await fieldsOf(ada)).toMatchObject({ officeTelephone: '8001', manager: boss });
+  expect(await book.alter(ada, { employeeNumber: 'E2' })).toMatchObject({ kind: 'refused', status: 409 });
+  expect(await book.alter(ada, { manager: personId('nobody2') })).toMatchObject({ kind: 'refused', status: 409 });
+  expect(await book.alter(ada, { employeeNumber: 'E3' })).toMatchObject({ kind: 'altered' });
+});
+
 test('acts asked for at the same time are done one after another: one employee number is given once', async () => {
   const { book } = desk();
   const answers = await Promise.all([1, 2, 3].map(() => book.add({ name: 'Ada', employeeNumber: 'E1' })));

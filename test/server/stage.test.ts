@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { milliseconds } from '../../src/base/time.ts';
+import { defaultBrakeLimits } from '../../src/server/brake.ts';
 import { holdId } from '../../src/server/change-log.ts';
 import { Bench, gone, key, many, person, refresh, source } from './directory.ts';
 
@@ -565,4 +566,21 @@ test('a unit above small ones is looked at too; one of fewer than ten persons, a
     await bench.pass(5000);
   }
   expect(await bench.log.holds()).toHaveLength(1);
+});
+
+test('those who leave at once are read a page at a time, also those under them, and leave as one', async () => {
+  const bench = await Bench.open({ brake: { ...defaultBrakeLimits, count: 9000 } });
+  const size = 4500;
+  const all = many(size).map((each, at) => ({ ...each, managerPlace: `cn=p${at === 0 ? size - 1 : at - 1}` }));
+  await bench.take(...refresh('one', ...all, person('stays', {}, { managerPlace: 'cn=p7' })));
+  const asked: number[] = [];
+  const [known, under] = [bench.log.known.bind(bench.log), bench.log.knownUnder.bind(bench.log)];
+  bench.log.known = (of, keys) => (asked.push(keys.length), known(of, keys));
+  bench.log.knownUnder = (of, places) => (asked.push(places.length), under(of, places));
+  await bench.take(...refresh('two', person('stays', {}, { managerPlace: 'cn=p7' })));
+  expect(Math.max(...asked)).toBe(2000);
+  expect(await bench.names()).toEqual(['stays']);
+  const { changes = [] } = bench.announced.at(-1) ?? {};
+  expect(changes).toHaveLength(size + 1);
+  expect(changes.at(-1)).toMatchObject({ kind: 'altered', from: { manager: expect.any(String) }, to: {} });
 });

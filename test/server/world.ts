@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { instant, wallTime, type Instant, type WallTime } from '../../src/base/time.ts';
 import type { Change } from '../../src/book/change.ts';
 import type { ChangeList } from '../../src/book/change-list.ts';
+import type { FieldLabels } from '../../src/book/field.ts';
 import type { LinkTemplate } from '../../src/book/link-template.ts';
 import type { Fields } from '../../src/book/person.ts';
 import { personId, type PersonId } from '../../src/book/person-id.ts';
@@ -87,6 +88,7 @@ export interface WorldOptions {
   readonly trusts?: TrustOptions['trusts'];
   readonly audiences?: Pick<AudiencesOptions, 'rules' | 'logs'>;
   readonly departmentSeparator?: string;
+  readonly labels?: FieldLabels;
   readonly links?: readonly LinkTemplate[];
 }
 
@@ -139,6 +141,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       administratorTokenHash: hash('SHA-256', administratorToken),
       version: '0.1.0',
       departmentSeparator: options.departmentSeparator,
+      ...(options.labels !== undefined && { labels: options.labels }),
       ...(options.links !== undefined && { links: options.links }),
     },
   );

@@ -1,9 +1,22 @@
+// What commander makes of values: numbers, times, addresses.
+
 import { InvalidArgumentError } from 'commander';
+import { serverUrl } from '../node/http-client.ts';
 
 /** For commander: a whole number from 0 up. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
   return Number(text);
+}
+
+/** For commander: the URL of a server, as it is written. */
+export function serverAddress(text: string): string {
+  try {
+    serverUrl(text);
+    return text;
+  } catch (fault) {
+    throw new InvalidArgumentError(fault instanceof Error ? fault.message : String(fault));
+  }
 }
 
 const unitSeconds = { s: 1, m: 60, h: 3600 } as const;
