@@ -62,6 +62,11 @@ async function serve(flags: Flags): Promise<void> {
   report.stopped(why);
 }
 
+function aboutBook({ persons, accounts }: RunningServer, { sources }: Config): string {
+  if (accounts.length > 0) return ' (a generated enterprise)';
+  return persons === 0 && sources.length > 0 ? ' yet: the log tells when a source is in step' : '';
+}
+
 function tellStarted(server: RunningServer, config: Config, output: Output): void {
   const { url, sip, persons, accounts } = server;
   const [first, second] = accounts;
@@ -71,7 +76,7 @@ function tellStarted(server: RunningServer, config: Config, output: Output): voi
     `  HTTP   ${url}${moved(config.http.port, usualPorts.http, server.http.port)}`,
     `  API    ${url}/v1/openapi.json`,
     `  SIP    ${places(sip)}, ${url.replace(/^http/, 'ws')}/sip${movedSip(config, sip)}`,
-    `  Book   ${persons.toLocaleString('en')} persons${accounts.length > 0 ? ' (a generated enterprise)' : ''}`,
+    `  Book   ${persons.toLocaleString('en')} persons${aboutBook(server, config)}`,
     `  Data   ${config.data}`,
   ];
   for (const source of config.sources) {

@@ -238,6 +238,12 @@ function describe(issue: v.BaseIssue<unknown>): string {
   }
   if (issue.received === 'undefined' || issue.message.startsWith('Invalid key')) return `${path}: is missing`;
   if (/(?:password|clientSecret)$/.test(path)) return `${path}: is not right: a text that is not empty`; // never the value
+  // `http:` with all below it commented out is such a section, and so is `groups:` where `groups: {}` was meant.
+  if (issue.message.startsWith('Invalid type: Expected Object')) {
+    const below = keysBeside(issue.path ?? []);
+    return `${path}: settings are to stand below it${below === '' ? '' : `, of ${below}`}; leave it out, or write {}, where there are none`;
+  }
+  if (issue.message.startsWith('Invalid length')) return `${path}: one at least is needed`;
   return `${path}: ${issue.message}`;
 }
 

@@ -6,7 +6,10 @@ import { milliseconds, type Milliseconds } from '../base/time.ts';
 export const said =
   (right: string): ((issue: v.BaseIssue<unknown>) => string) =>
   (issue) =>
-    `${JSON.stringify(issue.input) ?? 'nothing'} is not right: ${right}`;
+    `${cut(JSON.stringify(issue.input) ?? 'nothing')} is not right: ${right}`;
+
+/** What was given may be a whole file by mistake. */
+const cut = (written: string): string => (written.length > 200 ? `${written.slice(0, 200)}...` : written);
 
 export const text = (right: string): v.GenericSchema<unknown, string> =>
   v.pipe(v.string(said(right)), v.minLength(1, said(right)));
