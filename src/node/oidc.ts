@@ -218,7 +218,7 @@ export class OpenIdProvider implements OidcProvider {
 
   async #named(metadata: Metadata, idClaims: JWTPayload, accessToken: string | undefined): Promise<Identified> {
     const { claim } = this.#options.config.match;
-    const claims = idClaims[claim] === undefined ? await this.#userInfo(metadata, idClaims, accessToken) : idClaims;
+    const claims = isWhole(idClaims, claim) ? idClaims : await this.#toldOf(metadata, idClaims, accessToken);
     const value = claims[claim];
     // Some providers write it as text.
     const verified = claims['email_verified'] === true || claims['email_verified'] === 'true';
@@ -232,6 +232,16 @@ export class OpenIdProvider implements OidcProvider {
     if (typeof value !== 'string' || value === '' || value.length > 1024)
       throw new Unbelieved(`the provider has no usable "${claim}" for whom it calls ${idClaims.sub}`);
     return { kind: 'identified', value };
+  }
+
+  /** Of UserInfo what it says of the claim, else the ID token: the address of the one is not verified by the word of the other. */
+  async #toldOf(
+    metadata: Metadata,
+    idClaims: JWTPayload,
+    token: string | undefined,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const told = await this.#userInfo(metadata, idClaims, token);
+    return told[this.#options.config.match.claim] === undefined ? idClaims : told;
   }
 
   /** Core §5.4: where there is an access token, what a scope asks for is here. */
@@ -276,3 +286,7 @@ function basicCredentials(user: string, password: string): string {
   const [name, secret] = [user, password].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
   return `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
 }
+
+/** Some providers put the mail address into the ID token, and whether it is verified into UserInfo alone. */
+const isWhole = (idClaims: JWTPayload, claim: string): boolean =>
+  idClaims[claim] !== undefined && (claim !== 'email' || idClaims['email_verified'] !== undefined);

@@ -135,6 +135,24 @@ test('UserInfo about another one than the ID token is not believed', async () =>
   });
 });
 
+test('whether a mail address is verified may stand in UserInfo alone, of the address that stands there', async () => {
+  const identified = async (claims: object, me: object): Promise<Identified> => {
+    lying.says.set('/token', {
+      body: { id_token: await signed({ email_verified: undefined, ...claims }), access_token: 'x' },
+    });
+    lying.says.set('/me', { body: { sub: 'ada', ...me } });
+    return (await hear()).identified;
+  };
+  const email = 'ada@example.org';
+  expect(await identified({}, { email, email_verified: true })).toEqual({ kind: 'identified', value: email });
+  expect(await identified({}, { email })).toEqual({ kind: 'unverified' });
+  // Of another address than the ID token's it may be meant.
+  expect(await identified({}, { email_verified: true })).toEqual({ kind: 'unverified' });
+  // What the ID token says itself counts.
+  expect(await identified({ email_verified: false }, { email, email_verified: true })).toEqual({ kind: 'unverified' });
+  expect(await identified({}, { sub: 'eve', email, email_verified: true })).toEqual({ kind: 'wrong' });
+});
+
 describe('the provider counts as away', () => {
   const huge = 'x'.repeat(300_000);
   const evil = { headers: { location: 'https://evil.example/' }, status: 302, body: '' };
