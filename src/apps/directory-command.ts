@@ -268,10 +268,13 @@ async function sources(client: AdminClient, output: Output): Promise<void> {
     each.since === undefined ? each.state : `${each.state} (not in step since ${timeOf(each.since)})`,
     String(each.persons),
     timeOf(each.lastChangeAt),
-    printable(each.problem ?? each.manner ?? ''),
+    [...heldWords(each), printable(each.problem ?? each.manner ?? '')].filter(Boolean).join('; '),
   ]);
   output.tell(columns([['SOURCE', 'STATE', 'PERSONS', 'LAST CHANGE', ''], ...rows]), undefined);
 }
+
+const heldWords = ({ held }: { readonly held?: number }): readonly string[] =>
+  held === undefined ? [] : [`the brake holds ${held} back, see 'rollcall directory brake'`];
 
 const timeOf = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
 

@@ -314,6 +314,10 @@ class SqliteChangeLog implements ChangeLog {
     return this.#read(() => this.#holds.heldFields());
   }
 
+  async countHeld(source: SourceName): Promise<number> {
+    return this.#over(() => this.#holds.count(source));
+  }
+
   async approvedHolds(): Promise<readonly Hold[]> {
     return this.#over(() => this.#holds.approved());
   }

@@ -25,6 +25,8 @@ const statements = {
   approved: `select approved.hold as id, source.name, approved.reason, approved.at, approved.key, person.id as person from approved
     join source on source.number = approved.source join link on link.source = approved.source and link.key = approved.key
     join person on person.number = link.person where link.left_at is not null order by approved.at, id, approved.key`,
+  count: `select (select count(*) from removal where removal.source = source.number and hold is not null)
+    + (select count(*) from emptying where emptying.source = source.number) as count from source where name = ?`,
   emptied: 'select key, person from emptying where hold = ? order by key',
 } as const;
 
@@ -54,6 +56,10 @@ export class SqliteHolds {
       field: String(row['field']) as FieldName,
       persons: this.#ask.emptied.all(String(row['id'])).map(removalOf),
     }));
+  }
+
+  count(source: SourceName): number {
+    return Number(this.#ask.count.get(source)?.['count'] ?? 0);
   }
 
   approved(): readonly Hold[] {

@@ -125,6 +125,8 @@ export interface SourceState {
   readonly persons: number;
   readonly lastChangeAt?: WallTime;
   readonly asking?: Asking;
+  /** How many removals, and fields that many would lose, the brake holds back until an administrator has decided. */
+  readonly held?: number;
 }
 
 export interface Administration {
@@ -194,7 +196,12 @@ export function createAdministration(parts: {
         state: 'ready',
         persons: await changeLog.countLiving(embeddedSource),
       };
-      const followed = await Promise.all(sources.map((source) => source.state()));
+      const followed = await Promise.all(
+        sources.map(async (source): Promise<SourceState> => {
+          const held = await changeLog.countHeld(source.source);
+          return { ...(await source.state()), ...(held > 0 && { held }) };
+        }),
+      );
       const former = (await changeLog.sources()).filter((source) => !configured.has(source));
       const kept = former.map(async (source): Promise<SourceState> => {
         const persons = await changeLog.countLiving(source);

@@ -377,6 +377,8 @@ export interface ChangeLog extends AsyncDisposable {
   waiting(source: SourceName): Promise<readonly (Removal & { readonly since: WallTime })[]>;
   holds(): Promise<readonly Hold[]>;
   heldFields(): Promise<readonly HeldField[]>;
+  /** How many removals of `source`, and fields that its persons would lose, wait for an administrator. */
+  countHeld(source: SourceName): Promise<number>;
   /** Holds that were approved, at which time, with those who are remembered and have not come back. */
   approvedHolds(): Promise<readonly Hold[]>;
   /** How many living persons of `source` have a value in `field`. */

@@ -91,17 +91,18 @@ export function healthRoute({ readers, behind, administration, sip }: HealthOpti
     summary: 'Whether the server can do its work',
     answers: { 200: jsonAnswer(healthSchema), 503: jsonAnswer(healthSchema) },
     act: async ({ administrator, request }) => {
-      const sources = (await administration.sources()).map(({ source, state, since, manner }) => ({
+      // That the book moves, and how many read it, tells a reader of persons whom that reader may not see.
+      const told = administrator || !readers.apart;
+      const sources = (await administration.sources()).map(({ source, state, since, manner, held }) => ({
         source,
         state,
         ...(since !== undefined && { since }),
         ...(manner !== undefined && { manner }),
+        ...(told && held !== undefined && { held }),
       }));
       // A source that is lost does not stop anybody from reading; one that is refused needs a hand.
       const able = sources.every(({ state }) => state !== 'refused');
       const { draining } = sip;
-      // That the book moves, and how many read it, tells a reader of persons whom that reader may not see.
-      const told = administrator || !readers.apart;
       // Who balances load sends nobody here any more once it drains.
       const health: Health = {
         ok: able && !draining,

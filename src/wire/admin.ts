@@ -204,6 +204,8 @@ export interface SourceReport {
   readonly lastChangeAt?: number;
   /** Where the state is `asking`. */
   readonly asking?: AskingReport;
+  /** How many removals, and fields that would be lost, the brake holds back. */
+  readonly held?: number;
 }
 
 export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonly SourceReport[] }> = v.object({
@@ -219,6 +221,7 @@ export const sourcesSchema: v.GenericSchema<unknown, { readonly sources: readonl
       asking: v.exactOptional(
         v.object({ id: v.string(), added: whole, altered: whole, removed: whole, fields: v.array(fieldName) }),
       ),
+      held: v.exactOptional(whole),
     }),
   ),
 });
@@ -319,12 +322,16 @@ export interface Health {
   readonly book?: BookId;
   readonly revision?: Revision;
   readonly subscriptions?: number;
-  /** `since`: it was lost or refused then, in milliseconds since 1970, and is not in step again yet. */
+  /**
+   * `since`: it was lost or refused then, in milliseconds since 1970, and is not in step again yet. `held`: so many removals, and
+   * fields that would be lost, wait for the administrator; told as the book is.
+   */
   readonly sources: readonly {
     readonly source: string;
     readonly state: string;
     readonly since?: number;
     readonly manner?: string;
+    readonly held?: number;
   }[];
   /** A terminal has this revision and the log has not: it was restored from an old copy. */
   readonly behind?: { readonly revision: Revision; readonly advice: string };
@@ -352,6 +359,7 @@ export const healthSchema: v.GenericSchema<unknown, Health> = v.object({
       state: v.string(),
       since: v.exactOptional(v.number()),
       manner: v.exactOptional(v.string()),
+      held: v.exactOptional(whole),
     }),
   ),
   behind: v.exactOptional(v.object({ revision: revisionSchema, advice: v.string() })),

@@ -431,7 +431,7 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
       await log.append(commit([], { holdFields: [{ ...hold, persons: [one] }] }));
       await log.append(commit([], { holdFields: [{ ...hold, reason: 'more', at: after(5), persons: [two] }] }));
       expect(await log.heldFields()).toEqual([{ ...hold, reason: 'more', persons: [one, two] }]);
-      expect(await log.holds()).toEqual([]);
+      expect([await log.holds(), await log.countHeld(hq)]).toEqual([[], 2]);
       await log.append(
         commit([], {
           refill: [
@@ -475,9 +475,10 @@ export function changeLogContract(what: string, open: () => Promise<ChangeLog>):
         at: after(1),
         removals: [first, second],
       };
+      expect(await log.countHeld(hq)).toBe(0);
       await log.append(commit([], { hold, cookie: 'two' }));
       expect(await log.waiting(hq)).toEqual([]);
-      expect(await log.holds()).toEqual([hold]);
+      expect([await log.holds(), await log.countHeld(hq)]).toEqual([[hold], 2]);
       // What is held does not begin to wait again.
       await log.append(commit([], { wait: [first] }));
       expect(await log.waiting(hq)).toEqual([]);

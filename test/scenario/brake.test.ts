@@ -85,6 +85,14 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the brake', () => {
     expect(words.said).toContain(hold.id);
     expect(words.said).toContain(hold.reason);
     expect(words.said).toContain('... and 90 more');
+    expect((await world.source()).held).toBe(people - 10);
+    const health: unknown = await (await fetch(`${world.url}/health`)).json();
+    expect(health).toMatchObject({
+      ok: true,
+      sources: expect.arrayContaining([expect.objectContaining({ held: people - 10 })]),
+    });
+    const sources = await runCommand(['directory', '--data', world.data, 'sources']);
+    expect(sources.said).toContain("the brake holds 110 back, see 'rollcall directory brake'");
     expect(words.complaints).toContain("'brake approve HOLD' does it, 'brake reject HOLD' does not");
     const ids = await Promise.all(all.held.map((number) => world.person(number)));
     await world.stop();
