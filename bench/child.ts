@@ -2,6 +2,8 @@
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 interface Message {
   readonly kind: string;
@@ -26,7 +28,9 @@ export class Child<Told extends Message> implements AsyncDisposable {
   /** `file` is a path; `nodeWords` go before it. */
   constructor(file: string, words: readonly string[], nodeWords: readonly string[] = []) {
     this.#name = file;
-    this.process = fork(file, words, { execArgv: [...nodeWords], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    // As `rollcall` itself has it: what is loaded before it would else bring in what strips types, 20 MB of it and a tenth of a second.
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
+    this.process = fork(file, words, { env, execArgv: [...nodeWords], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.process.stderr?.on(
       'data',
       (part: Buffer) => (this.#complaint = (this.#complaint + part.toString()).slice(-2000)),

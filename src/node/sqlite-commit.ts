@@ -24,7 +24,7 @@ const statements = {
   cookie: 'update source set cookie = ? where number = ?',
   settings: 'update source set settings = ? where number = ?',
   person: 'select number, left_at, fields from person where id = ?',
-  makePerson: 'insert into person (id, revision, fields) values (?, ?, ?)',
+  makePerson: 'insert into person (id, revision, fields) values (?, ?, ?) on conflict (id) do nothing',
   setPerson: 'update person set revision = ?, left_at = null, fields = ? where number = ?',
   leave: 'update person set revision = ?, left_at = ? where number = ?',
   change: 'insert into change (revision, at, source, person, kind, body, approved) values (?, ?, ?, ?, ?, ?, ?)',
@@ -121,42 +121,37 @@ export class SqliteCommit {
   }
 
   #change(writing: Writing, change: Change, at: number): void {
-    const row = this.#do.person.get(change.person) as PersonRow | undefined;
-    const lives = row !== undefined && row.left_at === null;
-    if (lives === (change.kind === 'added'))
-      throw new Error(`${change.person} cannot be ${change.kind}: ${lives ? 'lives' : 'does not live'}`);
     const { commit, source } = writing;
     const body = bodyOf(change);
     this.#do.change.run(at, commit.at, source, change.person, change.kind, body, commit.approved === true ? 1 : 0);
-    if (row !== undefined) writing.numbers.set(change.person, row.number);
-    switch (change.kind) {
-      case 'added':
-        return this.#add(writing, change, { row, at, body });
-      case 'altered':
-        if (row !== undefined) this.#alter(writing, change, { row, at });
-        return;
-      case 'removed':
-        if (row === undefined) return;
-        this.#do.leave.run(at, commit.at, row.number);
-        this.#links.leaveAll(commit, row.number);
-    }
+    if (change.kind === 'added') return this.#add(writing, change, { at, body });
+    const row = this.#do.person.get(change.person) as PersonRow | undefined;
+    if (row === undefined || row.left_at !== null)
+      throw new Error(`${change.person} cannot be ${change.kind}: does not live`);
+    writing.numbers.set(change.person, row.number);
+    if (change.kind === 'altered') return this.#alter(writing, change, { row, at });
+    this.#do.leave.run(at, commit.at, row.number);
+    this.#links.leaveAll(commit, row.number);
   }
 
+  /** Nearly always somebody whom the book has never had: that is tried first. */
   #add(
     writing: Writing,
-    change: Change & { kind: 'added' },
-    to: { row: PersonRow | undefined; at: number; body: string },
+    { person, fields: { photo } }: Change & { kind: 'added' },
+    { at, body }: { readonly at: number; readonly body: string },
   ): void {
-    const { photo } = change.fields;
-    if (to.row !== undefined) {
-      this.#do.setPerson.run(to.at, to.body, to.row.number);
-      this.#bear(writing, to.row.number, photo);
-    } else {
-      const made = this.#do.makePerson.run(change.person, to.at, to.body);
+    const made = this.#do.makePerson.run(person, at, body);
+    if (made.changes > 0) {
       const number = Number(made.lastInsertRowid);
-      writing.numbers.set(change.person, number);
+      writing.numbers.set(person, number);
       if (photo !== undefined) this.#bear(writing, number, photo);
+      return;
     }
+    const row = this.#do.person.get(person) as unknown as PersonRow;
+    if (row.left_at === null) throw new Error(`${person} cannot be added: lives`);
+    writing.numbers.set(person, row.number);
+    this.#do.setPerson.run(at, body, row.number);
+    this.#bear(writing, row.number, photo);
   }
 
   #alter(

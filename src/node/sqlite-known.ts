@@ -20,23 +20,24 @@ import { placeNumber } from './sqlite-place.ts';
 // SQLite keeps no statistics of a file that is being filled, and would take the index that begins with
 // the source: all of its links for each place. `indexed by` makes any other plan an error.
 const known = (
-  index: string,
+  from: string,
 ): string => `select link.key, link.number, link.person, link.fields as own, person.id, person.fields,
-  link.place, link.manager_place, link.stamp, link.left_at from link ${index} join person on person.number = link.person
+  link.place, link.manager_place, link.stamp, link.left_at from ${from} join person on person.number = link.person
   where link.source = (select number from source where name = ?)`;
 
 const statements = {
-  known: `${known('')} and link.key = ?`,
-  at: `${known('indexed by link_place')} and link.place_number = ? and link.place = ?`,
-  under: `${known('indexed by link_manager')} and link.manager_number = ? and link.manager_place = ?`,
+  // All keys of a batch at once: of a first load nobody is known, and a statement for each was a twentieth of its time.
+  known: `${known('json_each(?) as asked cross join link')} and link.key = asked.value`,
+  at: `${known('link indexed by link_place')} and link.place_number = ? and link.place = ?`,
+  under: `${known('link indexed by link_manager')} and link.manager_number = ? and link.manager_place = ?`,
   // From the one row of `former`: the other way round it is looked for once for each link of the source.
   formerlyAt: `select link.key, link.number, link.person, link.fields as own, person.id, person.fields, link.place,
     link.manager_place, link.left_at from former cross join link on link.number = former.link join person on person.number = link.person
     where former.source = (select number from source where name = ?) and former.place = ?`,
   // In the order of the numbers, so that a page does not sort all that follow it.
-  below: `${known('not indexed')} and link.number > ? and link.left_at is null and substr(link.place, -length(?)) = ?
+  below: `${known('link not indexed')} and link.number > ? and link.left_at is null and substr(link.place, -length(?)) = ?
     order by link.number limit ?`,
-  managedFrom: `${known('not indexed')} and link.number > ? and link.left_at is null
+  managedFrom: `${known('link not indexed')} and link.number > ? and link.left_at is null
     and substr(link.manager_place, -length(?)) = ? order by link.number limit ?`,
   living: `select link.key, link.number, person.id from link join person on person.number = link.person
     where +link.source = (select number from source where name = ?) and link.left_at is null and link.number > ?
@@ -73,12 +74,8 @@ export class SqliteKnown {
   }
 
   known(source: SourceName, keys: readonly SourceKey[]): ReadonlyMap<SourceKey, Known> {
-    const found = new Map<SourceKey, Known>();
-    for (const key of keys) {
-      const row = this.#ask.known.get(source, key);
-      if (row !== undefined) found.set(key, this.#known(row));
-    }
-    return found;
+    const found = this.#allKnown(this.#ask.known.all(JSON.stringify(keys), source));
+    return new Map(found.map((each) => [each.key, each]));
   }
 
   at(source: SourceName, place: string): readonly Known[] {

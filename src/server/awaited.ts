@@ -30,9 +30,10 @@ export class Awaiting {
 
   /** Something newer was said of them. */
   forget(key: SourceKey): void {
-    const place = this.#byKey.get(key)?.managerPlace ?? '';
+    const person = this.#byKey.get(key);
+    if (person === undefined) return;
     this.#byKey.delete(key);
-    this.#byPlace.get(place)?.delete(key);
+    this.#byPlace.get(person.managerPlace ?? '')?.delete(key);
   }
 
   /** Those who waited for one of `places`, who wait no longer. */

@@ -16,7 +16,7 @@ import type { SourcePerson } from './source.ts';
  * So many persons are compared and committed at once, unless told. Places come in no order: a commit writes most pages of their indexes, however few
  * persons it has.
  */
-export const mostAtOnce = 2000;
+export const mostAtOnce = 6000;
 /** Photos of so many bytes are committed at once, whatever the number of persons: a batch is in memory. */
 const mostPhotoBytes = 4 * 1024 * 1024;
 /** So many members of groups likewise. */

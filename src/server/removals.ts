@@ -81,8 +81,11 @@ export class Removals {
   async sweep(seen: Seen, { cookie, ...stand }: Stand): Promise<number> {
     const { source, changeLog, pending } = this.#ports;
     const absent: SourceKey[] = [];
-    for await (const page of changeLog.living(source))
+    for await (const page of changeLog.living(source)) {
+      // They come by their numbers: from here on everyone was added in this refresh.
+      if (page[0] !== undefined && seen.isFresh(page[0].number)) break;
       for (const { key, number } of page) if (!seen.has(number) && !pending().isHeld(key)) absent.push(key);
+    }
     const at = cookie === undefined ? { forgetCookie: true } : { cookie };
     await this.removeOrHold(absent, { ...stand, ...at, empty: seen.empty });
     return absent.length;

@@ -1,6 +1,6 @@
 // Stage, compare, brake, commit: how what one source says becomes changes.
 //
-//   events -> Batch (of 2,000) -> compare with what is known -> one commit -> announce
+//   events -> Batch (of 6,000) -> compare with what is known -> one commit -> announce
 //                                         |
 //                  removals: live ones wait, a refresh's are swept; both pass the brake
 //
