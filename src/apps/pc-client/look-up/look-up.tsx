@@ -1,11 +1,19 @@
 // Look-up: one field over the page, answered as one types. The enterprise's people and one's own are in one list, told
-// apart; Enter keeps whom the bar is on, Ctrl-Enter opens them. What is typed is in the address, so that going back comes
-// back to it.
+// apart; Enter keeps whom the bar is on, Ctrl-Enter opens them, and either waits for the answer to what was typed. That is
+// in the address, so that going back comes back to it.
 
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
 import { Check, ContactRound, Search, UserPlus } from 'lucide-react';
-import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react';
 import type { LookUp, Person } from '../../../browser/browser.ts';
 import { useEntry, useTheBook } from '../engine/use-book.ts';
 import { CloseButton } from '../kit/close-button.tsx';
@@ -26,15 +34,20 @@ const noSuggestions: readonly Suggested[] = [];
 /** While keys follow each other faster than this, only the last is asked about. */
 const restMilliseconds = 60;
 
+/** `to` what was typed. */
 type Answer =
-  | { readonly kind: 'found'; readonly found: LookUp; readonly number: TypedNumber | undefined }
-  | { readonly kind: 'failed'; readonly words: string };
+  | { readonly kind: 'found'; readonly to: string; readonly found: LookUp; readonly number: TypedNumber | undefined }
+  | { readonly kind: 'failed'; readonly to: string; readonly words: string };
 
-/** What is found for `text`: the answer before stays until the next one is here. */
-function useAnswer(text: string): Answer | undefined {
+/** What is found for `text`: the answer before stays until the next one is here, which `came` hears of. */
+function useAnswer(text: string, came: (answer: Answer) => void): Answer | undefined {
   const book = useTheBook();
   const texts = useTexts();
   const [answer, setAnswer] = useState<Answer>();
+  const take = useEffectEvent((taken: Answer) => {
+    setAnswer(taken);
+    came(taken);
+  });
   const isEmpty = text.trim() === '';
   useEffect(() => {
     if (isEmpty) return undefined;
@@ -42,9 +55,9 @@ function useAnswer(text: string): Answer | undefined {
     const ask = async (): Promise<void> => {
       try {
         const [found, number] = await Promise.all([book.lookUp(text, limit), typedNumber(book.terminal, text)]);
-        if (wanted) setAnswer({ kind: 'found', found, number });
+        if (wanted) take({ kind: 'found', to: text, found, number });
       } catch (fault) {
-        if (wanted) setAnswer({ kind: 'failed', words: wordsOf(fault, texts) });
+        if (wanted) take({ kind: 'failed', to: text, words: wordsOf(fault, texts) });
       }
     };
     const timer = setTimeout(() => void ask(), restMilliseconds);
@@ -60,8 +73,10 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
   const texts = useTexts();
   const { organisation } = useSeldomTexts();
   const book = useTheBook();
-  const answer = useAnswer(text);
+  const answer = useAnswer(text, doEarly);
   const highlighted = useRef<Person>(undefined);
+  /** Pressed while the list was still of what was typed before. */
+  const early = useRef<'keep' | 'open'>(undefined);
   const isEmpty = text.trim() === '';
   const suggestions = useSuggestions(isEmpty);
   const suggested = isEmpty && suggestions.kind === 'here' ? suggestions.answer.people : noSuggestions;
@@ -81,17 +96,32 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
       act: () => void attempt(texts, () => book.remove(person.id)),
     });
   }
-  function openHighlighted(event: KeyboardEvent): void {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || highlighted.current === undefined) return;
+  function hearEnter(event: KeyboardEvent): void {
+    const { key, target, nativeEvent } = event;
+    // Enter that ends the choice of a character is the input method's.
+    if (key !== 'Enter' || nativeEvent.isComposing || !(target instanceof HTMLInputElement)) return;
+    const how = event.ctrlKey || event.metaKey ? 'open' : 'keep';
+    const isEarly = !isEmpty && answer?.to !== text;
+    // Base UI's own Enter keeps.
+    if (how === 'keep' && !isEarly) return;
     event.preventDefault();
     event.stopPropagation();
-    open(highlighted.current);
+    if (isEarly) early.current = how;
+    else if (highlighted.current !== undefined) open(highlighted.current);
+  }
+  function doEarly(came: Answer): void {
+    const how = early.current;
+    early.current = undefined;
+    const [first] = came.kind === 'found' ? peopleOf(came.found, came.number) : [];
+    if (how === undefined || first === undefined) return;
+    if (how === 'open') open(first);
+    else void keep(first);
   }
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && leaveOver()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={floating.backdrop} />
-        <Dialog.Popup className={css.popup} aria-label={texts.lookUp.field} onKeyDownCapture={openHighlighted}>
+        <Dialog.Popup className={css.popup} aria-label={texts.lookUp.field} onKeyDownCapture={hearEnter}>
           <Autocomplete.Root
             open
             inline
@@ -103,9 +133,11 @@ export default function LookUpPane({ text }: { readonly text: string }): ReactNo
             // What nobody asked for, a hasty Enter does not keep.
             autoHighlight={isEmpty ? false : 'always'}
             keepHighlight
-            onValueChange={(value, { reason }) =>
-              reason !== 'item-press' && go({ kind: 'look-up', text: value }, { replace: true })
-            }
+            onValueChange={(value, { reason }) => {
+              if (reason === 'item-press') return;
+              early.current = undefined;
+              go({ kind: 'look-up', text: value }, { replace: true });
+            }}
             onItemHighlighted={(person: Person | undefined) => {
               highlighted.current = person;
             }}
