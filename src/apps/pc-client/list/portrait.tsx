@@ -1,4 +1,4 @@
-import type { CSSProperties, ReactNode } from 'react';
+import { useState, type CSSProperties, type ReactNode } from 'react';
 import type { Fields, PersonId } from '../../../browser/browser.ts';
 import { usePhoto } from '../engine/photo.ts';
 import { classes } from '../kit/classes.ts';
@@ -11,11 +11,13 @@ interface PortraitProps {
   readonly large?: boolean;
 }
 
-/** The photo, or else a monogram. The name stands beside it, so it says nothing to who does not see it. */
+/** The photo, or else a monogram, also where the photo is no picture that the browser can read. The name stands beside it, so it says nothing to who does not see it. */
 export function Portrait({ person, fields, large = false }: PortraitProps): ReactNode {
   const photo = usePhoto(person, fields.photo);
   const name = classes(css.portrait, large && css.large);
-  if (photo !== undefined) return <img src={photo} alt="" className={name} draggable={false} />;
+  const [unreadable, setUnreadable] = useState<string>();
+  if (photo !== undefined && photo !== unreadable)
+    return <img src={photo} alt="" className={name} draggable={false} onError={() => setUnreadable(photo)} />;
   return (
     <span className={name} style={{ '--hue': hueOf(person) } as CSSProperties} aria-hidden>
       {monogramOf(fields)}
