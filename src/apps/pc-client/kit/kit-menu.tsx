@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { classes } from './classes.ts';
+import { inMain } from './in-main.ts';
 import { Key } from './key.tsx';
 import { MenuFace, menuLook, type MenuItem, type MenuProps } from './menu.tsx';
 import css from './floating.module.css';
@@ -17,7 +18,7 @@ export default function KitMenu({ openAtFirst, ...props }: KitMenuProps): ReactN
       <Menu.Trigger aria-label={label} title={label} className={menuLook(props)}>
         <MenuFace {...props} />
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={inMain}>
         <Menu.Positioner sideOffset={4} align="start" className={css.over}>
           <Menu.Popup className={classes(css.menu, grid && css.grid)}>
             {items.map((item, at) => (

@@ -1,5 +1,6 @@
 import { Tooltip } from '@base-ui/react/tooltip';
 import type { ReactNode } from 'react';
+import { inMain } from './in-main.ts';
 import { Key } from './key.tsx';
 import type { TipProps } from './tip.tsx';
 import css from './floating.module.css';
@@ -8,7 +9,7 @@ export default function KitTip({ text, keys = [], children }: TipProps): ReactNo
   return (
     <Tooltip.Root>
       <Tooltip.Trigger delay={500} render={children} />
-      <Tooltip.Portal>
+      <Tooltip.Portal container={inMain}>
         <Tooltip.Positioner sideOffset={6} className={css.over}>
           <Tooltip.Popup className={css.tip}>
             {text}

@@ -4,6 +4,7 @@ import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { PersonalEntry } from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { useBook } from '../engine/use-book.ts';
+import { inMain } from '../kit/in-main.ts';
 import { groupsOf } from '../list/chosen.ts';
 import { useTexts } from '../texts/texts.tsx';
 import floating from '../kit/floating.module.css';
@@ -54,7 +55,7 @@ export default function GroupPicker({ entries, done }: GroupPickerProps): ReactN
           onKeyDown={hear}
         />
       </span>
-      <Autocomplete.Portal>
+      <Autocomplete.Portal container={inMain}>
         <Autocomplete.Positioner sideOffset={4} align="start" className={floating.over}>
           <Autocomplete.Popup className={floating.menu}>
             <Autocomplete.List>
