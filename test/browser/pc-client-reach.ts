@@ -3,7 +3,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Profile } from './chromium.ts';
-import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
+import { publicClient, startOpenId, type OpenId } from '../peers/openid.ts';
+import { findingsOf, openPcClient, type PcClient } from './pc-client.ts';
 
 const links = `
 client:
@@ -29,16 +30,23 @@ const noteLinks = (page: Page): Promise<void> =>
 
 export function reachingPeople(browser: () => Profile): void {
   let client: PcClient;
+  let openId: OpenId;
   let page: Page;
   let ada: string;
 
   beforeAll(async () => {
-    client = await openPcClient(browser(), links);
+    openId = await startOpenId();
+    openId.accounts.set('carter', { email: 'ben@example.com', email_verified: true });
+    const { issuer } = openId;
+    const oidc = `logIn: { oidc: { issuer: '${issuer}', clientId: ${publicClient.client_id} } }`;
+    client = await openPcClient(browser(), `${links}${oidc}\n`, '/departments');
     page = client.page;
     ada = client.server.accounts[0]?.person ?? '';
-    await logIn(page, { user: 'ben', password: 'carter123' });
   });
-  afterAll(() => client[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await client[Symbol.asyncDispose]();
+    await openId[Symbol.asyncDispose]();
+  });
 
   const row = (name: string) =>
     page
@@ -49,6 +57,27 @@ export function reachingPeople(browser: () => Profile): void {
   const press = (key: string): Promise<void> => page.keyboard.press(key);
   const said = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
   const lastStarted = (): Promise<string | undefined> => page.evaluate(() => window.started.at(-1));
+
+  test('the company’s account lets in where one was; who turns back at the provider is told so, and no second try is left over', async () => {
+    const leave = async (): Promise<void> => {
+      await page.getByRole('button', { name: 'Log in with the company account' }).click();
+      await page.waitForSelector('[name=login]');
+    };
+    await leave();
+    await page.click('text=Cancel');
+    await page.getByRole('alert').getByText('The company account did not let you in.').waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await leave();
+    await page.fill('[name=login]', 'carter');
+    await page.fill('[name=password]', 'any');
+    await page.click('button:has-text("Sign-in")');
+    await page.click('button:has-text("Continue")');
+    await page.getByRole('link', { name: /Management/ }).waitFor();
+    expect(page.url()).toBe(`${client.server.url}/departments`);
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    await page.getByRole('button', { name: /Ben Carter.*account and appearance/ }).waitFor();
+    await press('1');
+  });
 
   test('an empty book suggests the manager and the own department, and one key keeps', async () => {
     await page.getByRole('list', { name: 'People you may want' }).waitFor();
@@ -74,6 +103,7 @@ export function reachingPeople(browser: () => Profile): void {
     expect(await lastStarted()).toBe('tel:8001');
     await page.getByRole('button', { name: 'Other ways to call' }).press('Enter');
     await page.getByRole('menuitem', { name: '8001 · Office telephone' }).waitFor();
+    expect(await findingsOf(page)).toEqual([]);
     await page.getByRole('menuitem', { name: /Mobile telephone/ }).click();
     const mobile = await lastStarted();
     expect(mobile).toMatch(/^tel:\+\d+$/);

@@ -253,6 +253,31 @@ export function settingsAndBadDays(browser: () => Profile): void {
     await page.getByRole('menuitem', { name: 'Settings' }).click();
   };
 
+  test('all of it is updated while it is open: a tab takes the new page when it is told to, the other is not taken away', async () => {
+    const other = await client.open(`/p/${ada}`);
+    await other.getByLabel('Nickname').fill('Count');
+    await page.bringToFront();
+    await page.getByLabel('Note').fill('written before the update');
+    const built = (): Promise<string | null> =>
+      page.evaluate(() => document.querySelector('script')?.getAttribute('src') ?? null);
+    const before = await built();
+    await client.update();
+    // It began while the page waited before its next try.
+    await page.getByRole('button', { name: 'Live' }).waitFor({ timeout: 30_000 });
+    const isHere = (of: Page) => of.getByRole('status').filter({ hasText: 'A new version is here.' });
+    await isHere(page).waitFor();
+    await isHere(other).waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await isHere(page).getByRole('button', { name: 'Load it' }).press('Enter');
+    await page.waitForFunction((old) => document.querySelector('script')?.getAttribute('src') !== old, before);
+    await live();
+    expect(await page.getByLabel('Note').inputValue()).toBe('written before the update');
+    const older = other.getByRole('status').filter({ hasText: 'Another tab has a newer version of this page' });
+    await older.waitFor();
+    expect(await other.getByLabel('Nickname').inputValue()).toBe('Count');
+    await other.close();
+  });
+
   test('forgetting the book is asked about, offers a copy first, and leaves nothing on the device', async () => {
     await settings();
     await page.getByRole('button', { name: 'Forget this book on this device' }).click();

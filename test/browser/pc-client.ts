@@ -12,6 +12,7 @@ import { startServer, type RunningServer } from '../../src/apps/serve.ts';
 import { readConfig } from '../../src/node/config.ts';
 import { createReport } from '../../src/node/report.ts';
 import type { Profile } from './chromium.ts';
+import { makeNewer, serveFrom } from './newer-program.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -19,23 +20,28 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 declare const window: {
   readonly axe: {
     run(options: object): Promise<{
-      readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+      readonly violations: readonly {
+        readonly id: string;
+        readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+      }[];
     }>;
   };
 };
 
 export interface PcClient extends AsyncDisposable {
-  server: RunningServer;
+  server: Pick<RunningServer, 'url' | 'accounts'> & AsyncDisposable;
   /** Stops the server and starts it again at its address; `between` is given its folder. */
   restart(between: (folder: string) => Promise<void> | void): Promise<void>;
+  /** Stops the server and starts a newer version of all of it, a process of its own, in its place. */
+  update(): Promise<void>;
   readonly page: Page;
   readonly profile: Profile;
   /** What the page's console complained of, and what it threw. */
   readonly complaints: string[];
   /** One more window of the same profile. */
   open(path?: string): Promise<Page>;
-  /** As an administrator alters a person. */
-  alter(person: string, fields: Readonly<Record<string, string>>): Promise<void>;
+  /** As an administrator alters a person; `photo` is a picture. */
+  alter(person: string, fields: Readonly<Record<string, string>>, photo?: Buffer): Promise<void>;
   /** As an administrator removes one. */
   leave(person: string): Promise<void>;
   /** As an administrator takes a removal back. */
@@ -49,8 +55,8 @@ export function buildPage(): void {
   execFileSync(process.execPath, [join(root, 'tools', 'page.mjs')], { cwd: root, stdio: 'inherit' });
 }
 
-/** A server of its own, hence a site of its own to the browser, which many share. `yaml`: what the administrator configured. */
-export async function openPcClient(profile: Profile, yaml = ''): Promise<PcClient> {
+/** A server of its own, hence a site of its own to the browser, which many share. `yaml`: what the administrator configured; `path`: what is opened. */
+export async function openPcClient(profile: Profile, yaml = '', path = '/'): Promise<PcClient> {
   const before = new Set(profile.context.pages());
   const data = mkdtempSync(join(tmpdir(), 'pc-client-'));
   const file = join(data, 'rollcall.yaml');
@@ -72,7 +78,9 @@ export async function openPcClient(profile: Profile, yaml = ''): Promise<PcClien
       // A refused log-in is an answer, which Chromium reports as an error all the same.
       // So is that there is no log-in by a provider.
       const isAnswer = message.text().includes('401') || message.location().url.endsWith('/v1/oidc');
-      if (message.type() === 'error' && !isAnswer) complaints.push(message.text());
+      // The pages of an identity provider are its own.
+      const isOurs = page.url().startsWith(first.url);
+      if (message.type() === 'error' && isOurs && !isAnswer) complaints.push(message.text());
     });
     await page.goto(`${first.url}${path}`);
     return page;
@@ -97,11 +105,20 @@ export async function openPcClient(profile: Profile, yaml = ''): Promise<PcClien
       await between(join(data, 'data'));
       client.server = await startServer(again, report);
     },
+    update: async () => {
+      const { url, accounts } = client.server;
+      const folder = join(data, 'newer');
+      makeNewer(folder);
+      await client.server[Symbol.asyncDispose]();
+      const program = await serveFrom({ folder, data: join(data, 'data'), port: new URL(url).port });
+      client.server = { url, accounts, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+    },
     profile,
     complaints,
-    page: await open(),
+    page: await open(path),
     open,
-    alter: (person, fields) => administer(`/${person}`, 'PATCH', JSON.stringify({ fields })),
+    alter: (person, fields, photo) =>
+      administer(`/${person}`, 'PATCH', JSON.stringify({ fields, photo: photo?.toString('base64') })),
     leave: (person) => administer(`/${person}`, 'DELETE'),
     comeBack: (person) => administer(`/${person}/restore`, 'POST'),
     join: (fields) => administer('', 'POST', JSON.stringify({ fields })),
@@ -133,18 +150,31 @@ export async function logIn(
   await page.keyboard.press('Enter');
 }
 
-/** What axe-core finds wrong in what is shown: the rule, and where. By `evaluate`, which the page's policy does not bind. */
+/** What axe-core finds wrong in what is shown, light and dark: the rule, and where. */
 export async function findingsOf(page: Page): Promise<readonly string[]> {
+  const light = await foundBy(page, 'light', {});
+  // Nothing but the colours differs.
+  const dark = await foundBy(page, 'dark', { runOnly: ['color-contrast'] });
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  return [...light, ...dark.map((finding) => `dark: ${finding}`)];
+}
+
+/** By `evaluate`, which the page's policy does not bind. */
+async function foundBy(page: Page, colorScheme: 'light' | 'dark', rules: object): Promise<readonly string[]> {
   // What slides in is pale on its way: nothing moves for who asked for less motion, and what moves already is let arrive.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   const hasAxe = await page.evaluate(() => {
-    for (const each of document.getAnimations())
-      if (each.effect?.getComputedTiming().endTime !== Infinity) each.finish();
+    // What begins once another has arrived is let arrive too: a colour that is inherited, for one.
+    const moving = (): readonly Animation[] =>
+      document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+    for (let rest = moving(); rest.length > 0; rest = moving()) for (const each of rest) each.finish();
     return 'axe' in window;
   });
   if (!hasAxe) await page.evaluate(axe);
   // What is right need not be told of, and there is nothing that plays, for which the style sheets would be fetched again.
-  const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ['violations'], preload: false }));
-  await page.emulateMedia({ reducedMotion: null });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  const how = { resultTypes: ['violations'], preload: false, ...rules };
+  const { violations } = await page.evaluate((options) => window.axe.run(options), how);
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
 }
