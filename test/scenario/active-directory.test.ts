@@ -57,12 +57,17 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
       });
       for (const name of ['ben', 'carla', 'david', 'emma']) await samba.addUser(name, staff, { displayName: name });
       world = opened.use(
-        await World.open({ slapd: sourceOf(), source: { kind: 'ad', brake, compareKeysEvery: '1s', groups: {} } }, 6),
+        await World.open(
+          { slapd: sourceOf(), source: { kind: 'ad', brake, compareKeysEvery: '1s', groups: {}, attributes } },
+          6,
+        ),
       );
       await world.addClerk();
     }, 240_000);
     afterAll(() => opened.disposeAsync());
 
+    /** Ada has a department; who has none is of the unit. */
+    const attributes = { department: ['department', { attribute: 'dn', transform: 'units' }] };
     const sourceOf = () => ({ url: samba.url, people: staff, sync: samba.reader });
     const replace = (name: string, attribute: string, ...values: readonly string[]): Promise<void> =>
       samba.session.modify(`CN=${name},${staff}`, [{ kind: 'replace', attribute, values }]);
@@ -124,11 +129,16 @@ describe.skipIf(skipWithout('Samba (as root)', sambaIsInstalled))(
       ]);
     });
 
-    test('a unit that is renamed changes nobody, and managers stay; one that leaves the base takes its people along', async () => {
+    test('a unit that is renamed changes only the departments that are units, and managers stay; one that leaves the base takes its people along', async () => {
       const grace = await find('Grace Hopper');
       const inner = await samba.addUnit('Inner', staff);
       await samba.session.rename({ dn: `CN=grace,${staff}`, newRdn: 'CN=grace', deleteOldRdn: true, newParent: inner });
       await samba.session.rename({ dn: inner, newRdn: 'OU=Chief', deleteOldRdn: true });
+      await until(
+        'the unit as a department',
+        () => find('Grace Hopper'),
+        (found) => found?.fields.department === 'Chief',
+      );
       await replace('ada', 'telephoneNumber', '8003');
       await until(
         'the number',
