@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import jsqr from 'jsqr';
 import type { CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Profile } from './chromium.ts';
 import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
 
@@ -261,38 +261,86 @@ export function inAndOut(browser: () => Profile): void {
     await page.emulateMedia({ media: 'screen' });
   });
 
-  test('an import for which the browser has no room says so and changes nothing; what there is room for comes in', async () => {
-    // Another site to the browser, told of its room before it asks: Chromium does not ask again soon.
-    const { port } = new URL(client.server.url);
-    const origin = `http://localhost:${port}`;
-    const cards = (many: number): string =>
-      Array.from({ length: many }, (_, at) => cardOf(`FN:Much ${at}`, `NOTE:${'much '.repeat(2000)}`)).join('');
-    const outside = page;
-    page = await client.profile.context.newPage();
-    page.setDefaultTimeout(10_000);
-    try {
-      const session = await page.context().newCDPSession(page);
-      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 3 * 1024 * 1024 });
+  describe('where the browser has little room', () => {
+    let outside: Page;
+    let origin: string;
+    let session: CDPSession;
+
+    beforeAll(async () => {
+      outside = page;
+      page = await client.profile.context.newPage();
+      page.setDefaultTimeout(10_000);
+      // Another site to the browser, told of its room before it asks: Chromium does not ask again soon.
+      origin = `http://localhost:${new URL(client.server.url).port}`;
+      session = await page.context().newCDPSession(page);
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 2.5 * 1024 * 1024 });
       await page.goto(origin);
       await logIn(page, { user: 'ben', password: 'carter123' });
+    });
+    afterAll(async () => {
+      await page.close();
+      page = outside;
+    });
+
+    const cards = (many: number): string =>
+      Array.from({ length: many }, (_, at) => cardOf(`FN:Much ${at}`, `NOTE:${'much '.repeat(2000)}`)).join('');
+    const saidFull = () => page.getByText('make room on this device. Nothing was lost.');
+
+    test('an import that has no room says so and changes nothing; what there is room for comes in', async () => {
       await ofList('Import contacts');
-      await choose('much.vcf', cards(500));
-      await page.getByRole('button', { name: 'Import 500 people' }).click();
-      await page.getByText('make room on this device. Nothing was lost.').waitFor();
+      await choose('much.vcf', cards(250));
+      await page.getByRole('button', { name: 'Import 250 people' }).click();
+      await saidFull().waitFor();
       await page.getByRole('button', { name: 'Another file' }).click();
       await choose('less.vcf', cards(1));
       await page.getByRole('button', { name: 'Import 1 person' }).click();
       await page.getByText('1 person imported.').waitFor();
       expect(await row('Much').count()).toBe(1);
-    } finally {
-      await page.close();
-      page = outside;
-    }
+    });
+
+    test('a nickname and a note that have no room say so and stay in their fields; once there is room they are written', async () => {
+      await page.evaluate(fillTheSite);
+      await row('Much').click();
+      await page.getByLabel('Nickname').fill('Plenty');
+      await page.getByLabel('Nickname').press('Enter');
+      await saidFull().waitFor();
+      await page.getByLabel('Note').fill('too much');
+      await page.getByLabel('Note').blur();
+      await saidFull().waitFor();
+      expect(await page.getByLabel('Nickname').inputValue()).toBe('Plenty');
+      expect(await page.getByLabel('Note').inputValue()).toBe('too much');
+      expect(await row('Plenty').count()).toBe(0);
+      await session.send('Storage.overrideQuotaForOrigin', { origin });
+      for (const field of ['Nickname', 'Note']) {
+        await page.getByLabel(field).focus();
+        await page.getByLabel(field).blur();
+      }
+      await row('Plenty').waitFor();
+      await page.reload();
+      await row('Plenty').click();
+      expect(await page.getByLabel('Note').inputValue()).toBe('too much');
+    });
   });
 
   test('nothing was complained of meanwhile', () => {
     expect(client.complaints).toEqual([]);
   });
+}
+
+/** Takes what room there is left, to the last kilobyte, as another program of the same site would. */
+async function fillTheSite(): Promise<void> {
+  const asked = indexedDB.open('other');
+  asked.addEventListener('upgradeneeded', () => asked.result.createObjectStore('filling', { autoIncrement: true }));
+  await new Promise((resolve) => asked.addEventListener('success', resolve));
+  const hasTaken = (octets: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const writing = asked.result.transaction('filling', 'readwrite');
+      writing.objectStore('filling').add(crypto.getRandomValues(new Uint8Array(octets)));
+      writing.addEventListener('complete', () => resolve(true));
+      writing.addEventListener('abort', () => resolve(false));
+    });
+  for (let octets = 65_536; octets >= 512; octets /= 2) while (await hasTaken(octets));
+  asked.result.close();
 }
 
 /** What a scanner reads from a picture. */
