@@ -257,10 +257,20 @@ async function list(terminal: Terminal, output: Output): Promise<void> {
 async function show(terminal: Terminal, output: Output, text: string): Promise<void> {
   const entry = await held(terminal, text);
   const { own } = entry;
-  const mine =
-    Object.keys(own.values).length > 0 ? `\nyour own values:\n${fieldLines(own.values, terminal.labels)}` : '';
-  const note = own.note === '' ? '' : `\nyour note: ${printable(own.note)}`;
-  output.tell(`${fieldLines(shown(entry), terminal.labels)}${mine}${note}`, entry);
+  // Of an own contact all values are one's own, and shown already.
+  const covers = entry.state !== 'own' && Object.keys(own.values).length > 0;
+  const mine: readonly (readonly [what: string, words: string])[] = [
+    ['nickname', own.nickname],
+    ['numbers', own.numbers.map(({ label, number }) => `${label} ${number}`.trim()).join(', ')],
+    ['groups', own.groups.join(', ')],
+    ['note', own.note],
+  ];
+  const lines = [
+    fieldLines(shown(entry), terminal.labels),
+    ...(covers ? [`your own values:\n${fieldLines(own.values, terminal.labels)}`] : []),
+    ...mine.filter(([, words]) => words !== '').map(([what, words]) => `your ${what}: ${printable(words)}`),
+  ];
+  output.tell(lines.filter(Boolean).join('\n'), entry);
 }
 
 async function note(terminal: Terminal, output: Output, text: string, words: string): Promise<void> {

@@ -257,6 +257,13 @@ describe('the address book', () => {
     ]);
     const applied = await home.call('import', file, '--apply', '--alike', 'merge', '--json');
     expect(applied.json.at(-1)).toEqual({ add: 1, merge: 1, skip: 1, problems: 1, applied: true });
+    expect((await home.call('show', 'Dr. Lee')).out.split('\n')).toEqual([
+      'Name              Dr. Lee',
+      'Mobile telephone  +44 7700 900123',
+      'your groups: doctors',
+      'your note: second floor Name: Lee',
+      '',
+    ]);
     const out = join(bench.folder(), 'out.vcf');
     expect(await home.call('export', out, '--format', '3.0')).toMatchObject({
       code: 0,
