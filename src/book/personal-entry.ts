@@ -97,11 +97,14 @@ export interface Prompt {
 }
 
 /** What the employee calls this person; of one without any name, what else a row can be headed by. */
-export function nameOf(entry: PersonalEntry): string {
+export const nameOf = (entry: PersonalEntry): string => entry.own.nickname || writtenNameOf(entry);
+
+/** The same where the nickname stands beside it. */
+export function writtenNameOf(entry: PersonalEntry): string {
   const values = shown(entry);
   const { name, chineseName, englishName, givenName, surname, company, mail } = values;
   const whole = name ?? chineseName ?? englishName ?? [givenName, surname].filter(Boolean).join(' ');
-  return entry.own.nickname || whole || (company ?? mail ?? firstNumber(values, entry.own) ?? entry.person);
+  return whole || (company ?? mail ?? firstNumber(values, entry.own) ?? entry.person);
 }
 
 function firstNumber(values: Fields, { numbers }: Own): string | undefined {

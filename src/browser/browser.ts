@@ -19,7 +19,7 @@ export { actionsOf, type Action } from '../book/action.ts';
 export type { LinkKind, LinkTemplate } from '../book/link-template.ts';
 export { fields, labelOf, type Field, type FieldLabels, type FieldName, type TelephoneField } from '../book/field.ts';
 export type { Fields, Person } from '../book/person.ts';
-export { nameOf, shown } from '../book/personal-entry.ts';
+export { nameOf, shown, writtenNameOf } from '../book/personal-entry.ts';
 export type {
   EntryState,
   Own,

@@ -8,6 +8,7 @@ import {
   prompts,
   revised,
   shown,
+  writtenNameOf,
   type Own,
   type PersonalEntry,
 } from '../../src/book/personal-entry.ts';
@@ -44,6 +45,8 @@ test('who has no name is called by the company, a mail address, or a number', ()
   expect(nameOf(nameless({ otherTelephones: '2\n3' }, { numbers }))).toBe('2');
   expect(nameOf(nameless({}, { numbers }))).toBe('4');
   expect(nameOf(nameless({}))).toBe(ada);
+  const called = nameless({ mail: 'a@example.com' }, { nickname: 'A' });
+  expect([nameOf(called), writtenNameOf(called)]).toEqual(['A', 'a@example.com']);
 });
 
 test('an altered telephone is one prompt: who, which field, from what, to what, when', () => {

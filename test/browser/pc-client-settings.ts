@@ -194,6 +194,13 @@ export function settingsAndBadDays(browser: () => Profile): void {
       const matter = ahead.getByRole('status').filter({ hasText: 'This device’s clock is 3 hours ahead' });
       await matter.waitFor();
       expect(await findingsOf(ahead)).toEqual([]);
+      // It lies over nothing, on a phone either.
+      for (const width of [390, 1280]) {
+        await ahead.setViewportSize({ width, height: 844 });
+        const [line, below] = [await matter.boundingBox(), await ahead.locator('main section').boundingBox()];
+        expect(line).toMatchObject({ x: 0, y: 0, width });
+        expect(line?.height).toBeLessThanOrEqual(below?.y ?? 0);
+      }
       await matter.getByRole('button', { name: 'Dismiss' }).press('Enter');
       await matter.waitFor({ state: 'detached' });
     }));

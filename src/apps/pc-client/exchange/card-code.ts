@@ -2,9 +2,9 @@
 
 import { encode } from 'uqr';
 import {
-  nameOf,
   printOwnCard,
   shown,
+  writtenNameOf,
   type FieldName,
   type Fields,
   type PersonalEntry,
@@ -28,7 +28,7 @@ export interface CardCode {
 
 export function codeOf(entry: PersonalEntry): CardCode {
   const all = shown(entry);
-  const name = cut(nameOf({ ...entry, own: { ...entry.own, nickname: '' } }), longestName);
+  const name = cut(writtenNameOf(entry), longestName);
   let fields: Fields = { name };
   for (const field of told) {
     const value = all[field];

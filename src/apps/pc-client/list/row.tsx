@@ -1,6 +1,6 @@
 import { ContactRound, Star } from 'lucide-react';
 import { memo, type MouseEvent, type ReactNode } from 'react';
-import { shown, type Fields, type PersonId } from '../../../browser/browser.ts';
+import { shown, writtenNameOf, type Fields, type PersonId } from '../../../browser/browser.ts';
 import { unseenOf, useBook, useEntry } from '../engine/use-book.ts';
 import { classes } from '../kit/classes.ts';
 import { Link } from '../shell/link.tsx';
@@ -28,7 +28,7 @@ export const Row = memo(function Row({ person, place, chosen, reachable, selectU
   const picked = useSelection(({ people }) => people.has(person));
   if (entry === undefined) return null;
   const fields = shown(entry);
-  const name = fields.name ?? fields.chineseName ?? person;
+  const name = writtenNameOf(entry);
 
   /** With Ctrl or Shift, or once some are selected, a press selects. */
   function press(event: MouseEvent): void {

@@ -3,7 +3,14 @@
 
 import { ArrowLeft, Star, Trash2, UserPlus, Ellipsis } from 'lucide-react';
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
-import { HostFault, shown, type Fields, type PersonalEntry, type PersonId } from '../../../browser/browser.ts';
+import {
+  HostFault,
+  shown,
+  writtenNameOf,
+  type Fields,
+  type PersonalEntry,
+  type PersonId,
+} from '../../../browser/browser.ts';
 import { useActs } from '../engine/acts.ts';
 import { unseenOf, useBook, useEntry, useTheBook } from '../engine/use-book.ts';
 import { personItems } from '../exchange/items.ts';
@@ -160,7 +167,7 @@ function Entry({ entry, list }: HeldProps): ReactNode {
   const fields = shown(entry);
   return (
     <div className={css.content}>
-      <Head person={entry.person} fields={fields} nickname={entry.own.nickname} />
+      <Head person={entry.person} name={writtenNameOf(entry)} fields={fields} nickname={entry.own.nickname} />
       <Standing entry={entry} list={list} />
       <Actions who={entry} />
       <EntryFields entry={entry} />
@@ -183,7 +190,7 @@ function Found({ person, fields }: { readonly person: PersonId; readonly fields:
   useKey('keep', () => void keep());
   return (
     <div className={css.content}>
-      <Head person={person} fields={fields} nickname="" />
+      <Head person={person} name={fields.name ?? fields.chineseName ?? person} fields={fields} nickname="" />
       <div className={css.keep}>
         <button type="button" className={buttons.primary} onClick={() => void keep()}>
           <UserPlus size={17} aria-hidden />
@@ -224,17 +231,18 @@ function Unknown({ person }: { readonly person: PersonId }): ReactNode {
 
 interface HeadProps {
   readonly person: PersonId;
+  readonly name: string;
   readonly fields: Fields;
   readonly nickname: string;
 }
 
-function Head({ person, fields, nickname }: HeadProps): ReactNode {
+function Head({ person, name, fields, nickname }: HeadProps): ReactNode {
   const other = fields.pinyin ?? fields.phoneticName;
   return (
     <header className={css.head}>
       <Portrait person={person} fields={fields} large />
       <div className={css.names}>
-        <h1 className={css.name}>{fields.name ?? fields.chineseName ?? person}</h1>
+        <h1 className={css.name}>{name}</h1>
         <p className={css.under}>{[nickname, other].filter((text) => text !== undefined && text !== '').join(' · ')}</p>
         <p className={css.quiet}>{quietLine(fields)}</p>
       </div>
