@@ -9,8 +9,6 @@ declare global {
     drawnAt: (selector: string) => Promise<number>;
     /** The same since now, for one that has `text` in it. */
     drawnWith: (selector: string, text: string) => Promise<number>;
-    /** The longest task of the page's thread since this was asked last, in milliseconds; 0 where none took 50. */
-    longestTask: () => number;
     scrollThrough: (list: string, screens: number) => Promise<Scrolled>;
   }
 }
@@ -53,18 +51,6 @@ export const watch = (page: Page): Promise<unknown> =>
       const there = (): boolean =>
         [...document.querySelectorAll(selector)].some(({ textContent }) => textContent.includes(text));
       return (await until(there)) - since;
-    };
-    let longest = 0;
-    const tasks = new PerformanceObserver((seen) => note(seen.getEntries()));
-    const note = (entries: readonly PerformanceEntry[]): void => {
-      for (const { duration } of entries) longest = Math.max(longest, duration);
-    };
-    tasks.observe({ type: 'longtask' });
-    window.longestTask = () => {
-      note(tasks.takeRecords());
-      const before = longest;
-      longest = 0;
-      return before;
     };
     window.scrollThrough = async (list, screens) => {
       const scroller = document.querySelector(list)?.parentElement;

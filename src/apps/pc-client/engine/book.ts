@@ -21,7 +21,7 @@ import type {
 import type { Delivery, LogInAttempt, LookUp, PersonId, TerminalEvent, Undone } from '../../../browser/browser.ts';
 import { isOwnContactId } from '../../../browser/browser.ts';
 import { choices } from './choices.ts';
-import { ordered, type Listed } from './order.ts';
+import { keepsOrder, ordered, type Listed } from './order.ts';
 
 export interface Snapshot {
   readonly state: TerminalState;
@@ -245,8 +245,7 @@ export class Book {
   #hear(event: TerminalEvent): void {
     switch (event.kind) {
       case 'revised':
-        this.#put(event.entries);
-        this.#change({
+        this.#put(event.entries, {
           touched: counted(
             this.#snapshot.touched,
             event.entries.map(({ person }) => person),
@@ -312,10 +311,11 @@ export class Book {
     this.#change({ steps: [{ ...step, number, at: Date.now(), names }, ...steps.slice(0, mostSteps - 1)] });
   }
 
-  #put(changed: readonly PersonalEntry[]): void {
-    const entries = new Map(this.#snapshot.entries);
+  #put(changed: readonly PersonalEntry[], part: Pick<Partial<Snapshot>, 'touched'> = {}): void {
+    const { entries: before, order } = this.#snapshot;
+    const entries = new Map(before);
     for (const entry of changed) entries.set(entry.person, entry);
-    this.#change({ entries, order: ordered(entries, this.#snapshot.order) });
+    this.#change({ ...part, entries, order: keepsOrder(before, changed) ? order : ordered(entries, order) });
   }
 
   #change(part: Partial<Snapshot>): void {

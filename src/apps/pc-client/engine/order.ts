@@ -33,6 +33,13 @@ export function ordered(entries: ReadonlyMap<PersonId, PersonalEntry>, before: r
   return stays ? before : Array.from(entries.values(), listed).sort(compare);
 }
 
+/** Whether those who changed stand where they stood: one change does not ask of all entries. */
+export const keepsOrder = (before: ReadonlyMap<PersonId, PersonalEntry>, changed: readonly PersonalEntry[]): boolean =>
+  changed.every((entry) => {
+    const was = before.get(entry.person);
+    return was !== undefined && listed(was).key === listed(entry).key;
+  });
+
 /** What has no letter stands last. */
 const compare = (one: Listed, other: Listed): number =>
   Number(one.letter === '#') - Number(other.letter === '#') ||

@@ -22,7 +22,8 @@ export function peopleOf({ order, entries, prompts }: Snapshot, place: ListPlace
   if (place.kind === 'everyone') return order;
   const key = place.kind === 'group' ? `group ${place.name}` : place.kind;
   const known = filtered.get(key);
-  if (known?.of.order === order && known.of.entries === entries && known.of.prompts === prompts) return known.people;
+  const asPrompted = known?.of.prompts === prompts || place.kind !== 'changed';
+  if (known?.of.order === order && known.of.entries === entries && asPrompted) return known.people;
   const belongs = belongsTo(place, prompts);
   const people = order.filter(({ person }) => {
     const entry = entries.get(person);
@@ -75,7 +76,13 @@ export function groupsOf({ entries }: Snapshot): readonly string[] {
   return before;
 }
 
-export const hasLeavers = (snapshot: Snapshot): boolean => peopleOf(snapshot, { kind: 'left' }).length > 0;
+const leaversIn = new WeakMap<Snapshot['entries'], boolean>();
+
+export function hasLeavers({ entries }: Snapshot): boolean {
+  const known = leaversIn.get(entries) ?? [...entries.values()].some(({ state }) => state === 'left');
+  leaversIn.set(entries, known);
+  return known;
+}
 
 export const nameOfList = (place: ListPlace, { places }: Texts): string =>
   place.kind === 'group' ? place.name : places[place.kind];
