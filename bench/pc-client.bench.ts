@@ -41,9 +41,9 @@ async function* measure(size: Size): AsyncGenerator<Figure> {
   yield* loads(work, size);
   yield* scrolling(work, size);
   yield* lookingUp(work, size);
-  yield* importing(work);
   yield* changing(work, size);
   yield* aDay(work, size);
+  yield* importing(work);
   yield* offline(work, size);
 }
 

@@ -12,7 +12,7 @@ import type { Delivery } from '../wire/interest.ts';
 import type { Acquire } from './acquisition.ts';
 import type { Around } from './enterprise-questions.ts';
 import type { TransportChoice } from './flow-target.ts';
-import type { LookUp, Page } from './look-up.ts';
+import type { HeldPage, LookUp, Page } from './look-up.ts';
 import type { Removed, StoredPrompt, Undone, WhichPrompts } from './personal-address-book.ts';
 import type { Suggestion } from './suggestions.ts';
 import type { NumberOwners } from './whose-number.ts';
@@ -93,10 +93,10 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   goOffline(): void;
   /** From now on; where there is a subscription it is ended, and made anew. */
   setDelivery(delivery: Delivery): void;
-  /** In the enterprise address book; without a server among the entries held, and says so. */
+  /** In the enterprise address book; among the entries held where no server answers within some seconds, and says so. */
   lookUp(text: string, page?: Partial<Page>): Promise<LookUp>;
   /** Among the entries, with a server too: for own contacts, and by nickname, note and group. */
-  lookUpHeld(text: string, page?: Partial<Page>): Promise<LookUp>;
+  lookUpHeld(text: string, page?: Partial<HeldPage>): Promise<LookUp>;
   /** Whose number this is, however it is written: of the entries, own numbers too; else of anyone in the enterprise address book. */
   whoseNumber(text: string): Promise<NumberOwners>;
   // What follows, up to `suggestions`, is asked of the server each time, and is a TerminalFault without one.

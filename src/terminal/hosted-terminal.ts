@@ -13,7 +13,7 @@ import type { Delivery } from '../wire/interest.ts';
 import { apiPrefix } from '../wire/protocol-version.ts';
 import { EitherSide } from './either-side.ts';
 import { EnterpriseQuestions, type Around } from './enterprise-questions.ts';
-import type { LookUp, Page } from './look-up.ts';
+import type { HeldPage, LookUp, Page } from './look-up.ts';
 import type {
   Holdings,
   KeptSession,
@@ -119,7 +119,7 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
       ask: async (message) => this.#loggedIn?.bytes(message) ?? nobodyLoggedIn,
     });
     this.#enterprise = new EnterpriseQuestions(ask);
-    this.#either = new EitherSide(this.#enterprise, store);
+    this.#either = new EitherSide(this.#enterprise, store, host.clock);
     const loggedIn = (): LoggedIn | undefined => this.#loggedIn;
     const tell = (event: TerminalEvent): void => this.#events.push(event);
     this.#beside = new FollowedBeside({ host, store, enterprise: this.#enterprise, loggedIn, tell });
@@ -203,7 +203,7 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     return this.#either.lookUp(text, page);
   }
 
-  lookUpHeld(text: string, page: Partial<Page> = {}): Promise<LookUp> {
+  lookUpHeld(text: string, page: Partial<HeldPage> = {}): Promise<LookUp> {
     return this.#either.lookUpHeld(text, page);
   }
 

@@ -2,18 +2,29 @@
 
 import { expect, test, vi } from 'vitest';
 import { wallTime } from '../../src/base/time.ts';
-import { revision } from '../../src/book/change.ts';
+import type { Action } from '../../src/book/action.ts';
+import { bookId, revision } from '../../src/book/change.ts';
 import { nothingOwn, type PersonalEntry } from '../../src/book/personal-entry.ts';
-import { entryId, personId, type PersonId } from '../../src/book/person-id.ts';
+import { entryId, ownContactId, personId, type PersonId } from '../../src/book/person-id.ts';
 import type { Fields } from '../../src/book/person.ts';
-import { ordered } from '../../src/apps/pc-client/engine/order.ts';
+import { choices } from '../../src/apps/pc-client/engine/choices.ts';
+import { keepsOrder, ordered } from '../../src/apps/pc-client/engine/order.ts';
 import { heightOf, lineAt, linesOf, shownOf } from '../../src/apps/pc-client/list/lines.ts';
 import { monogramOf } from '../../src/apps/pc-client/list/monogram.ts';
 import { commonOf, linesOf as toldLinesOf, undoableOf } from '../../src/apps/pc-client/notices/lines.ts';
 import { promptsAskedFor } from '../../src/apps/pc-client/notices/search.ts';
+import {
+  grown,
+  linesOf as treeLinesOf,
+  treeAround,
+  turned,
+  type Tree,
+} from '../../src/apps/pc-client/organisation/tree.ts';
 import { changesOf } from '../../src/apps/pc-client/person/changes.ts';
+import { lastWay, rememberWay, startsOf } from '../../src/apps/pc-client/starting/starts.ts';
 import { tellingsOf, type TellingOfMany } from '../../src/terminal/telling.ts';
 import type { StoredPrompt } from '../../src/terminal/personal-address-book.ts';
+import type { PersonInOrganisation } from '../../src/wire/http.ts';
 
 const entryOf = (person: string, base: Fields): PersonalEntry => ({
   person: personId(person),
@@ -65,6 +76,9 @@ test('the order stays the very same while nobody comes, goes or is named otherwi
   const named = { ...ada, base: { name: 'Cora' } };
   expect(ordered(bookOf(named, ben), order).map(({ person }) => person)).toEqual([ben.person, ada.person]);
   expect(ordered(bookOf(ben), order)).toHaveLength(1);
+  expect(
+    [[called], [], [named], [entryOf('new2', {})]].map((changed) => keepsOrder(bookOf(ada, ben), changed)),
+  ).toEqual([true, true, false, false]);
 });
 
 const day = 24 * 60 * 60 * 1000;
@@ -216,4 +230,132 @@ test('the history finds a name in any script, also of who is not held, a field a
   expect(found('zhang', { person: personId('ddd3') })).toEqual([]);
   expect(found('\u0000 (*[')).toEqual([]);
   expect(found('x'.repeat(100_000))).toEqual([]);
+});
+
+const worker = (id: string, reports = 0): PersonInOrganisation => ({
+  id: personId(id),
+  revision: revision(1),
+  fields: { name: id },
+  reports,
+});
+const around = (
+  managers: readonly PersonInOrganisation[],
+  persons: readonly PersonInOrganisation[],
+  next?: string,
+) => ({
+  book: bookId('0b0e0a52-6a0d-4d8e-9d0e-6a5c2a6f1d01'),
+  revision: revision(1),
+  managers,
+  total: persons.length,
+  persons,
+  complete: true,
+  ...(next !== undefined && { next }),
+});
+/** A line each: as deep as it stands, with `+` and `-` where it opens and closes. */
+const drawn = (tree: Tree): readonly string[] =>
+  treeLinesOf(tree).map((line) => {
+    const sign = line.kind === 'others' ? '' : line.isOpen === undefined ? '' : line.isOpen ? '- ' : '+ ';
+    return `${'.'.repeat(line.level)}${sign}${line.kind === 'others' ? `${line.count} others` : line.person.id}`;
+  });
+const [boss, head, ada, ben, cleo] = [
+  worker('boss', 3),
+  worker('head', 3),
+  worker('ada2', 2),
+  worker('ben2'),
+  worker('cleo'),
+];
+
+test('around a person the tree is the way from the top, with how many others there are, and whom the person manages', () => {
+  const tree = treeAround(ada, around([head, boss], [ben, cleo]));
+  expect(drawn(tree)).toEqual([
+    '.- boss',
+    '..- head',
+    '...- ada2',
+    '....ben2',
+    '....cleo',
+    '...2 others',
+    '..2 others',
+  ]);
+  expect(
+    treeLinesOf(tree)
+      .map(({ key, above }) => [key, above])
+      .slice(0, 3),
+  ).toEqual([
+    ['boss', undefined],
+    ['head', 'boss'],
+    ['ada2', 'head'],
+  ]);
+  expect(drawn(turned(tree, ada.id))).toEqual(['.- boss', '..- head', '...+ ada2', '...2 others', '..2 others']);
+  expect(turned(turned(tree, ada.id), ada.id)).toEqual(tree);
+});
+
+test('the others come page by page, each once; whoever is on the way stays, on whatever page', () => {
+  const [dora, emil] = [worker('dora'), worker('emil')];
+  const first = grown(treeAround(ben, around([head], [])), head.id, around([], [dora], 'more'));
+  expect(drawn(first)).toEqual(['.- head', '..ben2', '..dora', '..1 others']);
+  expect(first.branches.get(head.id)?.next).toBe('more');
+  const all = grown(first, head.id, around([], [dora, ben, emil]));
+  expect(drawn(all)).toEqual(['.- head', '..dora', '..ben2', '..emil']);
+  expect(all.branches.get(head.id)?.next).toBeUndefined();
+});
+
+test('people who manage each other stand below each other once, and whoever manages nobody has nothing to open', () => {
+  const [one, other] = [worker('one2', 1), worker('oth2', 1)];
+  const ring = grown(treeAround(one, around([], [other])), other.id, around([], [one]));
+  expect(drawn(ring)).toEqual(['.- one2', '..+ oth2', '...1 others']);
+  expect(drawn(treeAround(ben, around([], [])))).toEqual(['.ben2']);
+  expect(treeLinesOf({ way: [], branches: new Map(), open: new Set() })).toEqual([]);
+});
+
+const actionTo = (kind: Action['kind'], url: string, more: Partial<Action> = {}): Action => ({
+  kind,
+  label: { en: 'SIP', zh: 'SIP' },
+  url,
+  to: url,
+  without: [],
+  ...more,
+});
+
+test('what can be started stands in one order, each kind by the way that was taken last, or else the first', () => {
+  const mobile = actionTo('call', 'tel:+1', { field: 'mobileTelephone' });
+  const office = actionTo('call', 'tel:+2', { field: 'officeTelephone' });
+  const actions = [actionTo('mail', 'mailto:a@b.c'), office, mobile, actionTo('call', 'tel:+2', { field: 'fax' })];
+  const starts = (last?: string) => startsOf(actions, (kind) => (kind === 'call' ? last : undefined));
+  expect(starts().map(({ kind, first }) => [kind, first.action.url])).toEqual([
+    ['call', 'tel:+2'],
+    ['mail', 'mailto:a@b.c'],
+  ]);
+  // A link that is there under two names is one way.
+  expect(starts()[0]?.ways.map(({ name }) => name)).toEqual(['SIP/officeTelephone/0', 'SIP/mobileTelephone/0']);
+  expect(starts('SIP/mobileTelephone/0')[0]?.first.action).toBe(mobile);
+  expect(starts('of another day')[0]?.first.action).toBe(office);
+  expect(startsOf([], () => undefined)).toEqual([]);
+});
+
+test('the way that was taken is remembered by person and kind, the newest 300; what is no such list is none', () => {
+  const kept = new Map<string, string>();
+  vi.stubGlobal('localStorage', {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => kept.set(name, value),
+  });
+  const person = personId('ada2');
+  expect(lastWay(person, 'call')).toBeUndefined();
+  for (let at = 0; at < 299; at += 1) rememberWay(ownContactId(String(at).padStart(8, 'a')), 'call', 'old');
+  rememberWay(person, 'call', 'first');
+  rememberWay(person, 'mail', 'mail');
+  rememberWay(person, 'call', 'second');
+  expect([lastWay(person, 'call'), lastWay(person, 'mail')]).toEqual(['second', 'mail']);
+  expect(JSON.parse(choices.read('ways') ?? '')).toHaveLength(300);
+  for (const written of ['{', '7', '[["ada2 call"],[1,2],"x"]']) {
+    choices.write('ways', written);
+    expect(lastWay(person, 'call')).toBeUndefined();
+  }
+  // A browser that keeps nothing for the page: as long as the page is there.
+  const refuse = (): never => {
+    throw new DOMException('not here', 'SecurityError');
+  };
+  vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse });
+  rememberWay(person, 'call', 'here');
+  expect(lastWay(person, 'call')).toBe('here');
+  vi.unstubAllGlobals();
 });

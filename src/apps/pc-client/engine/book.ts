@@ -19,7 +19,6 @@ import type {
   TerminalState,
 } from '../../../browser/browser.ts';
 import type { Delivery, LogInAttempt, LookUp, PersonId, TerminalEvent, Undone } from '../../../browser/browser.ts';
-import { isOwnContactId } from '../../../browser/browser.ts';
 import { choices } from './choices.ts';
 import { keepsOrder, ordered, type Listed } from './order.ts';
 
@@ -130,17 +129,16 @@ export class Book {
     this.#change({ delivery });
   }
 
-  /** In the enterprise, and before it among those whom only the employee has. */
+  /** In the enterprise, and before it among those whom only the employee has, or of whom something is written. */
   async lookUp(text: string, limit: number): Promise<LookUp> {
-    const anyOwn = hasOwn(this.#snapshot.entries);
     const [found, held] = await Promise.all([
       this.terminal.lookUp(text, { limit }),
-      anyOwn ? this.terminal.lookUpHeld(text, { limit }) : undefined,
+      this.terminal.lookUpHeld(text, { limit, writtenOnly: true }),
     ]);
     this.know(found.persons);
-    if (held === undefined || found.source === 'held') return found;
+    if (found.source === 'held') return found;
     const known = new Set(found.persons.map(({ id }) => id));
-    const own = held.persons.filter(({ id }) => isOwnContactId(id) && !known.has(id));
+    const own = held.persons.filter(({ id }) => !known.has(id));
     return {
       ...found,
       persons: [...own, ...found.persons],
@@ -323,8 +321,6 @@ export class Book {
     for (const listener of this.#listeners) listener();
   }
 }
-
-const hasOwn = (entries: Snapshot['entries']): boolean => [...entries.values()].some(({ state }) => state === 'own');
 
 /** Some of `more` may have been read already, while they were told. */
 function joined(prompts: readonly StoredPrompt[], more: readonly StoredPrompt[]): readonly StoredPrompt[] {
