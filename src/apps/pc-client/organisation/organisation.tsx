@@ -39,7 +39,7 @@ export default function Organisation({ person }: { readonly person: PersonId }):
   const asked = useAsked(person, () => askAround(terminal, person));
   useKey('back', () => go({ kind: 'person', person, list: everyone }));
   const around = asked.kind === 'here' ? asked.answer.way.at(-1) : undefined;
-  const name = entry === undefined ? around?.fields.name : nameOf(entry);
+  const name = around?.fields.name ?? (entry && nameOf(entry));
   useTitle(name === undefined ? organisation.title : organisation.around(name));
   return (
     <Page title={organisation.title} lead={name === undefined ? '' : organisation.around(name)}>

@@ -215,7 +215,7 @@ function Unknown({ person }: { readonly person: PersonId }): ReactNode {
   if (asked.kind !== 'failed') return null;
   return (
     <div className={css.empty} role="status">
-      <h2 className={css.emptyTitle}>{texts.person.unknown}</h2>
+      <h1 className={css.emptyTitle}>{texts.person.unknown}</h1>
       <p className={css.emptyText}>{asked.words}</p>
       <div className={css.emptyActs}>
         <button type="button" className={buttons.plain} onClick={asked.again}>

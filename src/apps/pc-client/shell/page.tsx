@@ -31,10 +31,10 @@ export function Page({ title, above, lead, act, children }: PageProps): ReactNod
         )}
         <header className={css.head}>
           <h1 className={css.title}>{title}</h1>
-          {act}
           <span className={css.live}>
             <LiveDot />
           </span>
+          {act}
         </header>
         {lead !== undefined && <p className={css.lead}>{lead}</p>}
         {children}
