@@ -9,7 +9,7 @@ import type { WallTime } from '../base/time.ts';
 import { nothingOwn, type Own, type PersonalEntry } from '../book/personal-entry.ts';
 import type { PersonId } from '../book/person-id.ts';
 import { isPhotoHash, type Photo, type PhotoHash } from '../book/photo.ts';
-import { entryOfContact, markWith, reunited, takenBack, withValue } from '../terminal/entry-writing.ts';
+import { entryOfContact, markWith, reunited, undoneOf } from '../terminal/entry-writing.ts';
 import type {
   Addition,
   Applied,
@@ -219,16 +219,14 @@ class IndexedDbAddressBook implements PersonalAddressBookStore {
     return this.#write((book) => book.prompts.seenAll(upTo));
   }
 
-  undo(id: number): Promise<Undone> {
-    return this.#write(async (book): Promise<Undone> => {
-      const prompt = await book.prompts.of(id);
-      const taken = takenBack(prompt?.fact);
-      const entry = prompt === undefined ? undefined : await book.entry(prompt.person);
-      if (taken === undefined || entry === undefined) return { kind: 'nothing-to-undo' };
-      const back = withValue(entry, taken);
-      await book.put([back]);
-      await book.prompts.mark(id, { undone: true });
-      return { kind: 'undone', entry: back, field: taken.field };
+  undoAll(ids: readonly number[]): Promise<readonly Undone[]> {
+    return this.#write(async (book) => {
+      const prompts = await inSlices(ids, (id) => book.prompts.of(id));
+      const undone = undoneOf(prompts, await book.several(prompts.flatMap((prompt) => prompt?.person ?? [])));
+      await book.put(undone.flatMap((each) => (each.kind === 'undone' ? [each.entry] : [])));
+      const taken = ids.filter((_, at) => undone[at]?.kind === 'undone');
+      await inSlices(taken, (id) => book.prompts.mark(id, { undone: true }));
+      return undone;
     });
   }
 

@@ -8,15 +8,7 @@ import type { Fields } from '../book/person.ts';
 import { entryId, type PersonId } from '../book/person-id.ts';
 import type { Photo, PhotoHash } from '../book/photo.ts';
 import { nothingOwn, type EntryState, type Own, type PersonalEntry } from '../book/personal-entry.ts';
-import {
-  entryOfContact,
-  knownFields,
-  markWith,
-  reunited,
-  takenBack,
-  withValue,
-  written,
-} from '../terminal/entry-writing.ts';
+import { entryOfContact, knownFields, markWith, reunited, undoneOf, written } from '../terminal/entry-writing.ts';
 import type {
   Addition,
   Applied,
@@ -222,16 +214,17 @@ class SqliteAddressBook implements PersonalAddressBookStore {
     return this.#once('immediate', () => this.#prompts.seenAll(upTo));
   }
 
-  undo(id: number): Promise<Undone> {
+  undoAll(ids: readonly number[]): Promise<readonly Undone[]> {
     return this.#once('immediate', () => {
-      const prompt = this.#prompts.of(id);
-      const taken = takenBack(prompt?.fact);
-      if (prompt === undefined || taken === undefined) return { kind: 'nothing-to-undo' };
-      const entry = this.#entry(prompt.person);
-      if (entry === undefined) return { kind: 'nothing-to-undo' };
-      const back = this.#store(withValue(entry, taken));
-      this.#prompts.undone(id);
-      return { kind: 'undone', entry: back, field: taken.field };
+      const prompts = ids.map((id) => this.#prompts.of(id));
+      const entries = prompts.flatMap((prompt) => (prompt && this.#entry(prompt.person)) ?? []);
+      const all = undoneOf(prompts, new Map(entries.map((entry) => [entry.person, entry])));
+      for (const [at, undone] of all.entries()) {
+        if (undone.kind !== 'undone') continue;
+        this.#store(undone.entry);
+        this.#prompts.undone(ids[at] as number);
+      }
+      return all;
     });
   }
 

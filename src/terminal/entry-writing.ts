@@ -12,10 +12,10 @@ import {
 } from '../book/personal-entry.ts';
 import type { EntityTag } from '../wire/change-list.ts';
 import { revision } from '../book/change.ts';
-import { ownContactId } from '../book/person-id.ts';
+import { ownContactId, type PersonId } from '../book/person-id.ts';
 import { readPhoto, type Photo, type PhotoHash } from '../book/photo.ts';
 import type { TerminalHost } from './host.ts';
-import type { Addition, Writing } from './personal-address-book.ts';
+import type { Addition, StoredPrompt, Undone, Writing } from './personal-address-book.ts';
 
 /** An own value that is empty is none, so that it covers nothing; nor is a photo's, which is a hash. */
 function tidied(own: Own): Own {
@@ -124,17 +124,26 @@ export const knownFields = (base: Fields): Fields =>
     ? base
     : Object.fromEntries(Object.entries(base).filter(([name]) => isFieldName(name)));
 
-/** `entry` with one own value more. */
-export const withValue = (
-  entry: PersonalEntry,
-  { field, from }: { readonly field: FieldName; readonly from: string },
-): PersonalEntry => written(entry, { own: { values: { ...entry.own.values, [field]: from } } });
-
 /** The own value by which a prompt is undone; undefined where there is nothing to undo. */
-export function takenBack(
-  fact: PromptFact | undefined,
-): { readonly field: FieldName; readonly from: string } | undefined {
+function takenBack(fact: PromptFact | undefined): { readonly field: FieldName; readonly from: string } | undefined {
   if (fact?.kind !== 'altered' || fact.from === undefined) return undefined;
   const { field, from } = fact;
   return table[field].kind === 'photo' ? undefined : { field, from };
+}
+
+/** What becomes of `entries` where what each prompt told is taken back, one after the other. */
+export function undoneOf(
+  prompts: readonly (StoredPrompt | undefined)[],
+  entries: ReadonlyMap<PersonId, PersonalEntry>,
+): readonly Undone[] {
+  const after = new Map(entries);
+  return prompts.map((prompt) => {
+    const before = prompt && after.get(prompt.person);
+    const back = takenBack(prompt?.fact);
+    if (before === undefined || back === undefined) return { kind: 'nothing-to-undo' };
+    const { field, from } = back;
+    const entry = written(before, { own: { values: { ...before.own.values, [field]: from } } });
+    after.set(entry.person, entry);
+    return { kind: 'undone', entry, field };
+  });
 }

@@ -149,7 +149,7 @@ export interface TerminalFace<Attempt> extends AsyncDisposable {
   /** All up to this one. */
   seenAll(upTo: number): Promise<void>;
   undo(prompt: number): Promise<Undone>;
-  /** Each of them, such as a telling's (`promptsOf`); what each came to, newest first. */
+  /** As one act, such as a telling's (`promptsOf`): all of them, or none; what each came to, newest first. */
   undoAll(prompts: readonly number[]): Promise<readonly Undone[]>;
   /** The employee opened a person, held or not. It is counted here and told to nobody. */
   lookedUp(person: PersonId): Promise<void>;

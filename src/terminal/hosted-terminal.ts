@@ -323,15 +323,14 @@ class HostedTerminal<Attempt extends Attempted> implements SharedFace<Attempt> {
     return this.#store.oftenLookedUp(limit);
   }
 
-  undo(prompt: number): Promise<Undone> {
-    return this.#store.undo(prompt);
+  async undo(prompt: number): Promise<Undone> {
+    const [undone] = (await this.#store.undoAll([prompt])) as [Undone];
+    return undone;
   }
 
-  async undoAll(prompts: readonly number[]): Promise<readonly Undone[]> {
-    const undone: Undone[] = [];
+  undoAll(prompts: readonly number[]): Promise<readonly Undone[]> {
     // Of several of one field the value from before the first is to stay.
-    for (const prompt of prompts.toSorted((one, other) => other - one)) undone.push(await this.#store.undo(prompt));
-    return undone;
+    return this.#store.undoAll(prompts.toSorted((one, other) => other - one));
   }
 
   async answerBrake(proceed: boolean): Promise<void> {

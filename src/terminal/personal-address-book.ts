@@ -184,8 +184,8 @@ export interface PersonalAddressBookStore extends AsyncDisposable {
   seen(prompts: readonly number[]): Promise<void>;
   /** All up to this one, so that what comes while the employee looks at them stays unseen. */
   seenAll(upTo: number): Promise<void>;
-  /** Makes the value from before the prompt an own value, and the prompt seen. */
-  undo(prompt: number): Promise<Undone>;
+  /** Makes the value from before each prompt an own value, in their order, and the prompt seen: all of them, or none. */
+  undoAll(prompts: readonly number[]): Promise<readonly Undone[]>;
 
   /** Counts that somebody, held or not, was looked up. */
   lookedUp(person: PersonId, at: WallTime): Promise<void>;

@@ -125,7 +125,7 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       const again = await reopen();
       expect(await again.ownDepartment()).toEqual(next);
       expect(await again.prompts({ unseenOnly: true })).toEqual(told);
-      expect(await again.undo(told[0]?.id ?? 0)).toEqual({ kind: 'nothing-to-undo' });
+      expect(await again.undoAll([told[0]?.id ?? 0])).toEqual([{ kind: 'nothing-to-undo' }]);
       await again.keepSession({ server: 'https://a/', user: 'ben', session });
       expect(await again.ownDepartment()).toBeUndefined();
     });
@@ -272,7 +272,7 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       await store.keep(keeping(ada, 5, { officeTelephone: '8001' }));
       await store.apply(await stepFrom(store, 6, [altered(ada, 6, ['8001', '8002'])]), when);
       const [prompt] = await store.prompts({ unseenOnly: true });
-      const undone = await store.undo(prompt?.id ?? -1);
+      const [undone] = await store.undoAll([prompt?.id ?? -1]);
       expect(undone).toMatchObject({
         kind: 'undone',
         field: 'officeTelephone',
@@ -281,6 +281,19 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       expect((await store.entry(ada))?.own.values).toEqual({ officeTelephone: '8001' });
       expect(await store.prompts({ unseenOnly: true })).toEqual([]);
       expect(await store.prompts({ unseenOnly: false })).toMatchObject([{ seen: true, undone: true }]);
+    });
+
+    test('several are undone as one, the last of one field counts; what cannot be undone is passed over', async () => {
+      const store = await opened();
+      await store.keep(keeping(ada, 5, { officeTelephone: '8001' }));
+      await store.apply(await stepFrom(store, 6, [altered(ada, 6, ['8001', '8002'])]), when);
+      await store.apply(await stepFrom(store, 7, [altered(ada, 7, ['8002', '8003'])]), when);
+      const [first, second] = (await store.prompts({})).map(({ id }) => id) as [number, number];
+      const undone = await store.undoAll([second, 999, first]);
+      expect(undone.map(({ kind }) => kind)).toEqual(['undone', 'nothing-to-undo', 'undone']);
+      expect((await store.entry(ada))?.own.values).toEqual({ officeTelephone: '8001' });
+      expect(await store.prompts({})).toMatchObject([{ undone: true }, { undone: true }]);
+      expect(await store.undoAll([])).toEqual([]);
     });
 
     test('there is nothing to undo where there was no value, the entry is gone, or the prompt is unknown', async () => {
@@ -295,8 +308,8 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       };
       await store.apply(await stepFrom(store, 6, [added]), when);
       const [first] = await store.prompts({ unseenOnly: false });
-      expect(await store.undo(first?.id ?? -1)).toEqual({ kind: 'nothing-to-undo' });
-      expect(await store.undo(999)).toEqual({ kind: 'nothing-to-undo' });
+      expect(await store.undoAll([first?.id ?? -1])).toEqual([{ kind: 'nothing-to-undo' }]);
+      expect(await store.undoAll([999])).toEqual([{ kind: 'nothing-to-undo' }]);
       expect(await store.prompts({ unseenOnly: true })).toHaveLength(1);
       await store.seen([first?.id ?? -1, 999]);
       expect(await store.prompts({ unseenOnly: true })).toEqual([]);
@@ -394,7 +407,7 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
         when,
       )) as Extract<Applied, { kind: 'applied' }>;
       expect(prompts).toMatchObject([{ fact: { kind: 'altered', field: 'photo' } }]);
-      expect(await store.undo(prompts[0]?.id ?? 0)).toEqual({ kind: 'nothing-to-undo' });
+      expect(await store.undoAll([prompts[0]?.id ?? 0])).toEqual([{ kind: 'nothing-to-undo' }]);
       expect(await store.writeOwn(ada, { values: { photo: red.hash } })).toMatchObject({ own: { values: {} } });
     });
   });

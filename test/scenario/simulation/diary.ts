@@ -32,8 +32,8 @@ export class Diary {
 
   /** The store with the diary beside it. */
   get store(): PersonalAddressBookStore {
-    const { keep, remove, apply, writeOwn, undo, decideWithheld } = this.#recording();
-    const verbs: Partial<PersonalAddressBookStore> = { keep, remove, apply, writeOwn, undo, decideWithheld };
+    const { keep, remove, apply, writeOwn, undoAll, decideWithheld } = this.#recording();
+    const verbs: Partial<PersonalAddressBookStore> = { keep, remove, apply, writeOwn, undoAll, decideWithheld };
     return new Proxy(this.#store, {
       get: (target, name) => {
         const verb: unknown = Reflect.get(verbs, name) ?? Reflect.get(target, name);
@@ -67,7 +67,10 @@ export class Diary {
       throw new Error(`as of ${at} the truth is ${JSON.stringify(truth)}, the book has ${JSON.stringify(entry)}`);
   }
 
-  #recording(): Pick<PersonalAddressBookStore, 'keep' | 'remove' | 'apply' | 'writeOwn' | 'undo' | 'decideWithheld'> {
+  #recording(): Pick<
+    PersonalAddressBookStore,
+    'keep' | 'remove' | 'apply' | 'writeOwn' | 'undoAll' | 'decideWithheld'
+  > {
     const store = this.#store;
     return {
       keep: async (keeping) => {
@@ -96,10 +99,10 @@ export class Diary {
         if (stay !== undefined) stay.own = { ...stay.own, ...own };
         return store.writeOwn(person, own);
       },
-      undo: async (id) => {
-        const undone = await store.undo(id);
-        if (undone.kind === 'undone') await this.#undone(id);
-        return undone;
+      undoAll: async (ids) => {
+        const all = await store.undoAll(ids);
+        for (const [at, id] of ids.entries()) if (all[at]?.kind === 'undone') await this.#undone(id);
+        return all;
       },
       decideWithheld: async (proceed, at) => {
         const { withheld } = await store.holdings();

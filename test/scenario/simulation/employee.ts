@@ -176,7 +176,7 @@ export class Employee {
 
   async #undo(store: PersonalAddressBookStore): Promise<void> {
     const prompt = this.#parts.chance.oneOf(await store.prompts({ unseenOnly: true }));
-    if (prompt !== undefined) await store.undo(prompt.id);
+    if (prompt !== undefined) await store.undoAll([prompt.id]);
   }
 
   #answerBrake(): void {
