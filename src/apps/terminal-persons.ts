@@ -13,7 +13,7 @@ export async function found(terminal: Terminal, text: string): Promise<PersonId>
     const known = (await terminal.entries()).some((entry) => entry.person === text);
     if (known || !/^[a-z]{4,7}$/.test(text)) return text; // a short word is more likely a name
   }
-  const { persons, total, asTyped, words, complete } = await terminal.lookUp(text, { limit: 10 });
+  const { persons, total, asTyped, words, complete } = await wholeLookUp(terminal, text);
   const [only] = persons;
   if (!complete)
     throw new CommandFailure(
@@ -33,6 +33,16 @@ export async function found(terminal: Terminal, text: string): Promise<PersonId>
     `${asTyped === 0 ? `nobody is found by ${JSON.stringify(text)}; did you mean one of` : `${total} persons are found by ${JSON.stringify(text)}; name one by its ID`}:\n${some.join('\n')}`,
     exitCodes.refused,
   );
+}
+
+/** A server that is still reading everybody in takes a second for an answer. */
+const mostTries = 15;
+
+async function wholeLookUp(terminal: Terminal, text: string): ReturnType<Terminal['lookUp']> {
+  let answer = await terminal.lookUp(text, { limit: 10 });
+  for (let tries = 1; !answer.complete && tries < mostTries; tries += 1)
+    answer = await terminal.lookUp(text, { limit: 10 });
+  return answer;
 }
 
 /** What an entry may be called by; a department that has only one person in the book is no name of that person. */

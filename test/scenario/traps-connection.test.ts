@@ -118,17 +118,17 @@ describe.skipIf(skipWithout('slapd', slapdIsInstalled))('the traps of OpenLDAP: 
   });
 
   test('our own end: killed between two batches of a first load, the server begins it anew, and adds nobody twice', async () => {
-    const many = 5000;
+    const many = 9000;
     const slapd = scene.opened.use(await startSlapd({ people: many }));
-    const relay = scene.opened.use(await Relay.open(slapd.port, 2_300_000));
+    const relay = scene.opened.use(await Relay.open(slapd.port, 4_300_000));
     const world = scene.opened.use(
       await World.openAnyhow({ slapd, ownProcess: true, source: { brake, url: relay.url } }),
     );
     await relay.held.first('the middle of the load', () => true);
     const { persons } = await until(
-      'two batches',
+      'the first batch',
       () => world.source(),
-      (source) => source.persons > 2000,
+      (source) => source.persons > 5000,
     );
     expect(persons).toBeLessThan(many);
     await slapd.change(newTelephone(slapd, 1, '8001'));
