@@ -165,13 +165,13 @@ describe('log-in', () => {
     expect(among.out).toContain('Ada Lovelace');
   });
 
-  test('a server that is not there ends with 4, what is no server with 1, a home that cannot be with 1', async () => {
+  test('a server that is not there ends with 4, what is no server with 2, a home that cannot be with 1', async () => {
     const home = new Home();
     const words = ['log-in', '--user', 'ben', '--password', 'x'];
     const away = await home.call('--server', 'http://127.0.0.1:2', ...words);
     expect(away).toMatchObject({ code: 4, out: '' });
     expect(away.err).toBe('rollcall: The server 127.0.0.1:2 cannot be reached (ECONNREFUSED).\n');
-    expect(await home.call('--server', 'ben@example.com', ...words)).toMatchObject({ code: 1, out: '' });
+    expect(await home.call('--server', 'ben@example.com', ...words)).toMatchObject({ code: 2, out: '' });
     const file = join(home.folder, 'file');
     writeFileSync(file, '');
     const nowhere = await bench.call(['terminal', '--home', join(file, 'home'), 'list']);

@@ -304,8 +304,10 @@ export function inAndOut(browser: () => Profile): void {
       await page.getByLabel('Nickname').fill('Plenty');
       await page.getByLabel('Nickname').press('Enter');
       await saidFull().waitFor();
+      const ofNickname = await saidFull().elementHandle();
       await page.getByLabel('Note').fill('too much');
       await page.getByLabel('Note').blur();
+      await ofNickname?.waitForElementState('hidden'); // it makes way for that of the note
       await saidFull().waitFor();
       expect(await page.getByLabel('Nickname').inputValue()).toBe('Plenty');
       expect(await page.getByLabel('Note').inputValue()).toBe('too much');
