@@ -47,10 +47,15 @@ export async function carryOut(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (fault) {
-    process.exitCode = exitCodeOf(fault);
-    const known = fault instanceof CommandFailure || (fault instanceof Fault && fault.blame !== 'ours');
-    process.stderr.write(`rollcall: ${known ? wordsOf(fault) : describe(fault)}\n`);
+    complain(fault);
   }
+}
+
+/** For a command that goes on with the next thing: of several faults the gravest is what it ends with. */
+export function complain(fault: unknown): void {
+  process.exitCode = Math.max(Number(process.exitCode ?? 0), exitCodeOf(fault));
+  const known = fault instanceof CommandFailure || (fault instanceof Fault && fault.blame !== 'ours');
+  process.stderr.write(`rollcall: ${known ? wordsOf(fault) : describe(fault)}\n`);
 }
 
 /** Ours may have several lines; what a peer said is one. */

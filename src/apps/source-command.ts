@@ -10,7 +10,7 @@ import { isFilesConfig, isScimConfig, type SourceConfig } from '../node/source-c
 import { AdminClient, jsonBody, type AdminAccess } from './admin-client.ts';
 import { more, mostShown } from './directory-import.ts';
 import { serverAddress } from './command-values.ts';
-import { carryOut, CommandFailure, exitCodes, outputOf, type Output } from './output.ts';
+import { carryOut, CommandFailure, complain, exitCodes, outputOf, type Output } from './output.ts';
 import { printable } from './screen.ts';
 import type { SourcePreview } from './source-preview.ts';
 import { differenceWords } from './values.ts';
@@ -138,7 +138,8 @@ async function preview(name: string | undefined, flags: Flags): Promise<void> {
     if ('kind' in found) {
       const says = found.kind === 'refused' ? `${found.problem}: ${found.advice}` : found.problem;
       const code = found.kind === 'refused' ? exitCodes.refused : exitCodes.unreachable;
-      throw new CommandFailure(`source ${source.name}: ${says}`, code);
+      complain(new CommandFailure(`source ${source.name}: ${says}`, code)); // the others are told of all the same
+      continue;
     }
     tellPreview(output, found, { all: flags.all === true, labels: config.fields.labels });
   }

@@ -379,8 +379,12 @@ test('a server follows a folder beside all else, and says what is wrong with a f
     ]);
     expect((await runCommand(['directory', '--data', data, 'sources'])).said).toMatch(/lost \(not in step since 2/);
     put('a.csv', header + rows(1, 4));
+    // One that cannot be read keeps nobody from seeing the others.
+    const gone = { name: 'gone', kind: 'files', folder: join(parent, 'no-such-folder') };
+    writeFileSync(settings, JSON.stringify({ data, ...ports, sources: [gone, ...sources] }));
     const preview = await runCommand(['--json', 'source', 'preview', '--config', settings]);
     expect(JSON.parse(preview.said)).toMatchObject({ source: 'hr', found: 4 });
+    expect([preview.code, preview.complaints]).toEqual([4, expect.stringContaining('rollcall: source gone: ENOENT')]);
     await says('source hr: in step; 1 changes');
   } finally {
     await server.stop();

@@ -67,7 +67,7 @@ export const en = {
     refused: 'Log in again',
     asks: 'Needs your word',
     reload: 'Load again',
-    empty: 'Nobody yet',
+    empty: 'Nobody kept yet',
     liveLong: (changedAt: number | undefined) =>
       changedAt === undefined ? 'Live: changes come by themselves.' : `Live, last change ${days(changedAt)}.`,
     offlineLong: (since: number | undefined, count: number) =>
