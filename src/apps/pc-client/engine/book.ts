@@ -19,6 +19,7 @@ import type {
   TerminalState,
 } from '../../../browser/browser.ts';
 import type { Delivery, LogInAttempt, LookUp, PersonId, TerminalEvent, Undone } from '../../../browser/browser.ts';
+import { HostFault } from '../../../browser/browser.ts';
 import { choices } from './choices.ts';
 import { keepsOrder, ordered, type Listed } from './order.ts';
 
@@ -266,7 +267,7 @@ export class Book {
         });
         return;
       case 'reread':
-        void this.#reread();
+        void this.#rereadIfCan();
         return;
       case 'step':
         this.#pass(event);
@@ -276,6 +277,15 @@ export class Book {
       case 'synced':
       case 'sync-failed':
         return;
+    }
+  }
+
+  async #rereadIfCan(): Promise<void> {
+    try {
+      await this.#reread();
+    } catch (fault) {
+      // A newer page has made the book its own, as the state says; or the next event reads it.
+      if (!(fault instanceof HostFault)) throw fault;
     }
   }
 

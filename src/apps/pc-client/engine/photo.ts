@@ -1,7 +1,7 @@
 // Photos as the browser draws them: an address of its own for each, made once, given back when many others have come.
 
 import { useEffect, useState } from 'react';
-import { TerminalFault, type Photo, type PersonId } from '../../../browser/browser.ts';
+import { HostFault, TerminalFault, type Photo, type PersonId } from '../../../browser/browser.ts';
 import { useBook, useTheBook } from './use-book.ts';
 
 const most = 300;
@@ -32,9 +32,9 @@ export function usePhoto(person: PersonId, hash: string | undefined): string | u
     const asked = held ? terminal.photo(person) : terminal.photoOf(hash);
     asked.then(
       (found) => wanted && found !== undefined && setPhoto({ hash, address: addressOf(found) }),
-      // Without a server there is the monogram.
+      // Without a server, or a book, there is the monogram.
       (fault: unknown) => {
-        if (!(fault instanceof TerminalFault)) throw fault;
+        if (!(fault instanceof TerminalFault || fault instanceof HostFault)) throw fault;
       },
     );
     return () => {
