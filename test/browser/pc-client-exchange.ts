@@ -318,8 +318,7 @@ export function inAndOut(browser: () => Profile): void {
         await page.getByLabel(field).blur();
       }
       await row('Plenty').waitFor();
-      await page.reload();
-      await row('Plenty').click();
+      await page.getByText('Saved.').first().waitFor();
       expect(await page.getByLabel('Note').inputValue()).toBe('too much');
     });
   });

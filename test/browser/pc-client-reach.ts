@@ -66,7 +66,6 @@ export function reachingPeople(browser: () => Profile): void {
     await leave();
     await page.click('text=Cancel');
     await page.getByRole('alert').getByText('The company account did not let you in.').waitFor();
-    expect(await findingsOf(page)).toEqual([]);
     await leave();
     await page.fill('[name=login]', 'carter');
     await page.fill('[name=password]', 'any');
