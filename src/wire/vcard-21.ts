@@ -81,18 +81,24 @@ function indentBase64(lines: string[], from: number): void {
 
 /** In what the writer named, in UTF-8, or in what Windows had. A `=` without two digits is itself. */
 function decoded(quoted: string, charset = 'utf-8'): string {
-  const ascii = quoted.replaceAll(/[^\0-\x7f]+/g, (run) => [...utf8(run)].map(quotedOctet).join(''));
-  const octets: number[] = [];
-  for (let at = 0; at < ascii.length; at += 1) {
-    const digits = ascii[at] === '=' ? ascii.slice(at + 1, at + 3) : '';
-    const quotes = /^[0-9A-F]{2}$/i.test(digits);
-    octets.push(quotes ? Number.parseInt(digits, 16) : ascii.charCodeAt(at));
+  const written = utf8(quoted.slice(0, longestQuoted));
+  const octets = new Uint8Array(written.length);
+  let length = 0;
+  for (let at = 0; at < written.length; at += 1) {
+    const [high, low] = written[at] === equals ? [digitOf(written[at + 1]), digitOf(written[at + 2])] : [-1, -1];
+    const quotes = high >= 0 && low >= 0;
+    octets[length] = quotes ? high * 16 + low : (written[at] ?? 0);
+    length += 1;
     if (quotes) at += 2;
   }
-  const bytes = Uint8Array.from(octets);
+  const bytes = octets.subarray(0, length);
   return textIn(charset, bytes) ?? textIn('utf-8', bytes) ?? textIn('windows-1252', bytes) ?? '';
 }
 
-const quotedOctet = (octet: number): string => `=${octet.toString(16).padStart(2, '0')}`;
+const equals = 0x3d;
+/** What is read of a text (`textOf`), each character in at most four octets of three characters. */
+const longestQuoted = 65_536 * 12;
+
+const digitOf = (octet = 0): number => '0123456789ABCDEF'.indexOf(String.fromCharCode(octet).toUpperCase());
 
 const escapedBreaks = (text: string): string => text.replaceAll(/\r\n|\n|\r/g, String.raw`\n`);

@@ -105,6 +105,11 @@ describe('a card of version 2.1', () => {
     });
   });
 
+  test('of a text without end it has as much as of any other', () => {
+    const [card] = contactsOf('FN:Ada', `NOTE;QUOTED-PRINTABLE:${'=41'.repeat(300_000)}`);
+    expect(card !== undefined && 'contact' in card && card.contact.note).toBe('A'.repeat(65_536));
+  });
+
   test('what is not right in it is as it is written, and harms no other card', () => {
     const odd = ['FN;ENCODING=QUOTED-PRINTABLE;CHARSET=no-such-set:=G1 =E4=B8 王', 'NOTE;QUOTED-PRINTABLE:to the end='];
     const good = 'BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nTEL;WORK:1\nEND:VCARD\n';
