@@ -19,7 +19,7 @@ const expected: Readonly<Record<string, number>> = {
   'first-load': 15,
   'look-up': 6,
   'nothing-new': 2,
-  'pc-client': 18,
+  'pc-client': 37,
   photos: 6,
   propagation: 10,
   start: 1,
