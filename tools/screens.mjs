@@ -59,7 +59,6 @@ const [ada, zhang, wang] = people;
 await at('list', '/', undefined, { ...sizes, ...oddSizes });
 await at('person', `/p/${ada}`, undefined, { ...sizes, ...oddSizes });
 await at('person-chinese', `/p/${zhang}`);
-await at('long', `/p/${wang}`, undefined, { ...sizes, ...oddSizes });
 await at('changed', '/changed');
 await at('group', `/g/${encodeURIComponent('董事会 Board')}`);
 await at('left', '/left');
@@ -85,6 +84,9 @@ await at('menu', `/p/${ada}`, () =>
 await at('form', '/', () => page.keyboard.press('a'), { ...sizes, ...oddSizes });
 await at('keys', '/', () => page.keyboard.press('?'), { ...sizes, ...oddSizes });
 await at('notices', `/p/${ada}`, alterTwo);
+await lengthen(wang);
+await at('long', `/p/${wang}`, undefined, { ...sizes, ...oddSizes });
+await at('history-long', '/history', undefined, { ...sizes, ...oddSizes });
 await server[Symbol.asyncDispose]();
 await at('offline', `/p/${ada}`);
 await at('look-up-offline', '/look-up?q=ada', () => page.getByRole('option').first().waitFor());
@@ -121,8 +123,9 @@ async function alterTwo() {
     .first()
     .waitFor({ state: 'attached' });
   const [, second, , fourth] = people;
-  await administer(second, 'PATCH', { officeTelephone: String((telephone += 1)) });
-  await administer(fourth, 'PATCH', { title: `Engineer ${(telephone += 1)}` });
+  telephone += 1;
+  await administer(second, 'PATCH', { officeTelephone: `+86 10 8888 ${telephone}` });
+  await administer(fourth, 'PATCH', { office: `Building 7, 4.${telephone % 100}` });
   await page.locator('section > article').first().waitFor();
 }
 
@@ -164,21 +167,25 @@ async function administer(person, method, fields) {
   });
 }
 
-/** What the company changes: two numbers, a title, all of one person, and somebody leaves. */
-async function happen([first, second, third, fourth, ...others]) {
+/** What the company changes: two numbers, a title, an office, and somebody leaves. */
+async function happen([first, second, third, ...others]) {
   await page.goto(server.url);
   await page.getByRole('button', { name: 'Live' }).waitFor();
   await administer(first, 'PATCH', { officeTelephone: '8002' });
   await administer(second, 'PATCH', { officeTelephone: '+86 10 8888 8002', title: '高级软件工程师' });
-  await administer(third, 'PATCH', {
+  await administer(third, 'PATCH', { office: 'Building 7, 4.12' });
+  await administer(others.at(-1), 'DELETE');
+  await page.getByText('8002').first().waitFor();
+}
+
+/** All that there is of a person is as long as may be. */
+async function lengthen(person) {
+  await administer(person, 'PATCH', {
     name: 'Maximiliane-Charlotte Freifrau von und zu Hohenstein-Württemberg',
     title: 'Deputy Assistant to the Senior Vice President for International Regulatory Affairs',
     mail: 'maximiliane-charlotte.von.und.zu.hohenstein-wuerttemberg@international.example.com',
   });
-  await administer(fourth, 'PATCH', { office: 'Building 7, 4.12' });
-  await administer(others.at(-1), 'DELETE');
-  await page.getByText('8002').first().waitFor();
-  await page.goto(`${server.url}/p/${third}`);
+  await page.goto(`${server.url}/p/${person}`);
   await page.getByLabel('Note').fill(`${'Never before nine, and only about the audit. '.repeat(40)}${'x'.repeat(300)}`);
   await page.getByLabel('Note').blur();
 }
