@@ -8,7 +8,7 @@ import jsqr from 'jsqr';
 import type { CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Profile } from './chromium.ts';
-import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
+import { findingsOf, logIn, openPcClient, patience, type PcClient } from './pc-client.ts';
 
 // What its types call the module's default is the module.
 const readCode = jsqr as unknown as typeof jsqr.default;
@@ -269,7 +269,7 @@ export function inAndOut(browser: () => Profile): void {
     beforeAll(async () => {
       outside = page;
       page = await client.profile.context.newPage();
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(patience);
       // Another site to the browser, told of its room before it asks: Chromium does not ask again soon.
       origin = `http://localhost:${new URL(client.server.url).port}`;
       session = await page.context().newCDPSession(page);

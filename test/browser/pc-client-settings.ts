@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KeptSession } from '../../src/terminal/personal-address-book.ts';
 import type { Profile } from './chromium.ts';
-import { findingsOf, logIn, openPcClient, type PcClient } from './pc-client.ts';
+import { findingsOf, logIn, openPcClient, patience, type PcClient } from './pc-client.ts';
 
 export function settingsAndBadDays(browser: () => Profile): void {
   let client: PcClient;
@@ -176,7 +176,7 @@ export function settingsAndBadDays(browser: () => Profile): void {
   /** A tab beside, whose requests the service worker does not answer; closed in any case, so that the other is seen again. */
   async function beside(act: (other: Page) => Promise<void>): Promise<void> {
     const other = await client.profile.context.newPage();
-    other.setDefaultTimeout(10_000);
+    other.setDefaultTimeout(patience);
     try {
       const cdp = await session(other);
       await cdp.send('Network.enable');

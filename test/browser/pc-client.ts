@@ -15,6 +15,9 @@ import type { Profile } from './chromium.ts';
 import { makeNewer, serveFrom } from './newer-program.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+
+/** In milliseconds: a machine with much to do takes its time. */
+export const patience = 20_000;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 declare const window: {
@@ -72,7 +75,7 @@ export async function openPcClient(profile: Profile, yaml = '', path = '/'): Pro
   const complaints: string[] = [];
   const open = async (path = '/'): Promise<Page> => {
     const page = await profile.context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(patience);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // A refused log-in is an answer, which Chromium reports as an error all the same.
