@@ -31,6 +31,7 @@ if (benches.length === 0) {
 }
 
 const rows: { readonly bench: Bench; readonly figure: Figure }[] = [];
+const brokenOff: string[] = [];
 let missed = false;
 for (const bench of benches) {
   const missing = bench.missing();
@@ -39,16 +40,22 @@ for (const bench of benches) {
     continue;
   }
   if (!flags.json) console.log(`\n${bench.name}: ${bench.what}`);
-  for await (const figure of bench.measure(round)) {
-    rows.push({ bench, figure });
-    if (round === 'full' && !reached(figure)) missed = true;
-    console.log(
-      flags.json ? JSON.stringify({ bench: bench.name, ...figure, ok: reached(figure) }) : `  ${line(figure)}`,
-    );
+  try {
+    for await (const figure of bench.measure(round)) {
+      rows.push({ bench, figure });
+      if (round === 'full' && !reached(figure)) missed = true;
+      console.log(
+        flags.json ? JSON.stringify({ bench: bench.name, ...figure, ok: reached(figure) }) : `  ${line(figure)}`,
+      );
+    }
+  } catch (error) {
+    // What the others take minutes to measure is not lost with it.
+    console.error(`${bench.name}: broken off, ${error instanceof Error ? error.message : String(error)}`);
+    brokenOff.push(bench.name);
   }
 }
 if (flags.only === undefined && round === 'full') writeFileSync(new URL('RESULTS.md', folder), results());
-process.exitCode = missed ? 1 : 0;
+process.exitCode = missed || brokenOff.length > 0 ? 1 : 0;
 
 function line(figure: Figure): string {
   const target =
@@ -73,7 +80,7 @@ function results(): string {
   return [
     '# Figures',
     '',
-    `Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node ${process.versions.node}, ${process.platform} ${release()}; load average ${loadBefore.toFixed(1)} before it began. Machines differ and are shared: read a figure beside those of the same run.`,
+    `Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node ${process.versions.node}, ${process.platform} ${release()}; load average ${loadBefore.toFixed(1)} before it began. Machines differ and are shared: read a figure beside those of the same run.${brokenOff.length === 0 ? '' : ` Broken off: ${brokenOff.join(', ')}.`}`,
     '',
     '| benchmark | figure | value | target | reached | note |',
     '|---|---|---|---|---|---|',

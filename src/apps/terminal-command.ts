@@ -307,6 +307,8 @@ async function undo(terminal: Terminal, output: Output, prompt: number): Promise
   const undone = await terminal.undo(prompt);
   if (undone.kind === 'nothing-to-undo')
     throw new CommandFailure(`there is nothing to undo in prompt ${prompt}`, exitCodes.refused);
+  if (undone.kind === 'covered')
+    throw new CommandFailure(`your own value is there, ${printable(undone.own)}, and stays`, exitCodes.refused);
   output.tell(
     `${printable(nameOf(undone.entry))}: ${printable(labelOf(undone.field, terminal.labels).en)} is your own value now`,
     undone.entry,

@@ -1,6 +1,6 @@
 // What every store of the personal address book makes of what it is given, and of what it finds.
 
-import { fieldNames, fields as table, isFieldName, type FieldName } from '../book/field.ts';
+import { fieldNames, fields as table, isFieldName } from '../book/field.ts';
 import type { Fields } from '../book/person.ts';
 import {
   nothingOwn,
@@ -124,12 +124,11 @@ export const knownFields = (base: Fields): Fields =>
     ? base
     : Object.fromEntries(Object.entries(base).filter(([name]) => isFieldName(name)));
 
-/** The own value by which a prompt is undone; undefined where there is nothing to undo. */
-function takenBack(fact: PromptFact | undefined): { readonly field: FieldName; readonly from: string } | undefined {
-  if (fact?.kind !== 'altered' || fact.from === undefined) return undefined;
-  const { field, from } = fact;
-  return table[field].kind === 'photo' ? undefined : { field, from };
-}
+/** A change that an own value can undo. */
+type TakenBack = PromptFact & { readonly kind: 'altered'; readonly from: string };
+
+const isTakenBack = (fact: PromptFact | undefined): fact is TakenBack =>
+  fact?.kind === 'altered' && fact.from !== undefined && table[fact.field].kind !== 'photo';
 
 /** What becomes of `entries` where what each prompt told is taken back, one after the other. */
 export function undoneOf(
@@ -139,9 +138,11 @@ export function undoneOf(
   const after = new Map(entries);
   return prompts.map((prompt) => {
     const before = prompt && after.get(prompt.person);
-    const back = takenBack(prompt?.fact);
-    if (before === undefined || back === undefined) return { kind: 'nothing-to-undo' };
-    const { field, from } = back;
+    if (before === undefined || !isTakenBack(prompt?.fact)) return { kind: 'nothing-to-undo' };
+    const { field, from, to } = prompt.fact;
+    // What the employee wrote is never written over; that of undoing the next change is what this one came to.
+    const own = before.own.values[field];
+    if (own !== undefined && own !== to) return { kind: 'covered', field, own };
     const entry = written(before, { own: { values: { ...before.own.values, [field]: from } } });
     after.set(entry.person, entry);
     return { kind: 'undone', entry, field };

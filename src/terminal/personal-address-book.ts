@@ -132,6 +132,8 @@ export interface Removed {
 
 export type Undone =
   | { readonly kind: 'undone'; readonly entry: PersonalEntry; readonly field: FieldName }
+  /** The employee's own value stands there, which stays: the change is not to be seen. */
+  | { readonly kind: 'covered'; readonly field: FieldName; readonly own: string }
   /** The prompt is unknown, its entry was removed, there was no value before, or it is of a photo: who shows a photo has its newest. */
   | { readonly kind: 'nothing-to-undo' };
 

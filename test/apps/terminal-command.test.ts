@@ -325,6 +325,10 @@ describe('the address book', () => {
     const undone = await home.call('undo', number);
     expect(undone).toMatchObject({ code: 0, out: 'Pru Mpt: Office telephone is your own value now\n' });
     expect((await home.call('show', person)).out).toMatch(/^your own values:\nOffice telephone {2}8001$/m);
+    expect(await home.call('undo', number)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('your own value is there, 8001, and stays') as string,
+    });
     expect(await home.call('undo', '4711')).toMatchObject({ code: 3, out: '' });
     expect(await home.call('undo', 'first')).toMatchObject({ code: 2, out: '' });
     await home.call('prompts', '--seen');

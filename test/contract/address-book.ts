@@ -296,6 +296,23 @@ export function addressBookContract(name: string, open: () => Promise<StoreUnder
       expect(await store.undoAll([])).toEqual([]);
     });
 
+    test('an own value is never written over by an undo; what undoing the later change made is', async () => {
+      const store = await opened();
+      await store.keep(keeping(ada, 5, { officeTelephone: '8001' }));
+      await store.apply(await stepFrom(store, 6, [altered(ada, 6, ['8001', '8002'])]), when);
+      await store.apply(await stepFrom(store, 7, [altered(ada, 7, ['8002', '8003'])]), when);
+      const [first, second] = (await store.prompts({})).map(({ id }) => id) as [number, number];
+      await store.writeOwn(ada, { values: { officeTelephone: '8555' } });
+      const covered = { kind: 'covered', field: 'officeTelephone', own: '8555' };
+      expect(await store.undoAll([second, first])).toEqual([covered, covered]);
+      expect((await store.entry(ada))?.own.values).toEqual({ officeTelephone: '8555' });
+      expect(await store.prompts({})).toMatchObject([{ undone: false }, { undone: false }]);
+      await store.writeOwn(ada, { values: {} });
+      expect(await store.undoAll([second])).toMatchObject([{ kind: 'undone' }]);
+      expect(await store.undoAll([first])).toMatchObject([{ kind: 'undone' }]);
+      expect((await store.entry(ada))?.own.values).toEqual({ officeTelephone: '8001' });
+    });
+
     test('there is nothing to undo where there was no value, the entry is gone, or the prompt is unknown', async () => {
       const store = await opened();
       await store.keep(keeping(ada, 5, {}));

@@ -52,8 +52,10 @@ export function useActs(): Acts {
       if (done) say(did.keptAsOwn);
     },
     undoChange: async (prompt) => {
-      const done = await attempt(texts, () => book.undo(prompt));
-      if (done) say(did.undone);
+      await attempt(texts, async () => {
+        const undone = await book.undo(prompt);
+        if (undone.kind === 'undone') say(did.undone);
+      });
     },
   };
 }
