@@ -2,7 +2,7 @@
 // marked for every run of what is asked for are looked at. 64 bytes a person, beside the digits themselves.
 
 import type { DigitsAsked } from '../book/digits.ts';
-import { Bitset } from './bitset.ts';
+import { Bitset, type PassingSets } from './bitset.ts';
 
 const bitmapCount = 500;
 const leastSlots = 1024;
@@ -25,18 +25,20 @@ export class DigitIndex {
       for (let at = 0; at + 2 < number.length; at += 1) this.#bitmaps[runAt(number, at)]?.add(slot);
   }
 
-  find({ within, whole }: DigitsAsked, capacity: number): Bitset {
-    const found = new Bitset(capacity);
+  find({ within, whole }: DigitsAsked, sets: PassingSets): Bitset {
+    const found = sets.none();
     const look = (digits: string, text: string): void => {
-      for (const slot of this.#candidates(digits)) if (this.#digits[slot]?.includes(text) === true) found.add(slot);
+      for (const slot of this.#candidates(digits, sets))
+        if (this.#digits[slot]?.includes(text) === true) found.add(slot);
     };
     for (const digits of within) look(digits, digits);
     for (const digits of whole) look(digits, `\n${digits}\n`);
     return found;
   }
 
-  #candidates(digits: string): Bitset {
-    const candidates = this.#bitmaps[runAt(digits, 0)]?.copy() ?? new Bitset(0);
+  #candidates(digits: string, sets: PassingSets): Bitset {
+    const first = this.#bitmaps[runAt(digits, 0)];
+    const candidates = first === undefined ? sets.none() : sets.copy(first);
     for (let at = 1; at + 2 < digits.length; at += 1) {
       const bitmap = this.#bitmaps[runAt(digits, at)];
       if (bitmap !== undefined) candidates.intersect(bitmap);

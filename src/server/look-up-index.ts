@@ -7,7 +7,7 @@
 
 import type { Findable } from '../book/findable.ts';
 import { editsAllowed, fits, mayBeInitials, queryOf, type Fit, type Query, type Word } from '../book/look-up.ts';
-import { Bitset } from './bitset.ts';
+import { Bitset, PassingSets } from './bitset.ts';
 import { DigitIndex } from './digit-index.ts';
 import { mistypedIn } from './mistyped.ts';
 import { ReadingIndex } from './reading-index.ts';
@@ -68,6 +68,7 @@ export class LookUpIndex {
   // The slots in use. What an asking person may see is one more set to begin with; it is intersected here, before anybody is
   // counted or put on a page.
   #live = new Bitset(leastSlots);
+  readonly #sets = new PassingSets();
 
   get size(): number {
     return this.#slots.size;
@@ -119,6 +120,7 @@ export class LookUpIndex {
   }
 
   find({ text, limit, after, near }: Asked): FoundPage {
+    this.#sets.begin(this.#live.words.length << 5);
     const query = queryOf(text);
     const everyone = this.#live;
     const groups = this.#typed(query, everyone);
@@ -146,7 +148,7 @@ export class LookUpIndex {
     const words = query.words.map((word) => this.#typedWord(word));
     for (let fit: Fit = fits.part; fit <= fits.number; fit += 1)
       push(
-        intersection(
+        this.#intersection(
           everyone,
           words.map((sets) => sets[fit - fits.part] ?? this.#none()),
         ),
@@ -160,17 +162,16 @@ export class LookUpIndex {
     const all = this.#none();
     const push = (...more: readonly Bitset[]): void => {
       for (const set of more) all.unite(set);
-      sets.push(all.copy());
+      sets.push(this.#sets.copy(all));
     };
-    const capacity = this.#live.words.length << 5;
     const beginning = (kind: string): Bitset => (plain === '' ? this.#none() : this.#beginning(kind, plain));
     push(beginning(kinds.part));
     push(mayBeInitials(plain) ? beginning(kinds.initials) : this.#none());
-    push(beginning(kinds.romanised), this.#nameReadings.find(plain, capacity));
-    push(beginning(kinds.word), this.#wordReadings.find(plain, capacity));
+    push(beginning(kinds.romanised), this.#nameReadings.find(plain, this.#sets));
+    push(beginning(kinds.word), this.#wordReadings.find(plain, this.#sets));
     push(
       this.#beginning(kinds.address, typed),
-      digits === undefined ? this.#none() : this.#digits.find(digits, capacity),
+      digits === undefined ? this.#none() : this.#digits.find(digits, this.#sets),
     );
     return sets;
   }
@@ -183,7 +184,7 @@ export class LookUpIndex {
     const words = query.words.map((word) => {
       const whole = this.#typedWord(word).at(-1) ?? this.#none();
       const most = editsAllowed(word.plain);
-      const beginning = whole.copy();
+      const beginning = this.#sets.copy(whole);
       // Only where nothing fits the word as it is typed for this person; who fits so is in `whole` already.
       if (most > 0)
         for (const kind of mistypable)
@@ -197,7 +198,7 @@ export class LookUpIndex {
     const seen = this.#none();
     for (const group of before) seen.unite(group);
     return sets.map((each) => {
-      const set = intersection(everyone, each);
+      const set = this.#intersection(everyone, each);
       set.subtract(seen);
       seen.unite(set);
       return set;
@@ -210,7 +211,7 @@ export class LookUpIndex {
     const above = manager === undefined ? undefined : this.#slots.get(manager);
     if (above !== undefined) near.add(above);
     return groups.flatMap((group) => {
-      const first = group.copy();
+      const first = this.#sets.copy(group);
       first.intersect(near);
       group.subtract(first);
       return [first, group];
@@ -262,14 +263,14 @@ export class LookUpIndex {
   }
 
   #none(): Bitset {
-    return new Bitset(this.#live.words.length << 5);
+    return this.#sets.none();
+  }
+
+  #intersection(everyone: Bitset, sets: readonly Bitset[]): Bitset {
+    const result = this.#sets.copy(everyone);
+    for (const set of sets) result.intersect(set);
+    return result;
   }
 }
 
 const countOf = (groups: readonly Bitset[]): number => groups.reduce((sum, group) => sum + group.count(), 0);
-
-function intersection(everyone: Bitset, sets: readonly Bitset[]): Bitset {
-  const result = everyone.copy();
-  for (const set of sets) result.intersect(set);
-  return result;
-}

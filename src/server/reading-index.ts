@@ -4,7 +4,7 @@
 
 import { beginningsOf, isInitial, readable } from '../book/look-up.ts';
 import type { Readings } from '../book/pinyin.ts';
-import { Bitset } from './bitset.ts';
+import type { Bitset, PassingSets } from './bitset.ts';
 import { SortedTexts } from './sorted-texts.ts';
 
 const mostPlaces = 64;
@@ -24,8 +24,8 @@ export class ReadingIndex {
       for (const syllable of readings[place] ?? []) this.#syllables.add(keyOf(place, syllable), slot);
   }
 
-  find(word: string, capacity: number): Bitset {
-    const found = new Bitset(capacity);
+  find(word: string, sets: PassingSets): Bitset {
+    const found = sets.none();
     if (!readable(word)) return found;
     const reached: Reached[] = Array.from({ length: word.length }, () => new Map());
     for (let at = 0; at < word.length; at += 1) {
@@ -34,9 +34,9 @@ export class ReadingIndex {
         // At the beginning of the word everyone, at each place.
         const before = at === 0 ? undefined : reached[at]?.get(place);
         if (at > 0 && before === undefined) continue;
-        const ended = this.#beginningWith(place, rest, capacity);
+        const ended = this.#beginningWith(place, rest, sets);
         if (ended !== undefined) found.unite(narrowed(ended, before));
-        this.#goOn({ place, rest, before, capacity }, reached.slice(at));
+        this.#goOn({ place, rest, before, sets }, reached.slice(at));
       }
     }
     return found;
@@ -48,15 +48,13 @@ export class ReadingIndex {
       readonly place: number;
       readonly rest: string;
       readonly before: Bitset | undefined;
-      readonly capacity: number;
+      readonly sets: PassingSets;
     },
     reached: readonly Reached[],
   ): void {
-    const { place, rest, before, capacity } = from;
+    const { place, rest, before, sets } = from;
     for (const piece of beginningsOf(rest)) {
-      const set = isInitial(piece)
-        ? this.#beginningWith(place, piece, capacity)
-        : this.#exactly(place, piece, capacity);
+      const set = isInitial(piece) ? this.#beginningWith(place, piece, sets) : this.#exactly(place, piece, sets);
       if (set === undefined) continue;
       const next = narrowed(set, before);
       if (next.empty) continue;
@@ -67,19 +65,19 @@ export class ReadingIndex {
     }
   }
 
-  #exactly(place: number, syllable: string, capacity: number): Bitset | undefined {
+  #exactly(place: number, syllable: string, sets: PassingSets): Bitset | undefined {
     const numbers = this.#syllables.numbersOf(keyOf(place, syllable));
     if (numbers === undefined) return undefined;
-    const set = new Bitset(capacity);
+    const set = sets.none();
     set.addAll(numbers);
     return set;
   }
 
-  #beginningWith(place: number, text: string, capacity: number): Bitset | undefined {
+  #beginningWith(place: number, text: string, sets: PassingSets): Bitset | undefined {
     const key = keyOf(place, text);
     const [first] = this.#syllables.from(key);
     if (first?.text.startsWith(key) !== true) return undefined;
-    const set = new Bitset(capacity);
+    const set = sets.none();
     this.#syllables.gather(key, set);
     return set;
   }
