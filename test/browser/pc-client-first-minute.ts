@@ -231,7 +231,7 @@ export function firstMinute(browser: () => Profile): void {
         ),
       icons.map(({ src }) => src),
     );
-    // What is drawn by lines has any size.
+    // An SVG has no size of its own: the manifest says `any`, and there is nothing to compare.
     expect(sizes.slice(1)).toEqual(icons.slice(1).map((icon) => icon.sizes));
     expect(icons.map((icon) => icon.sizes)).toEqual(['any', '192x192', '512x512', '512x512']);
   });
